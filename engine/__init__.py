@@ -1,0 +1,15 @@
+"""The engine: everything that computes, nothing that draws. The map of the package, in reading order.
+
+fields, registry      a kind of thing is declared once; forms, files, command line and checks follow from it
+arrays, records       values inside experiments; results that views draw
+streams               named random streams from the three visible seeds
+activations, losses, optimisers, initialisers, schedules, penalties
+layers, datasets      one file each
+features, network, experiment, paths, adapt
+                      the experiment as a value, and its edits
+kernels, plan         an experiment lowered to one compiled loop over flat arenas
+machines              the running form of an experiment
+gradcheck, files      checks; the .learn file
+
+A file imports only from what stands above it. Nothing here knows the window.
+"""

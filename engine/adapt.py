@@ -1,0 +1,83 @@
+"""After an edit: the fewest further changes that make the parts of an experiment fit together again.
+
+The output follows the task: one neuron for two classes or a value, k for k classes; output activation and loss move to
+the nearest valid pair. Each change made is told in a sentence.
+"""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from engine import features
+from engine.activations import Activation
+from engine.experiment import Data, Experiment, Training, nodes, outputs, task
+from engine.layers.output import Output
+from engine.losses import Loss, Task
+from engine.network import Network
+
+
+def adapt(experiment: Experiment) -> tuple[Experiment, tuple[str, ...]]:
+    """Return an experiment whose parts fit, and a sentence for each change that was needed."""
+    told: list[str] = []
+    experiment = replace(experiment, data=_data(experiment.data, told))
+    kind = task(experiment)
+    loss = _loss(experiment.training, kind, told)
+    output = _output(experiment.model.output, loss, kind, outputs(experiment), told)
+    model = replace(experiment.model, layers=(*experiment.model.layers[:-1], output))
+    experiment = replace(experiment, model=model, training=replace(experiment.training, loss=loss))
+    kept = _frozen(model, experiment)
+    return replace(experiment, model=replace(model, frozen=kept)), tuple(told)
+
+
+def _data(data: Data, told: list[str]) -> Data:
+    columns = data.source.columns
+    offered = features.available(columns)
+    kept = tuple(f for f in data.features if f in offered) or columns
+    if kept != data.features:
+        told.append(f"The inputs are now {', '.join(kept[:6])}{' …' if len(kept) > 6 else ''}, as the data has them.")
+    plane = data.plane if all(c in columns for c in data.plane) else ()
+    held = {name: value for name, value in data.held.items() if name in columns}
+    return replace(data, features=kept, plane=plane, held=held)
+
+
+def _loss(training: Training, kind: Task, told: list[str]) -> Loss:
+    loss = training.loss
+    if kind in loss.tasks:
+        return loss
+    serving = [e.kind for e in Loss.registry if kind in e.kind.tasks]
+    nearest = next((k for k in serving if loss.family and k.family == loss.family), serving[0])
+    told.append(f"The loss is now {Loss.registry.title(nearest()).lower()}, because the task changed.")
+    return nearest()
+
+
+def _output(output: Output, loss: Loss, kind: Task, wanted: int, told: list[str]) -> Output:
+    allowed = loss.tasks[kind]
+    if output.activation.key not in allowed:
+        entry = Activation.registry[allowed[0]]
+        output = replace(output, activation=entry.kind())
+        told.append(f"The output activation is now {entry.title.lower()}, to fit the loss.")
+    if output.units != wanted:
+        told.append(f"The output has {wanted} neuron{'s' if wanted > 1 else ''} now.")
+        output = replace(output, units=wanted, unit_ids=_output_ids(output.ids, wanted))
+    return output
+
+
+def _output_ids(ids: tuple[int, ...], wanted: int) -> tuple[int, ...]:
+    # A single output neuron speaks for class 2 of two: it keeps that place when the output widens or narrows.
+    if len(ids) == 1:
+        fresh = range(max(ids) + 1, max(ids) + wanted)
+        return (fresh[0], ids[0], *fresh[1:])
+    if wanted == 1:
+        return (ids[1],)
+    return (*ids[:wanted], *range(max(ids) + 1, max(ids) + 1 + wanted - len(ids)))
+
+
+def _frozen(model: Network, experiment: Experiment) -> tuple[tuple[str, ...], ...]:
+    if not model.frozen:
+        return ()
+    labels = {f"{n.layer.id}.{p.name}": p.labels for n in nodes(experiment) for p in n.parameters}
+    return tuple(
+        f
+        for f in model.frozen
+        if f[0] in labels and all(x in axis for x, axis in zip(f[1:], labels[f[0]], strict=True))
+    )

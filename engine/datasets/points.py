@@ -1,0 +1,55 @@
+"""Own points: drawn, pasted or edited by hand. Every brush stroke makes a new value of this kind."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+import numpy as np
+
+from engine.arrays import Array
+from engine.datasets.base import Dataset, Samples
+from engine.errors import DataError
+from engine.fields import hidden, listing
+from engine.registry import register
+
+EMPTY = Array(np.zeros((0, 2)))
+NOTHING = Array(np.zeros(0))
+
+GOLDEN = 0.6180339887498949
+
+
+def next_keys(keys: np.ndarray[tuple[int], np.dtype[np.float64]], more: int) -> Array:
+    """Append split keys for `more` new points: the golden-ratio sequence, so any share is nearly met at any count."""
+    fresh = (0.5 + GOLDEN * np.arange(len(keys) + 1, len(keys) + more + 1)) % 1.0
+    return Array(np.concatenate([keys, fresh]))
+
+
+@register("Own points")
+class Points(Dataset, tag="points", frozen=True):
+    """Points somebody drew: `xy` [point, 2], `labels` [point] (class indices), `keys` [point] for the split."""
+
+    family: ClassVar[str] = "own"
+    origin: ClassVar[str] = "drawn by the user"
+
+    xy: Annotated[Array, hidden("points", "their coordinates")] = EMPTY
+    labels: Annotated[Array, hidden("labels", "their class indices")] = NOTHING
+    keys: Annotated[Array, hidden("keys", "their places in the split, in [0, 1)")] = NOTHING
+    names: Annotated[tuple[str, ...], listing("classes", "names of the classes", longest=9)] = ("1", "2")
+
+    def __post_init__(self) -> None:
+        n = len(self.xy)
+        if self.xy.values.shape != (n, 2) or self.labels.values.shape != (n,) or self.keys.values.shape != (n,):
+            raise DataError("own points need xy [n, 2], labels [n] and keys [n] with one n; the lengths differ")
+        if n and (self.labels.values.min() < 0 or self.labels.values.max() >= len(self.names)):
+            raise DataError(f"a point has a label outside 0 .. {len(self.names) - 1}; give every label a class name")
+        if not all(np.isfinite(a.values).all() for a in (self.xy, self.labels, self.keys)):
+            raise DataError("own points hold a number that is not finite; remove that point")
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        return self.names
+
+    def samples(self, seed: int) -> Samples:
+        """Return the points as they were drawn; no seed moves them."""
+        x, y, keys = (a.values.astype(np.float64, copy=False) for a in (self.xy, self.labels, self.keys))
+        return Samples(self.columns, x, y, keys, self.names)

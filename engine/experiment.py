@@ -1,0 +1,212 @@
+"""An experiment is a value: a frozen tree of data, model, training, seeds and notes. An edit makes a new value."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+
+from engine import features
+from engine.arrays import Array, ArrayReader, encode_array
+from engine.datasets import AnyDataset
+from engine.errors import ExperimentError, LearnscopeError
+from engine.fields import choice, count, finite, hidden, listing, number, text
+from engine.losses import AnyLoss, Loss, Task
+from engine.network import Network, Node, resolve
+from engine.optimisers import AnyOptimiser
+from engine.penalties import AnyPenalty, NoPenalty
+from engine.registry import nearest
+from engine.schedules import AnySchedule, Constant
+
+Seed = Annotated[int, count("seed", "start of a random stream", low=0, high=2**31 - 1)]
+
+
+class Data(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The samples and what the network sees of them.
+
+    `plane` are the two columns shown as x1 and x2 (one column twice for a task of one dimension); every other column
+    stands at its mean unless `held` says where.
+    """
+
+    source: Annotated[AnyDataset, choice("data", "where the samples come from")]
+    features: Annotated[tuple[str, ...], listing("inputs", "what the network sees of a sample", longest=4096)] = (
+        "x1",
+        "x2",
+    )
+    share: Annotated[
+        float, number("train share", "per cent of the samples that are learned from", low=10, high=100, unit="%")
+    ] = 50.0
+    plane: Annotated[tuple[str, ...], listing("plane", "the columns shown across and up", longest=2)] = ()
+    held: Annotated[dict[str, float], hidden("held", "where columns outside the plane stand")] = msgspec.field(
+        default_factory=dict
+    )
+
+
+class Model(Network, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One or more networks: the main one is spelled out here, further ones stand under their names."""
+
+    networks: Annotated[dict[str, Network], hidden("networks", "further networks by name")] = msgspec.field(
+        default_factory=dict
+    )
+
+
+class Training(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How the main network learns; settings of further networks stand under their names."""
+
+    loss: Annotated[AnyLoss, choice("loss", "what learning makes small")]
+    optimiser: Annotated[AnyOptimiser, choice("optimiser", "how gradients become steps")]
+    batch: Annotated[int, count("batch", "samples in a step; 0 means all of them", low=0, high=1_000_000, log=True)] = (
+        10
+    )
+    penalty: Annotated[AnyPenalty, choice("penalty", "what large weights cost")] = NoPenalty()
+    schedule: Annotated[AnySchedule, choice("schedule", "how the rate moves with the steps")] = Constant()
+    networks: Annotated[dict[str, Training], hidden("networks", "settings of further networks by name")] = (
+        msgspec.field(default_factory=dict)
+    )
+
+
+class Seeds(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The three visible seeds from which every random number follows."""
+
+    data: Seed = 0
+    weights: Seed = 0
+    training: Seed = 0
+
+
+class Experiment(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Everything that decides a run."""
+
+    name: Annotated[str, text("name", "what the experiment is called", longest=200)] = "untitled"
+    notes: Annotated[str, text("notes", "what to look for", longest=100_000)] = ""
+    machine: Annotated[str, text("machine", "the kind of experiment", longest=100)] = "supervised"
+    data: Data
+    model: Model
+    training: Training
+    seeds: Seeds = Seeds()
+
+
+def task(experiment: Experiment) -> Task:
+    """Two classes, several, or a value to predict: it follows from the data."""
+    classes = len(experiment.data.source.class_names)
+    return "regression" if classes == 0 else "binary" if classes <= 2 else "classes"
+
+
+def outputs(experiment: Experiment) -> int:
+    """The number of output neurons the task needs: one for two classes or a value, k for k classes."""
+    return len(experiment.data.source.class_names) if task(experiment) == "classes" else 1
+
+
+def plane(data: Data) -> tuple[str, str]:
+    """The two columns of the plane; the first two of the data unless chosen, one column twice where there is one."""
+    across, up = (*data.plane, *data.source.columns, *data.source.columns)[:2] if not data.plane else data.plane[:2]
+    return across, up
+
+
+def nodes(experiment: Experiment) -> tuple[Node, ...]:
+    """The main network, resolved for the experiment's inputs."""
+    return resolve(experiment.model, experiment.data.features)
+
+
+def decode(tree: Any, arrays: ArrayReader | None = None) -> Experiment:
+    """Turn builtins (from JSON, a form or the command line) into a checked experiment."""
+    return check(convert(tree, Experiment, arrays or ArrayReader(), ""))
+
+
+def encode(experiment: Experiment) -> Any:
+    """Turn an experiment into builtins; arrays become their digests."""
+    return msgspec.to_builtins(experiment, enc_hook=encode_array)
+
+
+def check(experiment: Experiment) -> Experiment:
+    """Return the experiment if its parts fit together; else say which part does not, what it needs and what to do."""
+    data, columns = experiment.data, experiment.data.source.columns
+    features.check(data.features, columns)
+    for where, names in (("data.plane", data.plane), ("data.held", tuple(data.held))):
+        for name in names:
+            if name not in columns:
+                raise ExperimentError(f"the data has no column “{name}”; {nearest(name, columns)}", where)
+    _check_output(experiment)
+    _check_labels(experiment.model, nodes(experiment))
+    return experiment
+
+
+def _check_output(experiment: Experiment) -> None:
+    output, loss = experiment.model.output, experiment.training.loss
+    kind, wanted = task(experiment), outputs(experiment)
+    place = f"model.layers.{len(experiment.model.layers) - 1}"
+    if output.units != wanted:
+        raise ExperimentError(f"the output has {output.units} neurons but the data needs {wanted}", f"{place}.units")
+    if kind not in loss.tasks:
+        raise ExperimentError(
+            f"the loss “{loss.key}” does not serve this data ({TASK_NAMES[kind]}); {_losses_for(kind)}", "training.loss"
+        )
+    allowed = loss.tasks[kind]
+    if output.activation.key not in allowed:
+        raise ExperimentError(
+            f"the loss “{loss.key}” can't be paired with the output activation “{output.activation.key}”; "
+            f"choose {' or '.join(allowed)} at the output",
+            f"{place}.activation",
+        )
+
+
+TASK_NAMES: dict[Task, str] = {
+    "binary": "two classes",
+    "classes": "several classes",
+    "regression": "a value to predict",
+}
+
+
+def _losses_for(kind: Task) -> str:
+    return "choose one of " + ", ".join(e.key for e in Loss.registry if kind in e.kind.tasks)
+
+
+def _check_labels(model: Network, resolved: tuple[Node, ...]) -> None:
+    known = {f"{n.layer.id}.{p.name}": p for n in resolved for p in n.parameters}
+    for reference in model.frozen:
+        parameter = known.get(reference[0]) if reference else None
+        if parameter is None or len(reference) != 1 + len(parameter.axes):
+            raise ExperimentError(f"there is no number {reference} to hold fast; remove it", "model.frozen")
+        for label, axis in zip(reference[1:], parameter.axes, strict=True):
+            if label not in axis.labels:
+                raise ExperimentError(f"{reference[0]} has no “{label}” to hold fast; remove it", "model.frozen")
+    for given in model.start:
+        shape = tuple(len(a) for a in given.axes)
+        if given.values.values.shape != shape or not np.isfinite(given.values.values).all():
+            raise ExperimentError(f"the starting numbers of {given.name} do not fit their labels", "model.start")
+
+
+def arrays(value: Any) -> dict[str, Array]:
+    """Collect the arrays inside a tree of declarations by digest."""
+    if isinstance(value, Array):
+        return {value.digest: value}
+    if isinstance(value, Struct):
+        return arrays([getattr(value, f) for f in value.__struct_fields__])
+    if isinstance(value, dict):
+        return arrays(list(value.values()))
+    found: dict[str, Array] = {}
+    if isinstance(value, list | tuple):
+        for item in value:
+            found.update(arrays(item))
+    return found
+
+
+def convert(value: Any, kind: Any, hook: ArrayReader, path: str) -> Any:
+    """Convert builtins to a declared type; the one door through which values enter an experiment."""
+    if not finite(value):
+        raise ExperimentError(f"{path or 'the experiment'} holds a number that is not finite; give a finite one", path)
+    try:
+        return msgspec.convert(value, kind, dec_hook=hook)
+    except msgspec.ValidationError as error:
+        cause = error.__cause__
+        message = str(cause) if isinstance(cause, LearnscopeError) else sentence(error, path)
+        raise ExperimentError(message, path) from error
+
+
+def sentence(error: msgspec.ValidationError, path: str) -> str:
+    """Turn a message of msgspec into ours: the dotted path, what was expected."""
+    what, _, where = str(error).partition(" - at `$")
+    inner = where.rstrip("`").replace("[", ".").replace("]", "").strip(".")
+    full = ".".join(part for part in (path, inner) if part)
+    return f"{full or 'the experiment'}: {what[:1].lower()}{what[1:]}"

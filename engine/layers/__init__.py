@@ -1,0 +1,20 @@
+"""Layers: one file each; found by themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.discover import discover
+from engine.layers.base import Axis, Layer, Parameter, Shape
+from engine.layers.dense import Neurons
+
+ORDER = ("dense", "output")
+
+discover(__name__)
+
+if TYPE_CHECKING:
+    AnyLayer = Layer
+else:
+    AnyLayer = Layer.registry.union()
+
+__all__ = ["AnyLayer", "Axis", "Layer", "Neurons", "Parameter", "Shape"]

@@ -1,0 +1,78 @@
+"""What a layer is: a declaration with a shape rule and labelled parameters, lowered to operations of a plan."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, NamedTuple
+
+from engine.errors import ExperimentError
+from engine.fields import hidden
+from engine.registry import Kind, Registry
+
+
+class Axis(NamedTuple):
+    """One axis of a shape: its name (feature, unit, channel, time ...) and the label of each place on it."""
+
+    name: str
+    labels: tuple[str, ...]
+
+    @property
+    def size(self) -> int:
+        """The number of places on it."""
+        return len(self.labels)
+
+
+Shape = tuple[Axis, ...]
+"""The labelled axes of one sample; the batch axis is never part of it."""
+
+
+class Parameter(NamedTuple):
+    """A learned array of a layer: name, labelled axes [inputs, outputs] or [outputs], and its role in drawing."""
+
+    name: str
+    axes: Shape
+    is_weight: bool
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Its size along each axis."""
+        return tuple(a.size for a in self.axes)
+
+    @property
+    def labels(self) -> tuple[tuple[str, ...], ...]:
+        """Its labels along each axis."""
+        return tuple(a.labels for a in self.axes)
+
+
+class Layer(Kind, frozen=True):
+    """One operation of a network. `inputs` names the layers it reads; empty means the one before it.
+
+    The id `input` stands for the features of the data.
+    """
+
+    registry: ClassVar[Registry[Layer]] = Registry("layer")
+
+    id: Annotated[str, hidden("id", "the layer's identity; numbers follow it through edits")]
+    inputs: Annotated[tuple[str, ...], hidden("inputs", "ids of the layers it reads; empty: the one before")] = ()
+
+    def shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        """Return the shape of the output, or raise an `ExperimentError` that says what was expected."""
+        raise NotImplementedError
+
+    def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
+        """Return the learned arrays for these inputs."""
+        return ()
+
+
+def units_axis(layer: str, ids: tuple[int, ...]) -> Axis:
+    """The axis of a layer's neurons, labelled `layer/unit`, so labels never collide between layers."""
+    return Axis("unit", tuple(f"{layer}/{k}" for k in ids))
+
+
+def single(layer: Layer, inputs: tuple[Shape, ...]) -> Shape:
+    """Return the one flat input that a column of neurons reads."""
+    if len(inputs) != 1:
+        raise ExperimentError(f"layer “{layer.id}” reads one layer but was given {len(inputs)}; connect exactly one")
+    if len(inputs[0]) != 1:
+        names = " × ".join(f"{a.name} {a.size}" for a in inputs[0])
+        raise ExperimentError(f"layer “{layer.id}” expects one flat axis but its input has {names}; flatten it first")
+    return inputs[0]

@@ -1,0 +1,171 @@
+"""What a machine is: the running form of an experiment. The window, the command line and the tests know only this."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from typing import ClassVar, Literal, Self
+
+from msgspec import Struct
+
+from engine.arrays import Array, Labelled
+from engine.errors import LearnscopeError
+from engine.experiment import Experiment
+from engine.records import Record
+from engine.registry import Kind, Registry
+
+StepUnit = Literal["sample", "batch", "epoch"]
+Progress = Callable[[str, int, int], None]
+"""Told while something long goes on: what, how much is done, of how much."""
+
+
+class Position(Struct, frozen=True):
+    """Where a run stands: `step` counts updates, `sample` the samples of the current batch already seen."""
+
+    epoch: int = 0
+    step: int = 0
+    sample: int = 0
+    samples: int = 0
+
+
+class Score(Struct, frozen=True):
+    """Mean data loss and accuracy (None where it has no meaning, or no such samples)."""
+
+    loss: float | None = None
+    accuracy: float | None = None
+
+
+class Stop(Struct, frozen=True):
+    """Why a run stopped by itself; `reason` for programs, `sentence` for people."""
+
+    reason: Literal["diverged", "epoch", "loss", "accuracy", "plateau"]
+    sentence: str
+
+
+class Until(Struct, frozen=True):
+    """Stop rules: a run stops at the first that holds; None means not asked for.
+
+    `plateau` is the number of epochs without a better test loss (training loss when there is no test).
+    """
+
+    epoch: int | None = None
+    loss: float | None = None
+    accuracy: float | None = None
+    plateau: int | None = None
+
+
+class Want(Struct, frozen=True):
+    """A record somebody looks at: `surface`, `maps`, `weights`, `loss`, `accuracy`, `unit`, `sample`.
+
+    `size` is its resolution where it has one, `target` a (layer, unit) where it has one.
+    """
+
+    name: str
+    size: int = 0
+    target: tuple[str, ...] = ()
+
+
+class Snapshot(Struct, frozen=True, eq=False):
+    """What a run looked like at one moment. `experiment` is the value that was running: views never mix two."""
+
+    experiment: Experiment
+    position: Position
+    records: Mapping[Want, Record]
+    train: Score = Score()
+    test: Score = Score()
+    scored_at: int = 0
+    stop: Stop | None = None
+    samples_per_second: float = 0.0
+
+    def get(self, name: str) -> Record | None:
+        """Return the record called `name`, if it was asked for."""
+        return next((record for want, record in self.records.items() if want.name == name), None)
+
+
+class State(Struct, frozen=True, forbid_unknown_fields=True):
+    """A run, so exactly that it can go on elsewhere: learned numbers, counters, streams, order, history."""
+
+    numbers: tuple[Labelled, ...]
+    counters: dict[str, int]
+    arrays: dict[str, Array]
+
+
+class Machine(ABC):
+    """A running experiment. One thread at a time may use it.
+
+    Numbers it learned are labelled by ids: `h1.weight` with axes (input/x1 ...), (h1/0 ...); optimiser state is
+    `h1.weight#mean` and so on, with the same axes.
+    """
+
+    experiment: Experiment
+
+    @classmethod
+    @abstractmethod
+    def build(cls, experiment: Experiment, progress: Progress | None = None) -> Self:
+        """Make the machine at the start of its run; compilation reports to `progress`."""
+
+    @property
+    @abstractmethod
+    def position(self) -> Position:
+        """Where the run stands."""
+
+    @abstractmethod
+    def advance(self, unit: StepUnit, amount: int, seconds: float = 0.1) -> int:
+        """Run up to `amount` units, at most about `seconds`; return how many were done (0 when stopped)."""
+
+    @property
+    @abstractmethod
+    def stop(self) -> Stop | None:
+        """Why the run can't or should not go on; None while it may."""
+
+    @abstractmethod
+    def until(self, rules: Until) -> None:
+        """Set the stop rules and forget a stop they caused."""
+
+    @abstractmethod
+    def snapshot(self, wants: frozenset[Want]) -> Snapshot:
+        """Compute the records asked for, and nothing else."""
+
+    @abstractmethod
+    def scores(self) -> tuple[Score, Score]:
+        """Evaluate now: train and test."""
+
+    @abstractmethod
+    def reset(self) -> None:
+        """Go to the start of the experiment as it is now; the same run again, bit for bit."""
+
+    @abstractmethod
+    def change(self, experiment: Experiment, give_back: tuple[Labelled, ...] = ()) -> tuple[Labelled, ...]:
+        """Go on with an edited experiment, keeping every number whose ids still meet.
+
+        `give_back` are numbers an undo restores. Returns those the edit destroyed, so that undo can give them back.
+        """
+
+    @abstractmethod
+    def assign(self, numbers: tuple[Labelled, ...]) -> tuple[Labelled, ...]:
+        """Set learned numbers and return what stood there (with their optimiser state)."""
+
+    @abstractmethod
+    def state(self) -> State:
+        """Take the state of the run."""
+
+    @abstractmethod
+    def restore(self, state: State) -> None:
+        """Go on exactly from a state taken from a machine of the same experiment; refuse one that does not fit."""
+
+
+class MachineKind(Kind, frozen=True):
+    """A kind of experiment: what it shows, and how its machine is built."""
+
+    registry: ClassVar[Registry[MachineKind]] = Registry("machine")
+    records: ClassVar[Mapping[str, type[Record]]] = {}
+    machine: ClassVar[type[Machine]]
+
+
+def build(experiment: Experiment, progress: Progress | None = None) -> Machine:
+    """Build the machine of an experiment."""
+    return MachineKind.registry[experiment.machine].kind.machine.build(experiment, progress)
+
+
+class Interrupted(LearnscopeError):
+    """A long computation was cancelled."""

@@ -1,0 +1,89 @@
+"""A network as a value: layers with ids and wiring, resolved to shapes and labelled parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, NamedTuple
+
+from msgspec import Struct
+
+from engine.arrays import Labelled
+from engine.errors import ExperimentError
+from engine.fields import choice, hidden, listing
+from engine.initialisers import AnyInitialiser, Xavier
+from engine.layers import AnyLayer, Axis, Layer, Parameter, Shape
+from engine.layers.output import Output
+from engine.registry import nearest
+
+INPUT = "input"
+
+
+class Node(NamedTuple):
+    """A layer in its place: what it reads, what shape it makes, what it learns."""
+
+    layer: Layer
+    sources: tuple[str, ...]
+    inputs: tuple[Shape, ...]
+    shape: Shape
+    parameters: tuple[Parameter, ...]
+
+
+class Network(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Layers in the order of computation, how their weights start, and which numbers are held fast.
+
+    `start` holds given starting weights (“start from these weights”); what it does not name is drawn.
+    `frozen` lists parameters held fast as (parameter, label of each axis): `("h1.weight", "input/x1", "h1/0")`.
+    """
+
+    layers: Annotated[tuple[AnyLayer, ...], listing("layers", "from the first hidden one to the output", longest=256)]
+    initialiser: Annotated[AnyInitialiser, choice("initial weights", "how the weights start")] = Xavier()
+    start: Annotated[tuple[Labelled, ...], hidden("start", "given starting numbers")] = ()
+    frozen: Annotated[tuple[tuple[str, ...], ...], hidden("frozen", "numbers that do not learn")] = ()
+
+    def layer(self, id: str) -> Layer:  # noqa: A002 - the field's own name
+        """Return the layer called `id`."""
+        for layer in self.layers:
+            if layer.id == id:
+                return layer
+        raise ExperimentError(f"there is no layer “{id}”; {nearest(id, [x.id for x in self.layers])}")
+
+    @property
+    def output(self) -> Output:
+        """The last layer, which follows the task."""
+        last = self.layers[-1] if self.layers else None
+        if not isinstance(last, Output):
+            raise ExperimentError("the last layer must be an output; add one", "model.layers")
+        return last
+
+    @property
+    def hidden_layers(self) -> tuple[Layer, ...]:
+        """All layers but the output."""
+        return self.layers[:-1]
+
+    def fresh_id(self, stem: str = "h") -> str:
+        """An id no layer has: h1, h2 ..."""
+        taken = {layer.id for layer in self.layers}
+        return next(name for k in range(1, len(taken) + 2) if (name := f"{stem}{k}") not in taken)
+
+
+def resolve(network: Network, features: Sequence[str]) -> tuple[Node, ...]:
+    """Work out wiring, shapes and parameters for inputs with these names; every error names the layer and its want."""
+    shapes: dict[str, Shape] = {INPUT: (Axis("feature", tuple(f"{INPUT}/{f}" for f in features)),)}
+    nodes: list[Node] = []
+    before = INPUT
+    for k, layer in enumerate(network.layers):
+        path = f"model.layers.{k}"
+        if not layer.id or layer.id in shapes:
+            raise ExperimentError(f"two layers are called “{layer.id}”, or one has no id; give each its own", path)
+        sources = layer.inputs or (before,)
+        for source in sources:
+            if source not in shapes:
+                raise ExperimentError(
+                    f"layer “{layer.id}” reads “{source}”, which is not a layer before it; {nearest(source, shapes)}",
+                    f"{path}.inputs",
+                )
+        inputs = tuple(shapes[s] for s in sources)
+        shapes[layer.id] = layer.shape(inputs)
+        nodes.append(Node(layer, sources, inputs, shapes[layer.id], layer.parameters(inputs)))
+        before = layer.id
+    return tuple(nodes)

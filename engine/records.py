@@ -1,0 +1,173 @@
+"""Records: frozen, picture-free results that views draw.
+
+Arrays in records are read-only; a record knows its names, axes and units, so any view can label itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+Role = Literal["train", "test", "other"]
+
+
+class Record(Struct, frozen=True, eq=False):
+    """Base of all records."""
+
+    title: str
+
+
+class Line(Struct, frozen=True, eq=False):
+    """One line of a curve: `y` over the `x` of its curve; NaN where it has no value."""
+
+    title: str
+    y: NDArray[np.float64]
+    role: Role = "other"
+
+
+class Curve(Record, frozen=True, eq=False):
+    """Lines over one axis, such as the loss over the epochs."""
+
+    x: NDArray[np.float64]
+    lines: tuple[Line, ...]
+    x_axis: str = "epoch"
+    y_axis: str = ""
+
+
+class Domain(NamedTuple):
+    """A rectangle of the plane: x in [left, right], y in [bottom, top]."""
+
+    left: float
+    right: float
+    bottom: float
+    top: float
+
+
+class Surface(Record, frozen=True, eq=False):
+    """Values over the plane: `values[row, column, output]`, row 0 at the top.
+
+    For classification the outputs are probabilities of the classes (two of them for a two-class task); for
+    regression there is one output in the units of the target. A one-dimensional task has a single row.
+    """
+
+    domain: Domain
+    values: Floats
+    x_axis: str = "x1"
+    y_axis: str = "x2"
+    classes: tuple[str, ...] = ()
+    low: float = -1.0
+    high: float = 1.0
+
+
+class Tile(NamedTuple):
+    """Whose picture an image is: a layer and one of its units (or channels)."""
+
+    layer: str
+    unit: str
+
+
+class ImageGrid(Record, frozen=True, eq=False):
+    """Small pictures of equal size, `images[k, row, column]`, row 0 at the top; `tiles[k]` says whose they are.
+
+    `low`, `high` per picture are the values that map to the two ends of the colour scale.
+    """
+
+    images: Floats
+    tiles: tuple[Tile, ...]
+    low: Floats
+    high: Floats
+
+
+class Matrix(Record, frozen=True, eq=False):
+    """A labelled matrix such as the weights of a layer: `values[row, column]`; a vector has one row."""
+
+    values: Floats
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    frozen: NDArray[np.bool_] | None = None
+
+
+class Matrices(Record, frozen=True, eq=False):
+    """Several matrices by name, such as all parameters of a network (`h1.weight`, `h1.bias`)."""
+
+    items: Mapping[str, Matrix]
+
+
+class Points(Record, frozen=True, eq=False):
+    """Points of the plane with a class or a value each."""
+
+    xy: Floats
+    value: Floats
+    train: NDArray[np.bool_]
+
+
+class Bars(Record, frozen=True, eq=False):
+    """Named amounts, such as a histogram."""
+
+    labels: tuple[str, ...]
+    values: Floats
+    axis: str = ""
+
+
+class Table(Record, frozen=True, eq=False):
+    """Rows of named values, read by people."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+
+
+class Trace(Record, frozen=True, eq=False):
+    """What happened, step by step: one row per step or pass."""
+
+    columns: tuple[str, ...]
+    rows: NDArray[np.float64]
+
+
+class Text(Record, frozen=True, eq=False):
+    """A sentence or a few."""
+
+    text: str
+
+
+class Unit(Record, frozen=True, eq=False):
+    """One neuron under the glass: its inputs, weights, bias and what it does on the training data.
+
+    activation `formula` is in the course's notation, `a = tanh(z)`; `gradient` belongs to the last batch.
+    """
+
+    layer: str
+    unit: str
+    formula: str
+    sources: tuple[tuple[str, str], ...]
+    weights: Floats
+    weight_gradients: Floats
+    frozen: NDArray[np.bool_]
+    bias: float
+    bias_gradient: float
+    bias_frozen: bool
+    active: float
+    mean: float
+    deviation: float
+
+
+class Sample(Record, frozen=True, eq=False):
+    """The sample a step has just shown: its row, inputs, target, output and loss."""
+
+    row: int
+    inputs: Floats
+    target: float
+    output: Floats
+    loss: float
+    activations: Mapping[str, Floats]
+
+
+def readonly(array: NDArray[Any]) -> NDArray[Any]:
+    """Return the array marked read-only, as every array of a record is."""
+    array.flags.writeable = False
+    return array
