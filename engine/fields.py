@@ -10,6 +10,7 @@ reference. `describe` reads the descriptions back.
 
 from __future__ import annotations
 
+import builtins
 import math
 from collections.abc import Sequence
 from types import UnionType
@@ -34,7 +35,9 @@ def number(
 ) -> Meta:
     """Describe a real number in [low, high] (or (above, high]); `choices` are the usual values a form offers first."""
     extra = {"unit": unit, "log": log, "choices": tuple(choices)}
-    return Meta(title=title, description=help, ge=low, gt=above, le=high, extra=extra)
+    if above is not None:
+        return Meta(title=title, description=help, gt=above, le=high, extra=extra)
+    return Meta(title=title, description=help, ge=low, le=high, extra=extra)
 
 
 def count(
@@ -92,7 +95,7 @@ class FieldInfo(Struct, frozen=True):
     unit: str = ""
     log: bool = False
     choices: tuple[Any, ...] = ()
-    kinds: tuple[type[Struct], ...] = ()
+    kinds: tuple[builtins.type[Struct], ...] = ()
     hidden: bool = False
 
     @property
@@ -136,6 +139,7 @@ def _describe(field: msgspec.structs.FieldInfo, hint: Any) -> FieldInfo:
 
 
 def kinds_of(base: Any) -> tuple[type[Struct], ...]:
+    """Return the tagged declarations among the members of a union (or the one it is)."""
     members = get_args(base) if get_origin(base) in (Union, UnionType) else (base,)
     found = tuple(m for m in members if isinstance(m, type) and issubclass(m, Struct))
     return tuple(m for m in found if m.__struct_config__.tag is not None)

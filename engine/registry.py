@@ -49,7 +49,7 @@ class Entry(Struct, Generic[K], frozen=True):
     @property
     def help(self) -> str:
         """The first paragraph of the documentation, on one line."""
-        return " ".join(inspect.getdoc(self.kind).split("\n\n")[0].split()) if self.kind.__doc__ else ""
+        return " ".join(self.documentation.split("\n\n")[0].split())
 
     @property
     def documentation(self) -> str:
