@@ -1,0 +1,112 @@
+"""The undo commands: replace the experiment, or set learned numbers. A drag is merged into one."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from app.worker import Assign, Change, Patch, Request, join
+from engine.arrays import Labelled
+from engine.experiment import Experiment
+
+
+class Target(Protocol):
+    """What edits act on: the session."""
+
+    def show(self, experiment: Experiment) -> None:
+        """Make this the experiment on screen."""
+
+    def send(self, request: Request) -> None:
+        """Pass a request to the engine."""
+
+
+class Edit(QUndoCommand):
+    """Replace the experiment; keeps the old one and exactly the learned numbers the edit destroyed."""
+
+    def __init__(self, target: Target, text: str, old: Experiment, new: Experiment, gesture: int) -> None:
+        super().__init__(text)
+        self._target, self._old, self._new, self._gesture = target, old, new, gesture
+        self._destroyed: list[Patch] = []
+        self._undestroyed: list[Patch] = []
+
+    def id(self) -> int:
+        """Edits of one gesture (a drag, a stroke) have one id and merge; -1 never merges."""
+        return self._gesture
+
+    def redo(self) -> None:
+        """Go to the new experiment."""
+        patch = Patch()
+        self._destroyed = [patch]
+        self._target.show(self._new)
+        self._target.send(Change(self._new, patch, join(self._undestroyed)))
+
+    def undo(self) -> None:
+        """Go back to the old experiment and give back what the edit destroyed."""
+        patch = Patch()
+        self._undestroyed = [patch]
+        self._target.show(self._old)
+        self._target.send(Change(self._old, patch, join(self._destroyed)))
+
+    def mergeWith(self, other: QUndoCommand) -> bool:  # noqa: N802 - Qt's name
+        """Take in a later edit of the same gesture."""
+        if not isinstance(other, Edit):
+            return False
+        self._new = other._new
+        self._destroyed += other._destroyed
+        self.setText(other.text())
+        return True
+
+
+class Numbers(QUndoCommand):
+    """Set learned numbers; keeps what stood there, with its optimiser state."""
+
+    def __init__(self, target: Target, text: str, numbers: tuple[Labelled, ...], gesture: int) -> None:
+        super().__init__(text)
+        self._target, self._numbers, self._gesture = target, numbers, gesture
+        self._before: list[Patch] = []
+
+    def id(self) -> int:
+        """As for an edit; kept apart from those by an odd place."""
+        return self._gesture
+
+    def redo(self) -> None:
+        """Set the numbers."""
+        patch = Patch()
+        self._before = [patch]
+        self._target.send(Assign(self._numbers, patch))
+
+    def undo(self) -> None:
+        """Put back what stood there."""
+        self._target.send(Assign((), Patch(), join(self._before)))
+
+    def mergeWith(self, other: QUndoCommand) -> bool:  # noqa: N802 - Qt's name
+        """Take in a later value of the same drag."""
+        if not isinstance(other, Numbers):
+            return False
+        self._numbers = other._numbers
+        self._before += other._before
+        return True
+
+
+class History:
+    """The undo stack and the numbering of gestures."""
+
+    def __init__(self, target: Target) -> None:
+        self.stack = QUndoStack()
+        self.stack.setUndoLimit(500)
+        self._target = target
+        self._gesture = 0
+
+    def gesture(self) -> int:
+        """Begin a gesture: edits made with the number returned merge into one undo step."""
+        self._gesture += 1
+        return self._gesture
+
+    def edit(self, text: str, old: Experiment, new: Experiment, gesture: int = -1) -> None:
+        """Do an edit of the experiment."""
+        self.stack.push(Edit(self._target, text, old, new, gesture))
+
+    def assign(self, text: str, numbers: tuple[Labelled, ...], gesture: int = -1) -> None:
+        """Do an edit of learned numbers."""
+        self.stack.push(Numbers(self._target, text, numbers, gesture))

@@ -1,0 +1,1 @@
+"""Panels: data, training bar, transport, inspector, gallery."""

@@ -1,0 +1,328 @@
+"""The session: the open experiment, its samples, the newest snapshot, and the run. All edits pass through here.
+
+Panels, views and the diagram read `session.experiment`, `session.samples`, `session.snapshot` and listen to the
+signals; they change things only by the methods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal
+
+from msgspec import Struct
+from PySide6.QtCore import QObject, Qt, Signal
+
+from app.edits import History
+from app.worker import (
+    Failed,
+    Job,
+    JobDone,
+    JobProgress,
+    Jobs,
+    Look,
+    Open,
+    Pause,
+    Request,
+    Reset,
+    Rules,
+    Run,
+    StateTaken,
+    Step,
+    Stopped,
+    TakeState,
+    Warming,
+    Worker,
+)
+from engine import files, paths
+from engine.adapt import adapt
+from engine.arrays import Labelled
+from engine.datasets import Samples
+from engine.errors import LearnscopeError
+from engine.experiment import Experiment, check
+from engine.machines.base import Snapshot, State, StepUnit, Stop, Until, Want
+
+RunState = Literal["paused", "running", "stopped"]
+
+
+class Message(Struct, frozen=True):
+    """A sentence for the user, with an optional remedy: the text of a button and what it does."""
+
+    sentence: str
+    kind: Literal["note", "error"] = "note"
+    button: str = ""
+    remedy: Callable[[], None] | None = None
+
+
+class Busy(Struct, frozen=True):
+    """Something long goes on: what, `done` of `of`; `of` 0 means it ended. `cancel` gives it up."""
+
+    what: str
+    done: int = 0
+    of: int = 0
+    cancel: Callable[[], None] | None = None
+
+
+class Session(QObject):
+    """The one object behind the window."""
+
+    experiment_changed = Signal(object, object)  # old Experiment, new Experiment
+    snapshot_arrived = Signal(object)  # Snapshot
+    run_changed = Signal()  # run_state, pace or rules changed
+    told = Signal(object)  # Message
+    busy_changed = Signal(object)  # Busy
+    document_changed = Signal()  # path, name or unsaved changes
+    _rung = Signal()
+
+    def __init__(self, experiment: Experiment, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.experiment = experiment
+        self.samples = self._draw(experiment)
+        self.snapshot: Snapshot | None = None
+        self.path: Path | None = None
+        self.run_state: RunState = "paused"
+        self.stop: Stop | None = None
+        self.pace: float | None = None
+        self.rules = Until()
+        self.history = History(self)
+        self._looks: dict[object, frozenset[Want]] = {}
+        self._awaited: dict[int, Callable[[Experiment, State], None]] = {}
+        self._jobs_done: dict[int, Callable[[Any], None]] = {}
+        self._learned_since_save = False
+        self._tokens = 0
+        self._worker: Worker | None = None
+        self._jobs: Jobs | None = None
+        self._first: list[Request] = [Open(experiment)]
+        self._rung.connect(self._answer, Qt.ConnectionType.QueuedConnection)
+        self.history.stack.cleanChanged.connect(lambda _clean: self.document_changed.emit())
+
+    # -- life ---------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start the engine thread; call it after the first paint. Requests made before are queued."""
+        if self._worker is None:
+            self._worker = Worker(self._rung.emit)
+            self._jobs = Jobs(self._worker.mailbox)
+            waiting, self._first = self._first, []
+            for request in waiting:
+                self._worker.send(request)
+
+    def close(self) -> bool:
+        """End both threads; tell whether they ended."""
+        ended = True
+        if self._worker is not None:
+            ended = self._worker.close()
+        if self._jobs is not None:
+            ended = self._jobs.close() and ended
+        return ended
+
+    def send(self, request: Request) -> None:
+        """Pass a request to the engine, now or as soon as it has started."""
+        if self._worker is None:
+            self._first.append(request)
+        else:
+            self._worker.send(request)
+
+    # -- the experiment -----------------------------------------------------------------------------------------
+
+    def edit(self, text: str, path: str, value: Any, gesture: int = -1) -> bool:
+        """Set the value at a dotted path, as one undo step called `text`; tell whether it was accepted."""
+        try:
+            return self.replace(text, paths.assign(self.experiment, path, value), gesture)
+        except LearnscopeError as error:
+            self.tell(Message(str(error), "error"))
+            return False
+
+    def replace(self, text: str, experiment: Experiment, gesture: int = -1) -> bool:
+        """Go on with an edited experiment, fitted together where the edit asks for it."""
+        try:
+            fitted, changes = adapt(experiment)
+            check(fitted)
+        except LearnscopeError as error:
+            self.tell(Message(str(error), "error"))
+            return False
+        if fitted == self.experiment:
+            return True
+        self.history.edit(text, self.experiment, fitted, gesture)
+        for sentence in changes:
+            self.tell(Message(sentence))
+        return True
+
+    def assign(self, text: str, numbers: tuple[Labelled, ...], gesture: int = -1) -> None:
+        """Set learned numbers, as one undo step."""
+        self.history.assign(text, numbers, gesture)
+
+    def gesture(self) -> int:
+        """Begin a gesture; pass its number to every edit of a drag to make them one undo step."""
+        return self.history.gesture()
+
+    def show(self, experiment: Experiment) -> None:
+        """Make this the experiment on screen (used by edits; everyone else calls `replace`)."""
+        old, self.experiment = self.experiment, experiment
+        if (old.data.source, old.seeds.data) != (experiment.data.source, experiment.seeds.data):
+            self.samples = self._draw(experiment)
+        self.experiment_changed.emit(old, experiment)
+
+    def tell(self, message: Message) -> None:
+        """Tell the user something."""
+        self.told.emit(message)
+
+    # -- the run ------------------------------------------------------------------------------------------------
+
+    def play(self) -> None:
+        """Run at the present pace; pressed early, it queues."""
+        self._set_run("running")
+        self.send(Rules(self.rules))
+        self.send(Run(self.pace))
+
+    def pause(self) -> None:
+        """Stand still."""
+        self._set_run("paused")
+        self.send(Pause())
+
+    def toggle(self) -> None:
+        """Play or pause."""
+        self.pause() if self.run_state == "running" else self.play()
+
+    def step(self, unit: StepUnit) -> None:
+        """Do one sample, batch or epoch."""
+        self._set_run("paused")
+        self._learned_since_save = True
+        self.send(Step(unit))
+
+    def reset(self) -> None:
+        """Go to the start of the experiment as it is now; a running run goes on from there."""
+        self.stop = None
+        self.send(Reset())
+        if self.run_state == "stopped":
+            self._set_run("paused")
+
+    def set_pace(self, pace: float | None) -> None:
+        """Set the speed in samples a second; None is as fast as it goes."""
+        self.pace = pace
+        if self.run_state == "running":
+            self.send(Run(pace))
+        self.run_changed.emit()
+
+    def set_rules(self, rules: Until) -> None:
+        """Set when the run stops by itself."""
+        self.rules = rules
+        self.send(Rules(rules))
+        self.run_changed.emit()
+
+    def look(self, owner: object, wants: frozenset[Want]) -> None:
+        """Say what `owner` shows now; empty when it is hidden. Only what somebody looks at is computed."""
+        if self._looks.get(owner, frozenset()) != wants:
+            self._looks[owner] = wants
+            self.send(Look(frozenset().union(*self._looks.values())))
+
+    # -- documents ----------------------------------------------------------------------------------------------
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether closing now would lose something."""
+        return not self.history.stack.isClean() or self._learned_since_save
+
+    def open(self, experiment: Experiment, state: State | None = None, path: Path | None = None) -> None:
+        """Open an experiment as a new document; the run stands still."""
+        self._set_run("paused")
+        self.stop = None
+        self.snapshot = None
+        self.path = path
+        self._learned_since_save = False
+        self.history.stack.clear()
+        self.send(Open(experiment, state))
+        self.show(experiment)
+        self.document_changed.emit()
+
+    def open_file(self, path: Path) -> bool:
+        """Open a .learn file; a refused one leaves the experiment on screen as it was."""
+        try:
+            document = files.load(path)
+        except LearnscopeError as error:
+            self.tell(Message(str(error), "error"))
+            return False
+        self.open(document.experiment, document.state, path)
+        return True
+
+    def save(self, path: Path, done: Callable[[], None] | None = None) -> None:
+        """Write the experiment and the exact state of its run; `done` is called when it is on disk."""
+
+        def write(experiment: Experiment, state: State) -> None:
+            self.job(f"Saving {path.name}", lambda _p, _c: files.save(path, experiment, state), saved)
+
+        def saved(_result: Any) -> None:
+            self.path = path
+            self._learned_since_save = self.run_state == "running"
+            self.history.stack.setClean()
+            self.document_changed.emit()
+            if done is not None:
+                done()
+
+        self.take_state(write)
+
+    def take_state(self, use: Callable[[Experiment, State], None]) -> None:
+        """Call `use` with the experiment and the state of its run as soon as the engine has taken it."""
+        self._tokens += 1
+        self._awaited[self._tokens] = use
+        self.send(TakeState(self._tokens))
+
+    def job(self, what: str, job: Job, done: Callable[[Any], None]) -> None:
+        """Do something long in the job thread; `done` gets its result in the window's thread."""
+        self.start()
+        assert self._jobs is not None
+        token = self._jobs.submit(job)
+        self._jobs_done[token] = done
+        jobs = self._jobs
+        self.busy_changed.emit(Busy(what, 0, 1, lambda: jobs.cancel(token)))
+
+    # -- from the engine ----------------------------------------------------------------------------------------
+
+    def _answer(self) -> None:
+        if self._worker is None:
+            return
+        snapshot, events = self._worker.mailbox.take()
+        for event in events:
+            self._hear(event)
+        if snapshot is not None:
+            if self.run_state == "running" and snapshot.position.samples:
+                self._note_learning()
+            self.snapshot = snapshot
+            self.snapshot_arrived.emit(snapshot)
+
+    def _note_learning(self) -> None:
+        if not self._learned_since_save:
+            self._learned_since_save = True
+            self.document_changed.emit()
+
+    def _hear(self, event: object) -> None:
+        match event:
+            case Warming(what, done, of):
+                self.busy_changed.emit(Busy(what, done, of if done < of else 0))
+            case Stopped(stop):
+                self.stop = stop
+                self._set_run("stopped")
+                self.tell(Message(stop.sentence, "error" if stop.reason == "diverged" else "note"))
+            case Failed(sentence):
+                self.tell(Message(sentence, "error"))
+            case StateTaken(token, experiment, state):
+                self._awaited.pop(token)(experiment, state)
+            case JobProgress(token, what, done, of):
+                jobs = self._jobs
+                self.busy_changed.emit(Busy(what, done, of, lambda: jobs.cancel(token) if jobs else None))
+            case JobDone(token, result, error):
+                self.busy_changed.emit(Busy("", 0, 0))
+                use = self._jobs_done.pop(token)
+                if error:
+                    self.tell(Message(error, "error"))
+                else:
+                    use(result)
+
+    def _set_run(self, state: RunState) -> None:
+        if state != self.run_state:
+            self.run_state = state
+            self.run_changed.emit()
+
+    @staticmethod
+    def _draw(experiment: Experiment) -> Samples:
+        return experiment.data.source.samples(experiment.seeds.data)

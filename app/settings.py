@@ -1,0 +1,30 @@
+"""What the window remembers between starts: typed access to QSettings."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from PySide6.QtCore import QSettings
+
+T = TypeVar("T", bool, int, float, str)
+
+
+class Settings:
+    """Remembered values by key."""
+
+    def __init__(self, store: QSettings | None = None) -> None:
+        self.store = store or QSettings("learnscope", "learnscope")
+
+    def get(self, key: str, default: T) -> T:
+        """Return the value at a key, of the type of its default; a damaged one becomes the default."""
+        value = self.store.value(key, default)
+        try:
+            if isinstance(default, bool):
+                return value in (True, "true", 1, "1")
+            return type(default)(value)
+        except (TypeError, ValueError):
+            return default
+
+    def set(self, key: str, value: bool | int | float | str) -> None:
+        """Remember a value."""
+        self.store.setValue(key, value)

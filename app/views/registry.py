@@ -1,0 +1,35 @@
+"""Views: one file per picture, each registered for the type of record it draws. Importing them needs no Qt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from engine.machines.base import Want
+from engine.records import Record
+from engine.registry import Kind, Registry
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from app.context import Context
+
+
+class View(Kind, frozen=True):
+    """A picture of one type of record. `place` says where it stands at first: `top`, `bottom` or `tab`.
+
+    `record` is the name of the record it wants; `draws` its type: the view is offered for every experiment whose
+    machine yields such a record.
+    """
+
+    registry: ClassVar[Registry[View]] = Registry("view")
+    draws: ClassVar[type[Record]]
+    record: ClassVar[str]
+    place: ClassVar[str] = "tab"
+
+    def wants(self) -> frozenset[Want]:
+        """The records asked for while the view is visible."""
+        return frozenset({Want(self.record)})
+
+    def widget(self, context: Context) -> QWidget:
+        """Make the widget; its module is imported only here, so that declarations need no Qt."""
+        raise NotImplementedError

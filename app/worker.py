@@ -1,0 +1,420 @@
+"""The engine thread and the job thread; nothing else in the window touches threads.
+
+Frozen requests go in; the newest snapshot and a few events come out. The window never waits for the engine and the
+engine never waits for the window: an untaken snapshot is replaced by a newer one.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from msgspec import Struct
+
+from engine.arrays import Labelled
+from engine.errors import LearnscopeError
+from engine.experiment import Experiment
+from engine.machines.base import Machine, Snapshot, State, StepUnit, Stop, Until, Want, build
+
+log = logging.getLogger(__name__)
+
+CHUNK: Final = 0.02
+"""Seconds of training between two looks at the requests while somebody watches."""
+
+LONG_CHUNK: Final = 0.1
+"""The same while nobody does."""
+
+
+class Patch:
+    """Learned numbers an edit destroyed, filled in by the engine; an undo gives the very same object back."""
+
+    def __init__(self) -> None:
+        self.numbers: tuple[Labelled, ...] = ()
+
+
+class Request(Struct, frozen=True):
+    """Base of what the window asks of the engine thread."""
+
+
+class Open(Request, frozen=True):
+    """Build the machine of an experiment, at its start or at a saved state."""
+
+    experiment: Experiment
+    state: State | None = None
+
+
+class Change(Request, frozen=True):
+    """Go on with an edited experiment; `patch` takes what is destroyed, `give_back` what an undo restores."""
+
+    experiment: Experiment
+    patch: Patch
+    give_back: tuple[Patch, ...] = ()
+
+
+class Assign(Request, frozen=True):
+    """Set learned numbers (given, or those of a patch); `patch` takes what stood there."""
+
+    numbers: tuple[Labelled, ...]
+    patch: Patch
+    give_back: tuple[Patch, ...] = ()
+
+
+class Run(Request, frozen=True):
+    """Go on, at `pace` samples a second; None is as fast as it goes."""
+
+    pace: float | None = None
+
+
+class Pause(Request, frozen=True):
+    """Stand still; requests are still served."""
+
+
+class Step(Request, frozen=True):
+    """Pause, then do one sample, batch or epoch."""
+
+    unit: StepUnit
+
+
+class Reset(Request, frozen=True):
+    """Go to the start of the experiment as it is now."""
+
+
+class Look(Request, frozen=True):
+    """These records are on screen; no others are computed."""
+
+    wants: frozenset[Want]
+
+
+class Rules(Request, frozen=True):
+    """Stop by these rules."""
+
+    rules: Until
+
+
+class TakeState(Request, frozen=True):
+    """Send the state of the run back as a `StateTaken` with the same token."""
+
+    token: int
+
+
+class Event(Struct, frozen=True):
+    """Base of what the engine thread tells besides snapshots."""
+
+
+class Warming(Event, frozen=True):
+    """A kernel is being compiled or loaded: `done` of `of`; equal numbers mean ready."""
+
+    what: str
+    done: int
+    of: int
+
+
+class Stopped(Event, frozen=True):
+    """The run stopped by itself."""
+
+    stop: Stop
+
+
+class Failed(Event, frozen=True):
+    """A request was refused; the run goes on as it was. The sentence says why."""
+
+    sentence: str
+
+
+class StateTaken(Event, frozen=True):
+    """The state asked for, with the experiment it belongs to."""
+
+    token: int
+    experiment: Experiment
+    state: State
+
+
+class JobDone(Event, frozen=True):
+    """A job of the job thread ended: its result, or the sentence that says why not."""
+
+    token: int
+    result: Any = None
+    error: str = ""
+
+
+class JobProgress(Event, frozen=True):
+    """A job goes on: `done` of `of`."""
+
+    token: int
+    what: str
+    done: int
+    of: int
+
+
+class Mailbox:
+    """One slot for the newest snapshot and a queue of events, with a bell that rings once until it is answered."""
+
+    def __init__(self, ring: Callable[[], None]) -> None:
+        self._ring = ring
+        self._lock = threading.Lock()
+        self._snapshot: Snapshot | None = None
+        self._events: list[Event] = []
+        self._rung = False
+        self.closed = False
+
+    @property
+    def empty(self) -> bool:
+        """Whether the last snapshot was taken."""
+        return self._snapshot is None
+
+    def put(self, item: Snapshot | Event) -> None:
+        """Leave a snapshot (replacing an untaken one) or an event, and ring."""
+        with self._lock:
+            if isinstance(item, Snapshot):
+                self._snapshot = item
+            else:
+                self._events.append(item)
+            ring, self._rung = not self._rung and not self.closed, True
+        if ring:
+            self._ring()
+
+    def take(self) -> tuple[Snapshot | None, list[Event]]:
+        """Take what is there."""
+        with self._lock:
+            snapshot, self._snapshot = self._snapshot, None
+            events, self._events = self._events, []
+            self._rung = False
+        return snapshot, events
+
+
+class Worker:
+    """The engine thread."""
+
+    def __init__(self, ring: Callable[[], None]) -> None:
+        self.mailbox = Mailbox(ring)
+        self._requests: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._serve, name="learnscope-engine", daemon=True)
+        self._thread.start()
+
+    def send(self, request: Request) -> None:
+        """Queue a request and return at once."""
+        self._requests.put(request)
+
+    def close(self, patience: float = 30.0) -> bool:
+        """End the thread after its current chunk; tell whether it ended in time."""
+        self.mailbox.closed = True
+        self._requests.put(None)
+        self._thread.join(patience)
+        return not self._thread.is_alive()
+
+    def _serve(self) -> None:
+        runner = Runner(self.mailbox)
+        while True:
+            try:
+                request = self._requests.get(timeout=runner.patience)
+            except queue.Empty:
+                request = Look(runner.wants)
+                runner.go_on()
+                continue
+            if request is None:
+                return
+            runner.serve(request)
+
+
+class Runner:
+    """What the engine thread does: serve a request, or train for a chunk and publish what is looked at."""
+
+    def __init__(self, mailbox: Mailbox) -> None:
+        self.wants: frozenset[Want] = frozenset()
+        self._mailbox = mailbox
+        self._machine: Machine | None = None
+        self._running = False
+        self._pace: float | None = None
+        self._owed = 0.0
+        self._then = 0.0
+        self._speed = Speed()
+
+    @property
+    def patience(self) -> float | None:
+        """How long the next request may be waited for: not at all while running, for ever while standing still."""
+        if not self._running:
+            return None
+        return 0.0001 if self._pace is None or self._pace > 2000 else 0.01
+
+    def serve(self, request: Request) -> None:
+        """Do what was asked; a refusal becomes an event and leaves the run as it was."""
+        try:
+            getattr(self, f"_{type(request).__name__.lower()}")(request)
+        except LearnscopeError as error:
+            self._mailbox.put(Failed(str(error)))
+        except Exception as error:
+            log.exception("the engine could not serve %s", type(request).__name__)
+            self._mailbox.put(
+                Failed(f"The engine could not do this ({type(error).__name__}: {error}); undo the last edit")
+            )
+            self._running = False
+        if self._machine is not None and not isinstance(request, TakeState):
+            self._publish()
+
+    def go_on(self) -> None:
+        """Train for a chunk, at the pace asked for, and publish when the last snapshot was taken."""
+        machine = self._machine
+        if machine is None or not self._running:
+            return
+        try:
+            self._chunk(machine)
+        except Exception as error:
+            log.exception("the run failed")
+            self._running = False
+            self._mailbox.put(Failed(f"The run failed ({type(error).__name__}: {error}); undo the last edit or reset"))
+        if machine.stop is not None and self._running:
+            self._running = False
+            self._publish()
+            self._mailbox.put(Stopped(machine.stop))
+        elif self._mailbox.empty:
+            self._publish()
+
+    def _chunk(self, machine: Machine) -> None:
+        seconds = CHUNK if self.wants else LONG_CHUNK
+        before = machine.position.samples
+        now = time.perf_counter()
+        if self._pace is None:
+            machine.advance("batch", 1 << 40, seconds)
+        else:
+            # Samples fall due with time; a window that was busy does not make up for more than a fifth of a second.
+            self._owed = min(self._owed + (now - self._then) * self._pace, max(1.0, self._pace / 5))
+            due = int(self._owed)
+            if due:
+                machine.advance("sample", due, seconds)
+                self._owed -= due
+        self._then = now
+        self._speed.note(machine.position.samples - before, time.perf_counter() - now)
+
+    def _publish(self) -> None:
+        assert self._machine is not None
+        snapshot = self._machine.snapshot(self.wants)
+        self._mailbox.put(snapshot_at(snapshot, self._speed.value if self._running else 0.0))
+
+    def _open(self, request: Open) -> None:
+        self._running = False
+        self._machine = build(request.experiment, lambda *p: self._mailbox.put(Warming(*p)))
+        if request.state is not None:
+            self._machine.restore(request.state)
+
+    def _change(self, request: Change) -> None:
+        given = tuple(n for p in request.give_back for n in p.numbers)
+        request.patch.numbers = self._need().change(request.experiment, given)
+
+    def _assign(self, request: Assign) -> None:
+        given = tuple(n for p in request.give_back for n in p.numbers)
+        request.patch.numbers = self._need().assign((*request.numbers, *given))
+
+    def _run(self, request: Run) -> None:
+        if not self._running:
+            self._then, self._owed = time.perf_counter(), 1.0
+            self._speed = Speed()
+        self._running, self._pace = True, request.pace
+
+    def _pause(self, request: Pause) -> None:
+        self._running = False
+
+    def _step(self, request: Step) -> None:
+        self._running = False
+        # A step of an epoch of a large set is made of chunks as well, so that Stop stays quick.
+        self._need().advance(request.unit, 1, 10.0)
+
+    def _reset(self, request: Reset) -> None:
+        self._need().reset()
+
+    def _look(self, request: Look) -> None:
+        self.wants = request.wants
+
+    def _rules(self, request: Rules) -> None:
+        self._need().until(request.rules)
+
+    def _takestate(self, request: TakeState) -> None:
+        machine = self._need()
+        self._mailbox.put(StateTaken(request.token, machine.experiment, machine.state()))
+
+    def _need(self) -> Machine:
+        if self._machine is None:
+            raise LearnscopeError("no experiment is open yet; open one first")
+        return self._machine
+
+
+class Speed:
+    """Samples a second, smoothed over about a second."""
+
+    def __init__(self) -> None:
+        self._samples = self._seconds = 0.0
+
+    def note(self, samples: int, seconds: float) -> None:
+        """Count a chunk; older ones fade."""
+        fade = 0.5 ** (seconds / 0.5)
+        self._samples, self._seconds = self._samples * fade + samples, self._seconds * fade + seconds
+
+    @property
+    def value(self) -> float:
+        """Samples a second lately."""
+        return self._samples / self._seconds if self._seconds > 0 else 0.0
+
+
+def snapshot_at(snapshot: Snapshot, speed: float) -> Snapshot:
+    """Return the snapshot with the speed of the run written in."""
+    from msgspec.structs import replace
+
+    return replace(snapshot, samples_per_second=speed)
+
+
+Job = Callable[[Callable[[str, int, int], None], Callable[[], bool]], Any]
+"""A job gets (progress, cancelled) and returns its result; a `LearnscopeError` is told to the user."""
+
+
+class Jobs:
+    """The job thread: imports and exports, one after another, with progress and cancelling."""
+
+    def __init__(self, mailbox: Mailbox) -> None:
+        self._mailbox = mailbox
+        self._queue: queue.SimpleQueue[tuple[int, Job] | None] = queue.SimpleQueue()
+        self._cancelled: set[int] = set()
+        self._count = 0
+        self._thread = threading.Thread(target=self._serve, name="learnscope-jobs", daemon=True)
+        self._thread.start()
+
+    def submit(self, job: Job) -> int:
+        """Queue a job; its `JobDone` carries the token returned here."""
+        self._count += 1
+        self._queue.put((self._count, job))
+        return self._count
+
+    def cancel(self, token: int) -> None:
+        """Ask a job to give up."""
+        self._cancelled.add(token)
+
+    def close(self, patience: float = 10.0) -> bool:
+        """End the thread after its current job, which is cancelled."""
+        self._cancelled.update(range(self._count + 1))
+        self._queue.put(None)
+        self._thread.join(patience)
+        return not self._thread.is_alive()
+
+    def _serve(self) -> None:
+        while (item := self._queue.get()) is not None:
+            token, job = item
+            self._mailbox.put(self._done(token, job))
+
+    def _done(self, token: int, job: Job) -> JobDone:
+        def progress(what: str, done: int, of: int) -> None:
+            self._mailbox.put(JobProgress(token, what, done, of))
+
+        try:
+            return JobDone(token, job(progress, lambda: token in self._cancelled))
+        except LearnscopeError as error:
+            return JobDone(token, error=str(error))
+        except Exception as error:
+            log.exception("a job failed")
+            return JobDone(token, error=f"This did not work ({type(error).__name__}: {error}); nothing was changed")
+
+
+def join(patches: Sequence[Patch]) -> tuple[Patch, ...]:
+    """Order patches of merged edits so that the oldest number is given back last and stays."""
+    return tuple(reversed(tuple(patches)))
