@@ -1,1 +1,1 @@
-"""The window: draws records, turns gestures into edits. Names no concrete layer, loss, optimiser, dataset or machine."""
+"""The window: draws records, turns gestures into edits. Names no concrete layer, loss, optimiser or dataset."""

@@ -1,4 +1,4 @@
-"""The drawing tools: which one is in the hand, and how a stroke becomes edits. Shared by the data panel and surfaces."""
+"""The drawing tools: which one is in the hand, and how a stroke becomes edits. Shared by panel and surfaces."""
 
 from __future__ import annotations
 
