@@ -212,7 +212,6 @@ class Worker:
             try:
                 request = self._requests.get(timeout=runner.patience)
             except queue.Empty:
-                request = Look(runner.wants)
                 runner.go_on()
                 continue
             if request is None:

@@ -50,7 +50,7 @@ class BinaryCrossEntropy(Loss, tag="binary-cross-entropy", frozen=True):
 
     family: ClassVar[str] = "cross-entropy"
     formula: ClassVar[str] = "−t ln o − (1 − t) ln(1 − o)"
-    tasks: ClassVar[dict[Task, tuple[str, ...]]] = {"binary": ("sigmoid",), "classes": ("sigmoid",)}
+    tasks: ClassVar[dict[Task, tuple[str, ...]]] = {"binary": ("sigmoid",)}
 
 
 @register("Categorical cross-entropy")
