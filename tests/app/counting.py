@@ -1,0 +1,114 @@
+"""A machine that only counts, so that threads and undo can be tested without a compiled kernel."""
+
+from __future__ import annotations
+
+import time
+from typing import ClassVar, Self
+
+import numpy as np
+
+from engine.arrays import Array, Labelled
+from engine.errors import LearnscopeError
+from engine.experiment import Experiment
+from engine.machines.base import (
+    Machine,
+    MachineKind,
+    Position,
+    Progress,
+    Score,
+    Snapshot,
+    State,
+    StepUnit,
+    Stop,
+    Until,
+    Want,
+)
+from engine.registry import register
+
+PER_EPOCH = 100
+
+
+class Counting(Machine):
+    """Counts samples; one batch is ten of them. Its one learned number is `count`."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        self.experiment = experiment
+        self.samples = 0
+        self.number = 0.0
+        self.rules = Until()
+        self.built_in = time.perf_counter()
+
+    @classmethod
+    def build(cls, experiment: Experiment, progress: Progress | None = None) -> Self:
+        if progress:
+            progress("count", 1, 1)
+        return cls(experiment)
+
+    @property
+    def position(self) -> Position:
+        return Position(self.samples // PER_EPOCH, self.samples // 10, self.samples % 10, self.samples)
+
+    def advance(self, unit: StepUnit, amount: int, seconds: float = 0.1) -> int:
+        size = {"sample": 1, "batch": 10, "epoch": PER_EPOCH}[unit]
+        done = min(amount, 50)
+        self.samples += size * done
+        time.sleep(min(seconds, 0.002))
+        return done
+
+    @property
+    def stop(self) -> Stop | None:
+        if self.rules.epoch is not None and self.position.epoch >= self.rules.epoch:
+            return Stop("epoch", f"Stopped at epoch {self.rules.epoch}.")
+        return None
+
+    def until(self, rules: Until) -> None:
+        self.rules = rules
+
+    def snapshot(self, wants: frozenset[Want]) -> Snapshot:
+        return Snapshot(self.experiment, self.position, {})
+
+    def scores(self) -> tuple[Score, Score]:
+        return Score(), Score()
+
+    def reset(self) -> None:
+        self.samples = 0
+
+    def change(self, experiment: Experiment, give_back: tuple[Labelled, ...] = ()) -> tuple[Labelled, ...]:
+        if experiment.name == "refuse":
+            raise LearnscopeError("this experiment is refused; name it otherwise")
+        if experiment.name == "fail":
+            raise RuntimeError("a mistake of ours")
+        self.experiment = experiment
+        destroyed = self._labelled()
+        for numbers in give_back:
+            self.number = float(numbers.values.values[0])
+        return destroyed
+
+    def assign(self, numbers: tuple[Labelled, ...]) -> tuple[Labelled, ...]:
+        before = self._labelled()
+        for item in numbers:
+            self.number = float(item.values.values[0])
+        return before
+
+    def state(self) -> State:
+        return State((), {"samples": self.samples}, {})
+
+    def restore(self, state: State) -> None:
+        self.samples = state.counters["samples"]
+
+    def _labelled(self) -> tuple[Labelled, ...]:
+        return (number(self.number),)
+
+
+def number(value: float) -> Labelled:
+    """The machine's one number."""
+    return Labelled("count", (("only",),), Array(np.array([value])))
+
+
+if "counting" not in MachineKind.registry:
+
+    @register("Counting")
+    class CountingKind(MachineKind, tag="counting", frozen=True):
+        """Counts samples; only in tests."""
+
+        machine: ClassVar[type[Machine]] = Counting
