@@ -19,6 +19,14 @@ Count = Annotated[int, count("points", "number of points", low=1, high=100_000, 
 Noise = Annotated[float, number("noise", "how much the set is disturbed, in per cent", low=0, high=50, unit="%")]
 Classes = Annotated[int, count("classes", "number of classes", low=2, high=9)]
 
+MOST_CLASSES = 9
+
+PLAYGROUND = "formula of TensorFlow Playground (Smilkov, Carter 2016)"
+
+Stream = np.random.Generator
+Drawn = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""What a generator draws: x [sample, column] and y [sample]."""
+
 
 class Samples(Struct, frozen=True, eq=False):
     """Drawn samples, read-only.
@@ -68,19 +76,25 @@ class Dataset(Kind, frozen=True):
         """The rectangle the plane shows at first."""
         return PLANE
 
+    def domain_of(self, across: str, up: str) -> Domain:
+        """The rectangle the plane shows at first when these two columns are chosen for it."""
+        return self.domain
+
     def samples(self, seed: int) -> Samples:
         """Draw the samples; the same seed gives the same bits."""
         points, noise = streams.generator(seed, "points", self.key), streams.generator(seed, "noise", self.key)
         x, y = self.draw(points, noise)
-        for array in (x, y, keys := split_keys(seed, len(y))):
+        for array in (x, y, keys := self.split(seed, len(y))):
             array.flags.writeable = False
         return Samples(self.columns, x, y, keys, self.class_names, domain=self.domain)
 
-    def draw(
-        self, points: np.random.Generator, noise: np.random.Generator
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def draw(self, points: Stream, noise: Stream) -> Drawn:
         """Draw x [sample, column] and y [sample]; noise has a stream of its own, so it moves no point's base."""
         raise NotImplementedError
+
+    def split(self, seed: int, samples: int) -> NDArray[np.float64]:
+        """The keys by which the share divides the samples; the lowest train first."""
+        return split_keys(seed, samples)
 
 
 def split_keys(seed: int, samples: int) -> NDArray[np.float64]:

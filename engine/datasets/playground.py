@@ -1,4 +1,4 @@
-"""The six sets of TensorFlow Playground by their formulas (Apache-2.0 source, read 2022-06; formulas, not code).
+"""The four class sets of TensorFlow Playground by their formulas (Apache-2.0 source, read 2022-06; formulas, not code).
 
 Noise of the slider, 0 to 50 %, is n = value / 100 in the formulas. In class sets index 1 is the positive (blue) class.
 """
@@ -8,21 +8,15 @@ from __future__ import annotations
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from engine.datasets.base import Count, Dataset, Noise
+from engine.datasets.base import PLAYGROUND, Count, Dataset, Drawn, Noise, Stream
 from engine.registry import register
-
-Arrays = tuple[NDArray[np.float64], NDArray[np.float64]]
-Stream = np.random.Generator
-
-ORIGIN = "formula of TensorFlow Playground (Smilkov, Carter 2016)"
 
 
 class PlaygroundSet(Dataset, frozen=True):
-    """What the six have in common."""
+    """What the four have in common."""
 
-    origin: ClassVar[str] = ORIGIN
+    origin: ClassVar[str] = PLAYGROUND
 
     count: Count = 500
     noise: Noise = 0.0
@@ -30,9 +24,13 @@ class PlaygroundSet(Dataset, frozen=True):
 
 @register("Circle")
 class Circle(PlaygroundSet, tag="circle", frozen=True):
-    """A disc inside a ring, radius R = 5. The points stay where they are: noise flips labels near the border."""
+    """A disc inside a ring, R = 5. The points stay where they are: noise flips labels near the border.
 
-    def draw(self, points: Stream, noise: Stream) -> Arrays:
+    Half r ~ U(0, R/2), half r ~ U(0.7 R, R), angle ~ U(0, 2π); positive where the point moved by U(-R, R) n along each
+    axis lies within R/2 of the middle.
+    """
+
+    def draw(self, points: Stream, noise: Stream) -> Drawn:
         n, radius = self.count, 5.0
         inner = np.arange(n) < n // 2
         r = np.where(inner, points.uniform(0, 0.5 * radius, n), points.uniform(0.7 * radius, radius, n))
@@ -44,9 +42,12 @@ class Circle(PlaygroundSet, tag="circle", frozen=True):
 
 @register("Exclusive or")
 class Xor(PlaygroundSet, tag="xor", frozen=True):
-    """Opposite quarters belong together; a gap of 0.3 along each axis. Noise flips labels."""
+    """Opposite quarters belong together, with a gap of 0.3 along each axis. Noise flips labels.
 
-    def draw(self, points: Stream, noise: Stream) -> Arrays:
+    x1, x2 ~ U(-5, 5), then 0.3 away from each axis; positive where x1 x2 >= 0 of the point moved by U(-5, 5) n.
+    """
+
+    def draw(self, points: Stream, noise: Stream) -> Drawn:
         xy = points.uniform(-5, 5, (self.count, 2))
         xy += np.where(xy > 0, 0.3, -0.3)
         moved = xy + noise.uniform(-5, 5, xy.shape) * self.noise / 100
@@ -55,9 +56,9 @@ class Xor(PlaygroundSet, tag="xor", frozen=True):
 
 @register("Gauss")
 class Gauss(PlaygroundSet, tag="gauss", frozen=True):
-    """Two round clouds at (2, 2) and (-2, -2); noise widens their variance from 0.5 to 4."""
+    """Two round clouds: N((2, 2), v) is positive, N((-2, -2), v) negative; v grows from 0.5 at n = 0 to 4 at n = ½."""
 
-    def draw(self, points: Stream, noise: Stream) -> Arrays:
+    def draw(self, points: Stream, noise: Stream) -> Drawn:
         n = self.count
         variance = 0.5 + 3.5 * self.noise / 50
         positive = np.arange(n) < n // 2
@@ -67,9 +68,13 @@ class Gauss(PlaygroundSet, tag="gauss", frozen=True):
 
 @register("Spiral")
 class Spiral(PlaygroundSet, tag="spiral", frozen=True):
-    """Two arms of 1.75 turns, radius up to 5; noise moves the points."""
+    """Two arms of 1.75 turns; noise moves the points.
 
-    def draw(self, points: Stream, noise: Stream) -> Arrays:
+    For i = 0 .. m-1 on an arm of m points: r = 5 i/m, t = 1.75 (i/m) 2π (+ π on the negative arm);
+    x1 = r sin t + U(-1, 1) n, x2 = r cos t + U(-1, 1) n.
+    """
+
+    def draw(self, points: Stream, noise: Stream) -> Drawn:
         n = self.count
         positive = np.arange(n) < (n + 1) // 2
         arm = np.where(positive, (n + 1) // 2, n // 2)

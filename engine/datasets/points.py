@@ -7,9 +7,10 @@ from typing import Annotated, ClassVar
 import numpy as np
 
 from engine.arrays import Array
-from engine.datasets.base import Dataset, Samples
+from engine.datasets.base import MOST_CLASSES, PLANE, Dataset, Samples
 from engine.errors import DataError
 from engine.fields import hidden, listing
+from engine.records import Domain
 from engine.registry import register
 
 EMPTY = Array(np.zeros((0, 2)))
@@ -34,7 +35,8 @@ class Points(Dataset, tag="points", frozen=True):
     xy: Annotated[Array, hidden("points", "their coordinates")] = EMPTY
     labels: Annotated[Array, hidden("labels", "their class indices")] = NOTHING
     keys: Annotated[Array, hidden("keys", "their places in the split, in [0, 1)")] = NOTHING
-    names: Annotated[tuple[str, ...], listing("classes", "names of the classes", longest=9)] = ("1", "2")
+    names: Annotated[tuple[str, ...], listing("classes", "names of the classes", longest=MOST_CLASSES)] = ("1", "2")
+    area: Annotated[tuple[float, float, float, float], hidden("area", "left, right, bottom, top")] = PLANE
 
     def __post_init__(self) -> None:
         n = len(self.xy)
@@ -49,7 +51,11 @@ class Points(Dataset, tag="points", frozen=True):
     def class_names(self) -> tuple[str, ...]:
         return self.names
 
+    @property
+    def domain(self) -> Domain:
+        return Domain(*self.area)
+
     def samples(self, seed: int) -> Samples:
         """Return the points as they were drawn; no seed moves them."""
         x, y, keys = (a.values.astype(np.float64, copy=False) for a in (self.xy, self.labels, self.keys))
-        return Samples(self.columns, x, y, keys, self.names)
+        return Samples(self.columns, x, y, keys, self.names, domain=self.domain)
