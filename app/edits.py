@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from app.worker import Assign, Change, Patch, Request, join
@@ -92,8 +93,8 @@ class Numbers(QUndoCommand):
 class History:
     """The undo stack and the numbering of gestures."""
 
-    def __init__(self, target: Target) -> None:
-        self.stack = QUndoStack()
+    def __init__(self, target: Target, owner: QObject | None = None) -> None:
+        self.stack = QUndoStack(owner)
         self.stack.setUndoLimit(500)
         self._target = target
         self._gesture = 0

@@ -84,7 +84,7 @@ class Session(QObject):
         self.stop: Stop | None = None
         self.pace: float | None = None
         self.rules = Until()
-        self.history = History(self)
+        self.history = History(self, self)
         self._looks: dict[object, frozenset[Want]] = {}
         self._awaited: dict[int, Callable[[Experiment, State], None]] = {}
         self._jobs_done: dict[int, Callable[[Any], None]] = {}
@@ -94,7 +94,7 @@ class Session(QObject):
         self._jobs: Jobs | None = None
         self._first: list[Request] = [Open(experiment)]
         self._rung.connect(self._answer, Qt.ConnectionType.QueuedConnection)
-        self.history.stack.cleanChanged.connect(lambda _clean: self.document_changed.emit())
+        self.history.stack.cleanChanged.connect(self._clean_changed)
 
     # -- life ---------------------------------------------------------------------------------------------------
 
@@ -317,6 +317,9 @@ class Session(QObject):
                     self.tell(Message(error, "error"))
                 else:
                     use(result)
+
+    def _clean_changed(self, _clean: bool) -> None:
+        self.document_changed.emit()
 
     def _set_run(self, state: RunState) -> None:
         if state != self.run_state:

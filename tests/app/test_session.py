@@ -1,0 +1,177 @@
+"""The session: edits, undo with the learned numbers, messages, documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+from pytestqt.qtbot import QtBot
+
+from app.session import Message, Session
+from app.worker import Assign, Patch
+from engine import paths
+from engine.machines.base import Snapshot, Until
+from tests.app.counting import PER_EPOCH, number
+from tests.test_experiment import make, own
+
+
+@pytest.fixture
+def session(qtbot: QtBot) -> Iterator[Session]:
+    session = Session(replace(make(), machine="counting"))
+    session.start()
+    yield session
+    assert session.close()
+
+
+def settle(qtbot: QtBot, session: Session) -> Snapshot:
+    """Wait until the engine has served all that was sent."""
+    answered: list[Any] = []
+    session.take_state(lambda experiment, state: answered.append((experiment, state)))
+    qtbot.waitUntil(lambda: bool(answered))
+    qtbot.waitUntil(lambda: session.snapshot is not None)
+    assert session.snapshot is not None
+    return session.snapshot
+
+
+def learned(qtbot: QtBot, session: Session) -> float:
+    """The machine's one number now."""
+    patch = Patch()
+    session.send(Assign((), patch))
+    settle(qtbot, session)
+    return float(patch.numbers[0].values.values[0])
+
+
+def test_an_edit_changes_the_experiment_and_can_be_undone(qtbot: QtBot, session: Session) -> None:
+    before = session.experiment
+    assert session.edit("Change rate", "training.optimiser.rate", 0.5)
+    assert session.history.stack.undoText() == "Change rate"
+    session.history.stack.undo()
+    assert session.experiment == before
+    session.history.stack.redo()
+    assert paths.get(session.experiment, "training.optimiser.rate") == 0.5
+    assert settle(qtbot, session).experiment == session.experiment
+
+
+def test_edits_of_one_gesture_are_one_undo_step(session: Session) -> None:
+    before = session.experiment
+    gesture = session.gesture()
+    for rate in (0.1, 0.2, 0.3):
+        session.edit("Change rate", "training.optimiser.rate", rate, gesture)
+    other = session.gesture()
+    session.edit("Change batch", "training.batch", 7, other)
+    assert session.history.stack.count() == 2
+    session.history.stack.undo()
+    session.history.stack.undo()
+    assert session.experiment == before
+
+
+def test_a_refused_edit_is_told_and_changes_nothing(qtbot: QtBot, session: Session) -> None:
+    before = session.experiment
+    with qtbot.waitSignal(session.told) as told:
+        assert not session.edit("Change rate", "training.optimiser.rate", -1.0)
+    assert isinstance(told.args[0], Message)
+    assert told.args[0].kind == "error"
+    assert session.experiment == before
+    assert not session.history.stack.canUndo()
+
+
+def test_a_third_class_is_one_step_and_is_told(qtbot: QtBot, session: Session) -> None:
+    told: list[str] = []
+    session.told.connect(lambda m: told.append(m.sentence))
+    session.edit("Draw", "data.source", own(2))
+    session.edit("Draw", "data.source", own(3))
+    assert session.experiment.model.output.units == 3
+    assert any("3 neurons" in sentence for sentence in told)
+    session.history.stack.undo()
+    assert session.experiment.model.output.units == 1
+
+
+def test_numbers_come_back_by_undo(qtbot: QtBot, session: Session) -> None:
+    gesture = session.gesture()
+    for value in (1.0, 2.0, 3.0):
+        session.assign("Change weight", (number(value),), gesture)
+    assert learned(qtbot, session) == 3.0
+    session.history.stack.undo()
+    assert learned(qtbot, session) == 0.0
+    session.history.stack.redo()
+    assert learned(qtbot, session) == 3.0
+    assert session.history.stack.count() == 1
+
+
+def test_what_an_edit_destroyed_comes_back_by_undo_and_redo(qtbot: QtBot, session: Session) -> None:
+    session.assign("Change weight", (number(4.0),))
+    session.edit("Remove layer", "training.batch", 3)
+    session.send(Assign((number(9.0),), Patch()))
+    session.history.stack.undo()
+    assert learned(qtbot, session) == 4.0
+    session.send(Assign((number(11.0),), Patch()))
+    session.history.stack.redo()
+    assert learned(qtbot, session) == 9.0
+
+
+def test_play_pause_step_reset(qtbot: QtBot, session: Session) -> None:
+    session.play()
+    qtbot.waitUntil(lambda: session.snapshot is not None and session.snapshot.position.samples > 0)
+    assert session.run_state == "running"
+    assert session.unsaved
+    session.pause()
+    session.reset()
+    assert settle(qtbot, session).position.samples == 0
+    session.step("epoch")
+    assert settle(qtbot, session).position.samples == PER_EPOCH
+
+
+def test_the_run_stops_by_its_rules_and_says_why(qtbot: QtBot, session: Session) -> None:
+    session.set_rules(Until(epoch=2))
+    with qtbot.waitSignal(session.told) as told:
+        session.play()
+    assert "epoch 2" in told.args[0].sentence
+    assert session.run_state == "stopped"
+
+
+def test_saving_opening_and_going_on(qtbot: QtBot, session: Session, tmp_path: Path) -> None:
+    session.step("epoch")
+    session.edit("Change batch", "training.batch", 3)
+    saved: list[bool] = []
+    path = tmp_path / "mine.learn"
+    session.save(path, lambda: saved.append(True))
+    qtbot.waitUntil(lambda: bool(saved))
+    assert not session.unsaved
+    assert session.path == path
+    session.open(replace(make(), machine="counting"))
+    assert settle(qtbot, session).position.samples == 0
+    assert session.open_file(path)
+    assert session.experiment.training.batch == 3
+    assert settle(qtbot, session).position.samples == PER_EPOCH
+    assert not session.history.stack.canUndo()
+
+
+def test_a_file_that_cannot_be_opened_leaves_everything_as_it_was(session: Session, tmp_path: Path) -> None:
+    told: list[Message] = []
+    session.told.connect(told.append)
+    before = session.experiment
+    (tmp_path / "bad.learn").write_bytes(b"nonsense")
+    assert not session.open_file(tmp_path / "bad.learn")
+    assert session.experiment is before
+    assert "bad.learn" in told[0].sentence
+
+
+def test_only_what_somebody_looks_at_is_asked_for(qtbot: QtBot) -> None:
+    session = Session(replace(make(), machine="counting"))
+    sent: list[object] = []
+    session.send = sent.append  # type: ignore[method-assign] # watches what goes to the engine
+    first, second = object(), object()
+    from engine.machines.base import Want
+
+    session.look(first, frozenset({Want("surface", 100)}))
+    session.look(second, frozenset({Want("loss")}))
+    session.look(second, frozenset({Want("loss")}))
+    session.look(first, frozenset())
+    assert [r.wants for r in sent] == [  # type: ignore[attr-defined]
+        {Want("surface", 100)},
+        {Want("surface", 100), Want("loss")},
+        {Want("loss")},
+    ]
