@@ -7,7 +7,7 @@ from typing import Protocol
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from app.worker import Assign, Change, Patch, Request, join
+from app.protocol import Assign, Change, Patch, Request, join
 from engine.arrays import Labelled
 from engine.experiment import Experiment
 

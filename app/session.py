@@ -14,12 +14,10 @@ from msgspec import Struct
 from PySide6.QtCore import QObject, Qt, Signal
 
 from app.edits import History
-from app.worker import (
+from app.protocol import (
     Failed,
-    Job,
     JobDone,
     JobProgress,
-    Jobs,
     Look,
     Open,
     Pause,
@@ -32,8 +30,8 @@ from app.worker import (
     Stopped,
     TakeState,
     Warming,
-    Worker,
 )
+from app.worker import Job, Jobs, Worker
 from engine import files, paths
 from engine.adapt import adapt
 from engine.arrays import Labelled

@@ -10,8 +10,8 @@ import pytest
 from msgspec.structs import replace
 from pytestqt.qtbot import QtBot
 
+from app.protocol import Assign, Patch
 from app.session import Message, Session
-from app.worker import Assign, Patch
 from engine import paths
 from engine.machines.base import Snapshot, Until
 from tests.app.counting import PER_EPOCH, number

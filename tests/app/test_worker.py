@@ -10,15 +10,13 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from app.worker import (
+from app.protocol import (
     Assign,
     Change,
     Event,
     Failed,
     JobDone,
     JobProgress,
-    Jobs,
-    Mailbox,
     Open,
     Patch,
     Pause,
@@ -29,8 +27,8 @@ from app.worker import (
     Step,
     Stopped,
     TakeState,
-    Worker,
 )
+from app.worker import Jobs, Mailbox, Worker
 from engine.errors import LearnscopeError
 from engine.experiment import Experiment
 from engine.machines.base import Snapshot, Until
