@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from engine.fields import number
+from engine.kernels.record import inline
+from engine.kernels.words import Vec, absolute, exp, expm1, higher, like, log1p, tanh, where
 from engine.registry import Kind, Registry, register
+
+GELU_SCALE = 0.7978845608028654
+"""√(2/π)"""
+GELU_CUBE = 0.044715
 
 
 class Activation(Kind, frozen=True):
@@ -13,6 +19,8 @@ class Activation(Kind, frozen=True):
 
     `formula` is read by people; `centred` tells that outputs lie around 0, which decides the colour scale of a map.
     `low` and `high` bound the outputs where they are bounded. `output_only` marks those that need all outputs at once.
+
+    `value(z, p)` and `derivative(z, a, p)` are compiled, vectors in and out, with `p` the one hyper-parameter (`argument`).
     """
 
     registry: ClassVar[Registry[Activation]] = Registry("activation")
@@ -20,6 +28,21 @@ class Activation(Kind, frozen=True):
     low: ClassVar[float | None] = None
     high: ClassVar[float | None] = None
     output_only: ClassVar[bool] = False
+
+    @property
+    def argument(self) -> float:
+        """The hyper-parameter p of `value` and `derivative`; 0 where there is none."""
+        return 0.0
+
+    @staticmethod
+    @inline
+    def value(z: Vec, p: float) -> Vec:
+        return z
+
+    @staticmethod
+    @inline
+    def derivative(z: Vec, a: Vec, p: float) -> Vec:
+        return like(z, 1.0)
 
 
 @register("Linear")
@@ -35,6 +58,16 @@ class Step(Activation, tag="step", frozen=True):
     low: ClassVar[float | None] = 0.0
     high: ClassVar[float | None] = 1.0
 
+    @staticmethod
+    @inline
+    def value(z: Vec, p: float) -> Vec:
+        return where(z >= 0.0, like(z, 1.0), 0.0)
+
+    @staticmethod
+    @inline
+    def derivative(z: Vec, a: Vec, p: float) -> Vec:
+        return like(z, 0.0)
+
 
 @register("Sigmoid")
 class Sigmoid(Activation, tag="sigmoid", frozen=True):
@@ -43,6 +76,16 @@ class Sigmoid(Activation, tag="sigmoid", frozen=True):
     formula: ClassVar[str] = "σ(z)"
     low: ClassVar[float | None] = 0.0
     high: ClassVar[float | None] = 1.0
+
+    @staticmethod
+    @inline
+    def value(z: Vec, p: float) -> Vec:
+        return 1.0 / (1.0 + exp(-z))
+
+    @staticmethod
+    @inline
+    def derivative(z: Vec, a: Vec, p: float) -> Vec:
+        return a * (1.0 - a)
 
 
 @register("Tanh")
@@ -53,12 +96,32 @@ class Tanh(Activation, tag="tanh", frozen=True):
     low: ClassVar[float | None] = -1.0
     high: ClassVar[float | None] = 1.0
 
+    @staticmethod
+    @inline
+    def value(z: Vec, p: float) -> Vec:
+        return tanh(z)
+
+    @staticmethod
+    @inline
+    def derivative(z: Vec, a: Vec, p: float) -> Vec:
+        return 1.0 - a * a
+
 
 @register("ReLU")
 class ReLU(Activation, tag="relu", frozen=True):
     """The rectifier: f(z) = max(0, z), f' = 1 for z > 0, else 0."""
 
     formula: ClassVar[str] = "max(0, z)"
+
+    @staticmethod
+    @inline
+    def value(z: Vec, p: float) -> Vec:
+        return higher(z, 0.0)
+
+    @staticmethod
+    @inline
+    def derivative(z: Vec, a: Vec, p: float) -> Vec:
+        return where(z > 0.0, like(z, 1.0), 0.0)
 
 
 @register("Leaky ReLU")
@@ -68,12 +131,36 @@ class LeakyReLU(Activation, tag="leaky-relu", frozen=True):
     formula: ClassVar[str] = "max(s z, z)"
     slope: Annotated[float, number("slope", "factor s for negative sums", low=0, high=1)] = 0.01
 
+    @property
+    def argument(self) -> float:
+        return self.slope
+
+    @staticmethod
+    @inline
+    def value(z: Vec, p: float) -> Vec:
+        return where(z > 0.0, z, z * p)
+
+    @staticmethod
+    @inline
+    def derivative(z: Vec, a: Vec, p: float) -> Vec:
+        return where(z > 0.0, like(z, 1.0), p)
+
 
 @register("Softplus")
 class Softplus(Activation, tag="softplus", frozen=True):
     """A smooth rectifier: f(z) = ln(1 + e^z), f' = σ(z)."""
 
     formula: ClassVar[str] = "ln(1 + e^z)"
+
+    @staticmethod
+    @inline
+    def value(z: Vec, p: float) -> Vec:
+        return higher(z, 0.0) + log1p(exp(-absolute(z)))
+
+    @staticmethod
+    @inline
+    def derivative(z: Vec, a: Vec, p: float) -> Vec:
+        return -expm1(-a)  # σ(z) = 1 - 1 / (1 + e^z) = 1 - e^-a
 
 
 @register("ELU")
@@ -82,6 +169,20 @@ class ELU(Activation, tag="elu", frozen=True):
 
     formula: ClassVar[str] = "elu(z)"
     alpha: Annotated[float, number("α", "depth of the negative branch", low=0, high=10)] = 1.0
+
+    @property
+    def argument(self) -> float:
+        return self.alpha
+
+    @staticmethod
+    @inline
+    def value(z: Vec, p: float) -> Vec:
+        return where(z > 0.0, z, p * expm1(z))
+
+    @staticmethod
+    @inline
+    def derivative(z: Vec, a: Vec, p: float) -> Vec:
+        return where(z > 0.0, like(z, 1.0), a + p)
 
 
 @register("GELU")
@@ -93,12 +194,35 @@ class GELU(Activation, tag="gelu", frozen=True):
 
     formula: ClassVar[str] = "z Φ(z)"
 
+    @staticmethod
+    @inline
+    def value(z: Vec, p: float) -> Vec:
+        return 0.5 * z * (1.0 + tanh(GELU_SCALE * (z + GELU_CUBE * z * z * z)))
+
+    @staticmethod
+    @inline
+    def derivative(z: Vec, a: Vec, p: float) -> Vec:
+        t = tanh(GELU_SCALE * (z + GELU_CUBE * z * z * z))
+        inner = GELU_SCALE * (1.0 + 3.0 * GELU_CUBE * z * z)
+        return 0.5 * (1.0 + t) + 0.5 * z * (1.0 - t * t) * inner
+
 
 @register("Swish")
 class Swish(Activation, tag="swish", frozen=True):
     """f(z) = z σ(z), f' = σ(z) (1 + z (1 - σ(z))) (Ramachandran, Zoph, Le 2017)."""
 
     formula: ClassVar[str] = "z σ(z)"
+
+    @staticmethod
+    @inline
+    def value(z: Vec, p: float) -> Vec:
+        return z / (1.0 + exp(-z))
+
+    @staticmethod
+    @inline
+    def derivative(z: Vec, a: Vec, p: float) -> Vec:
+        share = 1.0 / (1.0 + exp(-z))
+        return share + a * (1.0 - share)
 
 
 @register("Softmax")

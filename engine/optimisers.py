@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from engine.fields import number
+from engine.kernels.record import Both, Floats, In, Ints, Kernel, Slot, kernel
+from engine.kernels.words import LANES, fast_quotient, fma, load, splat, store
 from engine.registry import Kind, Registry, register
 
 RATES = (0.00001, 0.0001, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
@@ -14,14 +16,76 @@ Rate = Annotated[
 ]
 
 
+@kernel
+def sgd(f: Floats, i: Ints, count: int, rate: float, w: Both, g: In) -> None:
+    """w ← w - η g."""
+    step = splat(f, -rate)
+    for k in range(0, count, LANES):
+        store(f, w + k, fma(step, load(f, g + k), load(f, w + k)))
+
+
+@kernel
+def momentum(f: Floats, i: Ints, count: int, rate: float, keep: float, w: Both, g: In, velocity: Both) -> None:
+    """v ← μ v - η g, w ← w + v."""
+    step, share = splat(f, -rate), splat(f, keep)
+    for k in range(0, count, LANES):
+        v = fma(step, load(f, g + k), share * load(f, velocity + k))
+        store(f, velocity + k, v)
+        store(f, w + k, load(f, w + k) + v)
+
+
+@kernel
+def adam(
+    f: Floats,
+    i: Ints,
+    count: int,
+    rate: float,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
+    updates: Slot,
+    w: Both,
+    g: In,
+    mean: Both,
+    variance: Both,
+) -> None:
+    """m ← m + (1-β₁)(g - m), v ← v + (1-β₂)(g² - v), w ← w - η m̂ / (√v̂ + ε).
+
+    With the corrections c₁ = 1 - β₁ᵗ and c₂ = 1 - β₂ᵗ, m̂ / (√v̂ + ε) = (√c₂ / c₁) m / (√v + ε √c₂): two divisions a step
+    in place of two a number. `updates` counts the steps before this one.
+    """
+    t = i[updates] + 1
+    root = (1.0 - beta2**t) ** 0.5
+    step = splat(f, -rate * root / (1.0 - beta1**t))
+    small = splat(f, epsilon * root)
+    new1, new2 = splat(f, 1.0 - beta1), splat(f, 1.0 - beta2)
+    for k in range(0, count, LANES):
+        gradient, m, v = load(f, g + k), load(f, mean + k), load(f, variance + k)
+        m = fma(new1, gradient - m, m)
+        v = fma(new2, gradient * gradient - v, v)
+        store(f, mean + k, m)
+        store(f, variance + k, v)
+        store(f, w + k, fma(step, fast_quotient(m, v, small), load(f, w + k)))
+
+
 class Optimiser(Kind, frozen=True):
-    """How a gradient becomes a step. `slots` names the numbers it keeps for each parameter."""
+    """How a gradient becomes a step. `slots` names the numbers it keeps for each parameter.
+
+    `update` is its operation over all parameters at once; it takes `count`, `w`, `g`, `rate`, `settings()`, the slots
+    by their names, and `updates` where it counts.
+    """
 
     registry: ClassVar[Registry[Optimiser]] = Registry("optimiser")
     slots: ClassVar[tuple[str, ...]] = ()
     formula: ClassVar[str] = ""
 
+    update: ClassVar[Kernel] = sgd
+
     rate: Rate = 0.03
+
+    def settings(self) -> dict[str, float]:
+        """The arguments of `update` that follow from the hyper-parameters."""
+        return {}
 
 
 @register("SGD")
@@ -37,8 +101,12 @@ class Momentum(Optimiser, tag="momentum", frozen=True):
 
     slots: ClassVar[tuple[str, ...]] = ("velocity",)
     formula: ClassVar[str] = "v ← μ v − η g,  w ← w + v"
+    update: ClassVar[Kernel] = momentum
 
     momentum: Annotated[float, number("momentum", "share of the velocity that is kept (μ)", low=0, high=0.9999)] = 0.9
+
+    def settings(self) -> dict[str, float]:
+        return {"keep": self.momentum}
 
 
 @register("Adam")
@@ -50,11 +118,15 @@ class Adam(Optimiser, tag="adam", frozen=True):
 
     slots: ClassVar[tuple[str, ...]] = ("mean", "variance")
     formula: ClassVar[str] = "w ← w − η m̂ / (√v̂ + ε)"
+    update: ClassVar[Kernel] = adam
 
     rate: Rate = 0.01
     beta1: Annotated[float, number("β₁", "memory of the mean gradient", low=0, high=0.99999)] = 0.9
     beta2: Annotated[float, number("β₂", "memory of the squared gradient", low=0, high=0.999999)] = 0.999
     epsilon: Annotated[float, number("ε", "keeps the division finite", above=0, high=1, log=True)] = 1e-8
+
+    def settings(self) -> dict[str, float]:
+        return {"beta1": self.beta1, "beta2": self.beta2, "epsilon": self.epsilon}
 
 
 if TYPE_CHECKING:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from engine.fields import number
+from engine.kernels.record import Both, Floats, In, Ints, Kernel, kernel
+from engine.kernels.words import LANES, fma, like, load, splat, store, where
 from engine.registry import Kind, Registry, register
 
 PENALTY_RATES = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
@@ -14,11 +16,34 @@ PenaltyRate = Annotated[
 ]
 
 
+@kernel
+def add_l1_slope(f: Floats, i: Ints, count: int, rate: float, w: In, g: Both) -> None:
+    """g += λ sign(w), and nothing at w = 0: a weight that crosses 0 is free to come back."""
+    for k in range(0, count, LANES):
+        v = load(f, w + k)
+        sign = where(v > 0.0, like(v, rate), 0.0) - where(v < 0.0, like(v, rate), 0.0)
+        store(f, g + k, load(f, g + k) + sign)
+
+
+@kernel
+def add_l2_slope(f: Floats, i: Ints, count: int, rate: float, w: In, g: Both) -> None:
+    """g += λ w."""
+    factor = splat(f, rate)
+    for k in range(0, count, LANES):
+        store(f, g + k, fma(factor, load(f, w + k), load(f, g + k)))
+
+
 class Penalty(Kind, frozen=True):
-    """What large weights cost."""
+    """What large weights cost. `slope` is the operation that adds its slope to the gradient of one weight matrix."""
 
     registry: ClassVar[Registry[Penalty]] = Registry("penalty")
     formula: ClassVar[str] = "0"
+    slope: ClassVar[Kernel | None] = None
+
+    @property
+    def strength(self) -> float:
+        """The weight λ; 0 where nothing is added."""
+        return 0.0
 
 
 @register("None")
@@ -31,7 +56,12 @@ class L1(Penalty, tag="l1", frozen=True):
     """λ Σ |w|: drives weights that are not needed to 0. Slope λ sign(w)."""
 
     formula: ClassVar[str] = "λ Σ |w|"
+    slope: ClassVar[Kernel | None] = add_l1_slope
     rate: PenaltyRate = 0.001
+
+    @property
+    def strength(self) -> float:
+        return self.rate
 
 
 @register("L2")
@@ -39,7 +69,12 @@ class L2(Penalty, tag="l2", frozen=True):
     """½ λ Σ w²: keeps all weights small. Slope λ w."""
 
     formula: ClassVar[str] = "½ λ Σ w²"
+    slope: ClassVar[Kernel | None] = add_l2_slope
     rate: PenaltyRate = 0.001
+
+    @property
+    def strength(self) -> float:
+        return self.rate
 
 
 if TYPE_CHECKING:

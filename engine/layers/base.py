@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, NamedTuple
+from typing import Annotated, ClassVar, NamedTuple, Protocol
 
 from engine.errors import ExperimentError
 from engine.fields import hidden
+from engine.kernels.record import Kernel
+from engine.kernels.table import Argument, Buffer
 from engine.registry import Kind, Registry
 
 
@@ -43,6 +45,40 @@ class Parameter(NamedTuple):
         return tuple(a.labels for a in self.axes)
 
 
+class Pass(Protocol):
+    """What a layer works with when it is lowered: one pass over one piece of samples.
+
+    `rows` and `fresh` are slots: how many samples the piece has, and whether its gradients begin anew. `x` and `dx` are
+    the inputs and their deltas (None where nobody asks for one); `d` is the delta of the output, to be used up.
+    """
+
+    rows: Buffer
+    fresh: Buffer
+    zeros: Buffer
+    x: tuple[Buffer, ...]
+    dx: tuple[Buffer | None, ...]
+    d: Buffer
+    fused: bool
+
+    def op(self, kernel: Kernel, **arguments: Argument) -> None:
+        """Add an operation."""
+
+    def samples(self, name: str, columns: int) -> Buffer:
+        """A buffer of this layer with a row for each sample of the piece; the same one for the same name."""
+
+    def scratch(self, name: str, rows: int, columns: int) -> Buffer:
+        """A buffer of this layer of any other form; zero at first."""
+
+    def weight(self, name: str) -> Buffer:
+        """A learned array of this layer."""
+
+    def gradient(self, name: str) -> Buffer:
+        """Its gradient."""
+
+    def start(self, k: int) -> tuple[Buffer, int]:
+        """Where the sum for `dx[k]` starts, and its stride: zeros for the first layer that adds to it, then itself."""
+
+
 class Layer(Kind, frozen=True):
     """One operation of a network. `inputs` names the layers it reads; empty means the one before it.
 
@@ -61,6 +97,17 @@ class Layer(Kind, frozen=True):
     def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
         """Return the learned arrays for these inputs."""
         return ()
+
+    def forward(self, p: Pass) -> Buffer:
+        """Add the operations that compute the output, and return its buffer [sample, unit]."""
+        raise NotImplementedError
+
+    def backward(self, p: Pass) -> None:
+        """Add the operations that turn `p.d` into gradients (added to) and deltas of the inputs (added to).
+
+        With `p.fused`, `p.d` is already the slope at the weighted sums.
+        """
+        raise NotImplementedError
 
 
 def units_axis(layer: str, ids: tuple[int, ...]) -> Axis:

@@ -1,0 +1,148 @@
+"""From records to addresses: compiles kernels at their first use, with a private cache, and runs operation tables."""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, Final, final
+
+import numpy as np
+
+from engine.kernels import cache
+from engine.kernels.record import COLUMNS, Floats, Ints, Kernel, Recorded
+from engine.kernels.words import call, flush_denormals, restore_mode
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+log: Final = logging.getLogger(__name__)
+
+Progress = Callable[[str, int, int], None]
+"""Told while kernels compile: the name of the next, how many are done, of how many."""
+
+
+def operation(f: Floats, i: Ints, rows: Ints, at: int) -> int:
+    """The C form of a kernel that goes on with the next row; `body` and `columns` are put in for each kernel."""
+    body(f, i, *columns(rows, at))
+    return at + COLUMNS
+
+
+def junction(f: Floats, i: Ints, rows: Ints, at: int) -> int:
+    """The C form of a kernel that says itself where to go on."""
+    return body(f, i, at, *columns(rows, at))
+
+
+def walk(f: Floats, i: Ints, rows: Ints, at: int) -> int:
+    """Walk the operation table from one row to the next until one returns a negative stop code; return the code."""
+    mode = flush_denormals()
+    while at >= 0:
+        at = call(rows[at], f, i, rows, at)
+    restore_mode(mode)
+    return at
+
+
+def body(*_: Any) -> int:
+    """Stands for a kernel's own function."""
+    raise NotImplementedError
+
+
+def columns(rows: Ints, at: int) -> tuple[int, ...]:
+    """Stands for the word that reads a kernel's arguments from the operation table."""
+    raise NotImplementedError
+
+
+class Resolver:
+    """Replaces records in the globals of a function by what numba compiles."""
+
+    def __init__(self, dtype: np.dtype[Any]) -> None:
+        from numba import njit, types
+
+        from engine.kernels import tiles, vectors
+
+        number = types.float32 if dtype == np.float32 else types.float64
+        pointers = types.CPointer(number), types.CPointer(types.int64)
+        self.signature: Final = types.int64(pointers[0], pointers[1], pointers[1], types.int64)
+        self._njit = njit(forceinline=True, error_model="numpy")
+        self._words = (vectors, tiles)
+        self._columns = vectors.columns_word
+        self._inlines: dict[Recorded, Any] = {}
+
+    def kernel(self, k: Kernel) -> FunctionType:
+        """The C form of a kernel, ready to be compiled."""
+        inner = self._njit(self.copy(k.function, k.holes, k.name))
+        reals = tuple(a == "float" for a in k.arguments.values())
+        outer = junction if k.jumps else operation
+        return _copy(outer, {"body": inner, "columns": self._columns(reals), "COLUMNS": COLUMNS}, k.key)
+
+    def copy(self, function: Callable[..., Any], holes: Mapping[str, Any], name: str = "") -> FunctionType:
+        """A copy of a function whose globals hold compiled things in place of records."""
+        assert isinstance(function, FunctionType)
+        used = {n: function.__globals__[n] for n in function.__code__.co_names if n in function.__globals__}
+        resolved = {n: self.resolve(v, holes) if isinstance(v, Recorded) else v for n, v in used.items()}
+        return _copy(function, resolved, name or function.__qualname__)
+
+    def resolve(self, recorded: Recorded, holes: Mapping[str, Any]) -> Any:
+        """What stands for a record in compiled code."""
+        name = recorded.function.__name__
+        if recorded.form == "hole":
+            return self.resolve(holes[name], holes)
+        if recorded.form == "word":
+            return next(getattr(m, name) for m in self._words if hasattr(m, name))
+        if recorded not in self._inlines:
+            self._inlines[recorded] = self._njit(self.copy(recorded.function, {}))
+        return self._inlines[recorded]
+
+
+def _copy(function: FunctionType | Callable[..., Any], names: Mapping[str, Any], qualname: str) -> FunctionType:
+    assert isinstance(function, FunctionType)
+    copy = FunctionType(function.__code__, dict(names), function.__name__)
+    # numba names the cache file after the qualified name and does not look at globals: fillings must differ by name.
+    copy.__qualname__ = qualname.replace(".", "-")
+    copy.__module__ = function.__module__
+    return copy
+
+
+@final
+class Library:
+    """The compiled kernels of one precision.
+
+    `address` compiles (or loads) a kernel at its first use; `run` walks an operation table without the interpreter
+    lock. Belongs to the engine thread: nothing here is called from two threads.
+    """
+
+    def __init__(self, dtype: type[np.floating[Any]] = np.float32) -> None:
+        self.dtype: Final = np.dtype(dtype)
+        self._compiled: dict[str, Any] = {}
+        self._resolver: Resolver | None = None
+        self._walk: Callable[..., int] | None = None
+
+    def compile(self, kernels: Iterable[Kernel], progress: Progress | None = None) -> None:
+        """Compile the kernels that are not yet; report each, so a window can show the first compilation ever."""
+        missing = [k for k in dict.fromkeys(kernels) if k.key not in self._compiled]
+        for n, k in enumerate(missing):
+            if progress is not None:
+                progress(k.name, n, len(missing))
+            self.address(k)
+        if progress is not None and missing:
+            progress("", len(missing), len(missing))
+
+    def address(self, k: Kernel) -> int:
+        """The address of a compiled kernel."""
+        if k.key not in self._compiled:
+            self._compiled[k.key] = self._compile(lambda resolver: resolver.kernel(k))
+        return int(self._compiled[k.key].address)
+
+    def run(self, f: NDArray[Any], i: NDArray[np.int64], rows: NDArray[np.int64], at: int) -> int:
+        """Run the table from place `at` until a stop code, and return it; other threads run meanwhile."""
+        if f.dtype != self.dtype or i.dtype != np.int64 or rows.dtype != np.int64:
+            raise TypeError(f"arenas of {f.dtype}, {i.dtype}, {rows.dtype} given to kernels of {self.dtype}")
+        if self._walk is None:
+            compiled = self._compiled["walk"] = self._compile(lambda resolver: resolver.copy(walk, {}))
+            self._walk = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p] * 3, ctypes.c_int64)(compiled.address)
+        return self._walk(f.ctypes.data, i.ctypes.data, rows.ctypes.data, at)
+
+    def _compile(self, make: Callable[[Resolver], FunctionType]) -> Any:
+        self._resolver = self._resolver or Resolver(self.dtype)
+        return cache.compiled(make(self._resolver), self._resolver.signature)

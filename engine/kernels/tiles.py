@@ -1,0 +1,152 @@
+"""The matrix product as register tiles: the word `product`.
+
+A tile of C, some rows by one or two vectors, stays in registers while k runs; each step of k loads one or two vectors
+of B and, for each row, one number of A in all lanes. All operands are row-major and B's rows are padded, so no
+packing is needed at the sizes of a playground. The tile sizes follow the registers of the processor.
+
+The product is one function in each compiled module, called, not inlined: a kernel that multiplies twice holds it once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from llvmlite import binding, ir
+from numba import types
+from numba.extending import intrinsic
+
+from engine.kernels.vectors import I64, Emit, VecType, address, llvm_vector
+
+NAMES: Final = ("m", "n", "k", "a", "a_row", "a_column", "b", "b_row", "start", "start_row", "c", "c_row")
+MOST_ROWS: Final = 12
+
+
+def tile_sizes(itemsize: int) -> list[tuple[int, int]]:
+    """The tiles (columns, rows) of this processor, widest first: accumulators leave a quarter of the registers free."""
+    features = binding.get_host_cpu_features()
+    if features.get("avx512f"):
+        bytes_wide, registers = 64, 32
+    elif features.get("avx"):
+        bytes_wide, registers = 32, 16
+    else:
+        bytes_wide, registers = 16, 32 if features.get("neon") else 16
+    native = bytes_wide // itemsize
+    widths = sorted({w for w in (2 * native, native, 8) if w >= 8}, reverse=True)
+    return [(w, min(MOST_ROWS, registers * 3 // 4 // max(1, w // native))) for w in widths]
+
+
+class TileWriter:
+    """Writes the body of the product function, instruction by instruction."""
+
+    def __init__(self, function: ir.Function, number: Any) -> None:
+        self.function = function
+        self.number = number
+        self.size = number.bitwidth // 8
+        self.builder = ir.IRBuilder(function.append_basic_block("entry"))
+        self.f = function.args[0]
+        self.arg = dict(zip(NAMES, function.args[1:], strict=True))
+
+    def write(self) -> None:
+        """Columns in panels of the widest tile that still fits, then narrower ones."""
+        b = self.builder
+        column = b.alloca(I64)
+        b.store(ir.Constant(I64, 0), column)
+        for width, rows in tile_sizes(self.size):
+            with self.loop_while_left(column, self.arg["n"], width) as at:
+                self.panel(at, width, rows)
+        b.ret_void()
+
+    @contextmanager
+    def loop_while_left(self, counter: Any, end: Any, step: int) -> Iterator[Any]:
+        """Emit `while end - counter >= step: ...; counter += step`."""
+        b = self.builder
+        test, body, after = (self.function.append_basic_block(n) for n in ("test", "body", "after"))
+        b.branch(test)
+        b.position_at_end(test)
+        at = b.load(counter)
+        b.cbranch(b.icmp_signed(">=", b.sub(end, at), ir.Constant(I64, step)), body, after)
+        b.position_at_end(body)
+        yield at
+        b.store(b.add(at, ir.Constant(I64, step)), counter)
+        b.branch(test)
+        b.position_at_end(after)
+
+    def panel(self, column: Any, width: int, rows: int) -> None:
+        """All rows of one panel: full tiles, then one tile of just the rows that are left."""
+        b = self.builder
+        row = b.alloca(I64)
+        b.store(ir.Constant(I64, 0), row)
+        with self.loop_while_left(row, self.arg["m"], rows) as at:
+            self.tile(at, column, width, rows)
+        at = b.load(row)
+        done = self.function.append_basic_block("done")
+        choice = b.switch(b.sub(self.arg["m"], at), done)
+        for left in range(1, rows):
+            block = self.function.append_basic_block(f"rows{left}")
+            choice.add_case(ir.Constant(I64, left), block)
+            b.position_at_end(block)
+            self.tile(at, column, width, left)
+            b.branch(done)
+        b.position_at_end(done)
+
+    def tile(self, row: Any, column: Any, width: int, rows: int) -> None:
+        """One tile: load the start, run over k, store."""
+        b, kind = self.builder, llvm_vector(VecType(self.number, width))
+        e = Emit(b, kind)
+        begin = [b.load(self.at("start", row, r, column, kind), align=self.size) for r in range(rows)]
+        a_rows = [self.element("a", row, r, "a_row") for r in range(rows)]
+        before, loop, after = b.block, self.function.append_basic_block("k"), self.function.append_basic_block("end")
+        b.branch(loop)
+        b.position_at_end(loop)
+        k = b.phi(I64)
+        k.add_incoming(ir.Constant(I64, 0), before)
+        sums = [b.phi(kind) for _ in range(rows)]
+        b_at = b.add(b.add(self.arg["b"], column), b.mul(k, self.arg["b_row"]))
+        b_vector = b.load(address(b, self.f, b_at, kind), align=self.size)
+        a_at = b.mul(k, self.arg["a_column"])
+        for r, phi in enumerate(sums):
+            phi.add_incoming(begin[r], before)
+            number = b.load(b.gep(self.f, [b.add(a_rows[r], a_at)]))
+            phi.add_incoming(e.fma(e.splat(number), b_vector, phi), loop)
+        following = b.add(k, ir.Constant(I64, 1))
+        k.add_incoming(following, loop)
+        b.cbranch(b.icmp_signed("<", following, self.arg["k"]), loop, after)
+        b.position_at_end(after)
+        for r, phi in enumerate(sums):
+            b.store(phi.incomings[1][0], self.at("c", row, r, column, kind), align=self.size)
+
+    def element(self, name: str, row: Any, r: int, stride: str) -> Any:
+        """Offset of row `row + r` of an operand."""
+        b = self.builder
+        return b.add(self.arg[name], b.mul(b.add(row, ir.Constant(I64, r)), self.arg[stride]))
+
+    def at(self, name: str, row: Any, r: int, column: Any, kind: Any) -> Any:
+        """Address of a vector of S or C."""
+        b = self.builder
+        return address(b, self.f, b.add(self.element(name, row, r, f"{name}_row"), column), kind)
+
+
+def product_function(module: ir.Module, pointer: Any, number: Any) -> ir.Function:
+    """The product of this module, written at first use."""
+    name = f"learnscope_product_{number}"
+    if name in module.globals:
+        return module.globals[name]
+    function = ir.Function(module, ir.FunctionType(ir.VoidType(), [pointer] + [I64] * len(NAMES)), name)
+    function.linkage = "internal"
+    function.attributes.add("noinline")
+    TileWriter(function, number).write()
+    return function
+
+
+def _build(typing: Any, f: Any, m: Any, n: Any, k: Any, a: Any, a_row: Any, a_column: Any, b: Any, b_row: Any,
+           start: Any, start_row: Any, c: Any, c_row: Any) -> Any:  # fmt: skip
+    def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
+        builder.call(product_function(builder.module, values[0].type, f.dtype), values)
+        return context.get_dummy_value()
+
+    return types.void(f, *[types.int64] * len(NAMES)), codegen
+
+
+product: Callable[..., None] = intrinsic(_build)

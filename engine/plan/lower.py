@@ -1,0 +1,322 @@
+"""An experiment lowered to one list of operations over two arenas.
+
+Segments: `step` (take a piece, forward, loss, backward, and once a batch is complete check, penalty, update, count),
+`view` (forward over samples or a grid, a piece at a time; sums losses, keeps maps), `sample` (loss of the present piece).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, final
+
+from engine.experiment import Experiment, nodes, task
+from engine.kernels.record import Kernel
+from engine.kernels.table import Argument, Buffer, Layout, Role, Table
+from engine.layers.base import Parameter
+from engine.network import INPUT, Node
+from engine.plan import procedure as p
+
+LARGEST_PIECE = 512
+"""Batches of more samples are accumulated in pieces of this many; views take as many at a time."""
+
+LIMITS = {4: 1e18, 8: 1e150}
+"""The largest gradient that is still updated with, by the size of a number in bytes."""
+
+
+class Learned(NamedTuple):
+    """A learned array: its labels, and where it, its gradient and its optimiser state stand."""
+
+    name: str
+    layer: str
+    parameter: Parameter
+    value: Buffer
+    gradient: Buffer
+    slots: dict[str, Buffer]
+
+
+class Numbers(NamedTuple):
+    """All learned arrays; they stand together, and so do their gradients, so an optimiser is one operation."""
+
+    arrays: dict[str, Learned]
+    count: int
+    value: Buffer
+    gradient: Buffer
+    slots: dict[str, Buffer]
+
+
+class Lowered(NamedTuple):
+    """What lowering made: where everything stands and what is done to it."""
+
+    layout: Layout
+    table: Table
+    nodes: tuple[Node, ...]
+    numbers: Numbers
+    counters: Buffer
+    order: Buffer
+    x: Buffer
+    y: Buffer
+    piece: int
+    outputs: dict[str, Buffer]
+    view_outputs: dict[str, Buffer]
+    map_rows: dict[str, int]
+    maps: int
+
+
+def place_numbers(layout: Layout, resolved: tuple[Node, ...], slots: tuple[str, ...]) -> Numbers:
+    """Lay out parameters, then gradients, then each optimiser slot, each in one stretch of the same form."""
+    layout.align()
+    values: list[tuple[Node, Parameter, Buffer]] = []
+    for node in resolved:
+        for parameter in node.parameters:
+            rows, columns = parameter.shape if len(parameter.shape) == 2 else (1, parameter.shape[0])
+            name = f"{node.layer.id}.{parameter.name}"
+            values.append((node, parameter, layout.packed(name, "parameter", rows, columns)))
+    first, last = values[0][2], values[-1][2]
+    count = last.at + last.size - first.at
+
+    def copy_of_all(suffix: str, role: Role) -> tuple[Buffer, dict[str, Buffer]]:
+        by = layout.like(suffix, role, first, last)
+        parts = {b.name: layout.register(b.shifted(b.name + suffix, role, by)) for _, _, b in values}
+        return _stretch(f"all{suffix}", role, first.at + by, count), parts
+
+    whole_gradient, gradients = copy_of_all("#gradient", "gradient")
+    kept = {slot: copy_of_all(f"#{slot}", "optimiser") for slot in slots}
+    arrays = {
+        b.name: Learned(b.name, n.layer.id, q, b, gradients[b.name], {s: kept[s][1][b.name] for s in slots})
+        for n, q, b in values
+    }
+    whole = {s: kept[s][0] for s in slots}
+    return Numbers(arrays, count, _stretch("all", "parameter", first.at, count), whole_gradient, whole)
+
+
+def _stretch(name: str, role: Role, at: int, count: int) -> Buffer:
+    return Buffer(name, role, at, 1, count, count, count)
+
+
+@final
+class PassWriter:
+    """Lowers the layers of one pass over pieces of at most `capacity` samples (see `engine.layers.base.Pass`)."""
+
+    def __init__(self, name: str, capacity: int, layout: Layout, table: Table, numbers: Numbers, rows: Buffer,
+                 fresh: Buffer, zeros: Buffer) -> None:  # fmt: skip
+        self.name, self.capacity = name, capacity
+        self.layout, self.table, self.numbers = layout, table, numbers
+        self.rows, self.fresh, self.zeros = rows, fresh, zeros
+        self.fused = False
+        self.outputs: dict[str, Buffer] = {}
+        self.deltas: dict[str, Buffer] = {}
+        self._written: set[str] = set()
+        self._node: Node | None = None
+
+    @property
+    def node(self) -> Node:
+        """The layer being lowered, in its place."""
+        assert self._node is not None, "lowering works on one layer at a time"
+        return self._node
+
+    @property
+    def x(self) -> tuple[Buffer, ...]:
+        """The outputs of the layers it reads."""
+        return tuple(self.outputs[s] for s in self.node.sources)
+
+    @property
+    def dx(self) -> tuple[Buffer | None, ...]:
+        """Their deltas; the features of the data have none."""
+        return tuple(self.deltas.get(s) for s in self.node.sources)
+
+    @property
+    def d(self) -> Buffer:
+        """The delta of its output."""
+        return self.deltas[self.node.layer.id]
+
+    def op(self, kernel: Kernel, **arguments: Argument) -> None:
+        """Add an operation."""
+        self.table.op(kernel, **arguments)
+
+    def samples(self, name: str, columns: int) -> Buffer:
+        """A buffer of the layer with a row for each sample of a piece."""
+        return self.scratch(name, self.capacity, columns)
+
+    def scratch(self, name: str, rows: int, columns: int) -> Buffer:
+        """A buffer of the layer."""
+        return self.named(f"{self.name}.{self.node.layer.id}.{name}", rows, columns)
+
+    def named(self, full: str, rows: int, columns: int) -> Buffer:
+        """A scratch buffer by its full name; the same one for the same name."""
+        return self.layout.buffers.get(full) or self.layout.block(full, "scratch", rows, columns)
+
+    def weight(self, name: str) -> Buffer:
+        """A learned array of the layer."""
+        return self.numbers.arrays[f"{self.node.layer.id}.{name}"].value
+
+    def gradient(self, name: str) -> Buffer:
+        """Its gradient."""
+        return self.numbers.arrays[f"{self.node.layer.id}.{name}"].gradient
+
+    def start(self, k: int) -> tuple[Buffer, int]:
+        """Zeros for the first contribution to a delta, the delta itself for further ones."""
+        source = self.node.sources[k]
+        if source not in self._written:
+            self._written.add(source)
+            return self.zeros, 0
+        return self.deltas[source], self.deltas[source].stride
+
+    def forward(self, resolved: tuple[Node, ...], x: Buffer) -> None:
+        """Lower all layers forward, from the inputs `x`."""
+        self.outputs[INPUT] = x
+        for node in resolved:
+            self._node = node
+            self.outputs[node.layer.id] = node.layer.forward(self)
+
+    def backward(self, resolved: tuple[Node, ...], fused: bool) -> None:
+        """Lower all layers backward; the delta of the last one is given."""
+        for node in resolved[:-1]:
+            out = self.outputs[node.layer.id]
+            self.deltas[node.layer.id] = self.named(f"{self.name}.{node.layer.id}.d", self.capacity, out.columns)
+        for node in reversed(resolved):
+            self._node = node
+            self.fused = fused and node is resolved[-1]
+            node.layer.backward(self)
+
+
+@final
+class Lowering:
+    """Builds the plan of an experiment: call `lower`."""
+
+    def __init__(self, experiment: Experiment, train: int, test: int, itemsize: int) -> None:
+        self.experiment = experiment
+        self.train, self.test, self.itemsize = train, test, itemsize
+        self.layout, self.table = Layout(), Table()
+        self.resolved = nodes(experiment)
+        self.counters = self.layout.whole("counters", "counter", p.COUNTERS)
+        self.order = self.layout.whole("order", "counter", max(train, 1))
+        self.numbers = place_numbers(self.layout, self.resolved, experiment.training.optimiser.slots)
+        widest = max(len(axis.labels) for n in self.resolved for axis in (*n.inputs[0], *n.shape))
+        self.zeros = self.layout.block("zeros", "scratch", 1, widest)
+        batch = experiment.training.batch or max(train, 1)
+        self.piece = max(1, min(batch, LARGEST_PIECE, train))
+
+    def slot(self, counter: int) -> Buffer:
+        """One counter."""
+        return Buffer(f"counter {counter}", "counter", self.counters.at + counter, 1, 1, 1, 1, whole=True)
+
+    def pass_writer(self, name: str, capacity: int, rows: int) -> PassWriter:
+        """Begin a pass."""
+        return PassWriter(
+            name, capacity, self.layout, self.table, self.numbers, self.slot(rows), self.slot(p.FRESH), self.zeros
+        )
+
+    def lower(self) -> Lowered:
+        """Lay out all numbers and write all operations."""
+        inputs, outputs = self.resolved[0].inputs[0][0].size, self.resolved[-1].shape[0].size
+        learner = self.pass_writer("train", self.piece, p.ROWS)
+        viewer = self.pass_writer("view", LARGEST_PIECE, p.VIEW_ROWS)
+        # What a step touches stands close together; the data and the views come behind it.
+        batch = self.layout.block("train.x", "scratch", self.piece, inputs)
+        goal = self.layout.block("train.y", "scratch", self.piece, outputs)
+        step = self.table.segment("step")
+        taking = self.table.op(p.take, c=self.counters, order=self.order, x_stride=batch.stride, y_stride=goal.stride,
+                               x=0, y=0, to_x=batch, to_y=goal)  # fmt: skip
+        self.step(learner, batch, goal, step)
+        rows = self.train + self.test
+        x = self.layout.block("x", "data", max(rows, 1), inputs)
+        y = self.layout.block("y", "data", max(rows, 1), outputs)
+        self.table.replace(taking, x=x, y=y)
+        maps = self.view(viewer, y, inputs, outputs)
+        self.sample(learner, goal)
+        self.table.close()
+        self.layout.align()
+        return Lowered(self.layout, self.table, self.resolved, self.numbers, self.counters, self.order, x, y,
+                       self.piece, learner.outputs, viewer.outputs, maps, sum(_padded_units(self.resolved)))  # fmt: skip
+
+    def step(self, learner: PassWriter, batch: Buffer, goal: Buffer, step: int) -> None:
+        """Forward, loss, backward; once a batch is complete: check, penalty, update, count."""
+        op, numbers, loss = self.table.op, self.numbers, self.experiment.training.loss
+        output = self.resolved[-1].layer.id
+        learner.forward(self.resolved, batch)
+        o = learner.outputs[output]
+        d = learner.deltas[output] = learner.named(f"train.{output}.d", self.piece, o.columns)
+        op(loss.slope_kernel, rows=learner.rows, whole=self.slot(p.WHOLE), units=o.columns, stride=o.stride,
+           z=learner.named(f"train.{output}.z", self.piece, o.columns), o=o, t=goal, d=d, p=loss.argument)  # fmt: skip
+        learner.backward(self.resolved, loss.fused)
+        op(p.end_piece, c=self.counters, again=step)
+        self.penalty()
+        op(p.check, count=numbers.count, limit=LIMITS[self.itemsize], g=numbers.gradient)
+        self.update()
+        op(p.end_step, c=self.counters, again=step)
+
+    def penalty(self) -> None:
+        """Slopes of the penalty, on weights only."""
+        penalty = self.experiment.training.penalty
+        if penalty.slope is None or not penalty.strength:
+            return
+        for learned in self.numbers.arrays.values():
+            if learned.parameter.is_weight:
+                self.table.op(
+                    penalty.slope, count=learned.value.size, rate=penalty.strength, w=learned.value, g=learned.gradient
+                )
+
+    def update(self) -> None:
+        """The optimiser over all numbers at once, with frozen ones held fast around it."""
+        optimiser, numbers = self.experiment.training.optimiser, self.numbers
+        frozen = len(self.experiment.model.frozen)
+        if frozen:
+            places = self.layout.whole("frozen", "counter", frozen)
+            kept = self.layout.block("frozen kept", "scratch", 1, frozen)
+            self.table.op(p.hold, count=frozen, places=places, w=numbers.value, g=numbers.gradient, kept=kept)
+        known: dict[str, Argument] = {
+            "count": numbers.count, "rate": optimiser.rate, "w": numbers.value, "g": numbers.gradient,
+            "updates": self.slot(p.UPDATES), **optimiser.settings(), **numbers.slots,
+        }  # fmt: skip
+        self.table.op(optimiser.update, **{name: known[name] for name in optimiser.update.arguments})
+        if frozen:
+            self.table.op(p.put_back, count=frozen, places=places, w=numbers.value, kept=kept)
+
+    def view(self, viewer: PassWriter, y: Buffer, inputs: int, outputs: int) -> dict[str, int]:
+        """Forward over rows of samples or of a grid; return the first map of each layer."""
+        op, c = self.table.op, self.counters
+        seen = self.layout.block("view.x", "scratch", LARGEST_PIECE, inputs)
+        goal = self.layout.block("view.y", "scratch", LARGEST_PIECE, outputs)
+        start = self.table.segment("view")
+        op(p.view_take, c=c, capacity=LARGEST_PIECE, x_stride=seen.stride, y_stride=goal.stride, y=y, to_x=seen,
+           to_y=goal)  # fmt: skip
+        viewer.forward(self.resolved, seen)
+        jump = op(p.skip_unless, flag=self.slot(p.SCORED), target=0)
+        self.score(viewer, goal)
+        self.table.replace(jump, target=self.table.here)
+        first_units, unit = {}, 0
+        jump = op(p.skip_unless, flag=self.slot(p.MAPPED), target=0)
+        for node, units in zip(self.resolved, _padded_units(self.resolved), strict=True):
+            a = viewer.outputs[node.layer.id]
+            if node is self.resolved[-1]:
+                self.table.replace(jump, target=self.table.here)
+                jump = op(p.skip_unless, flag=self.slot(p.DRAWN), target=0)
+            op(p.put_maps, c=c, first_unit=unit, stride=a.stride, a=a)
+            first_units[node.layer.id], unit = unit, unit + units
+        self.table.replace(jump, target=self.table.here)
+        op(p.view_next, c=c, again=start)
+        return first_units
+
+    def score(self, viewer: PassWriter, goal: Buffer) -> None:
+        """Sum the losses, and count the hits of a classification."""
+        experiment, output = self.experiment, self.resolved[-1].layer.id
+        loss, o = experiment.training.loss, viewer.outputs[output]
+        z = viewer.named(f"{viewer.name}.{output}.z", viewer.capacity, o.columns)
+        self.table.op(loss.sum_kernel, rows=viewer.rows, units=o.columns, stride=o.stride, z=z, o=o, t=goal,
+                      into=self.slot(p.LOSS), p=loss.argument)  # fmt: skip
+        kind = task(experiment)
+        if kind == "regression":
+            return
+        rule = p.same_side if kind == "binary" else p.same_greatest
+        low, high = loss.targets(experiment.model.output.activation.key)
+        self.table.op(p.count_hits.filled(kind, hit=rule), rows=viewer.rows, units=o.columns, stride=o.stride,
+                      middle=(low + high) / 2, o=o, t=goal, into=self.slot(p.HITS))  # fmt: skip
+
+    def sample(self, learner: PassWriter, goal: Buffer) -> None:
+        """The loss of the samples taken last."""
+        self.table.segment("sample")
+        self.score(learner, goal)
+        self.table.op(p.halt)
+
+
+def _padded_units(resolved: tuple[Node, ...]) -> list[int]:
+    return [-(-n.shape[0].size // 8) * 8 for n in resolved]

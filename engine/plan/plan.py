@@ -1,0 +1,156 @@
+"""The running form of a plan: arrays, compiled kernels, and the ways to run it."""
+
+from __future__ import annotations
+
+from typing import Any, Final, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine import streams
+from engine.experiment import Experiment
+from engine.kernels.library import Library, Progress
+from engine.kernels.record import COLUMNS
+from engine.kernels.table import Buffer, float_bits, padded
+from engine.plan import procedure as p
+from engine.plan.lower import Lowered, Lowering
+from engine.plan.samples import Prepared
+
+Numbers = NDArray[np.floating[Any]]
+
+
+@final
+class Plan:
+    """An experiment, lowered, compiled and filled with its samples; the learned numbers are all 0 at first."""
+
+    def __init__(self, experiment: Experiment, prepared: Prepared, library: Library, progress: Progress | None = None):
+        self.experiment: Final = experiment
+        self.prepared: Final = prepared
+        self.library: Final = library
+        rows = len(prepared.x)
+        lowered = Lowering(experiment, prepared.train, rows - prepared.train, library.dtype.itemsize).lower()
+        self.lowered: Final = lowered
+        library.compile(lowered.table.kernels, progress)
+        self.rows: Final = lowered.table.encoded({k: library.address(k) for k in lowered.table.kernels})
+        self.f: Numbers = aligned(lowered.layout.floats, library.dtype)
+        self.i: Final = aligned(max(lowered.layout.ints, 1), np.dtype(np.int64))
+        self._grid_rows = 0
+        if rows:
+            self.view(lowered.x)[:] = prepared.x
+            self.view(lowered.y)[:] = prepared.y
+        self._set_counters()
+        self._set_frozen()
+
+    def view(self, buffer: Buffer) -> Numbers:
+        """The numbers of a buffer, [row, column]."""
+        return buffer.view(self.f)
+
+    def counter(self, name: int) -> int:
+        """One counter."""
+        return int(self.i[self.lowered.counters.at + name])
+
+    def set(self, name: int, value: int) -> None:
+        """Set one counter."""
+        self.i[self.lowered.counters.at + name] = value
+
+    def run(self, segment: str) -> int:
+        """Run a segment until it stops; return the stop code."""
+        return self.library.run(self.f, self.i, self.rows, self.lowered.table.segments[segment][0])
+
+    def steps(self, last: int, pieces: int, piece: int | None = None) -> int:
+        """Learn until step `last` or for so many pieces, whichever comes first; return the stop code."""
+        self.set(p.LAST, last)
+        self.set(p.PIECES, pieces)
+        self.set(p.PIECE, piece or self.lowered.piece)
+        return self.run("step")
+
+    def score(self, first: int, end: int) -> tuple[float, int]:
+        """Sum of losses and number of hits of the samples first <= row < end."""
+        if end <= first:
+            return 0.0, 0
+        self._view(self.lowered.x.at, first, end, scored=True, drawn=False, mapped=False)
+        return self._take_score()
+
+    def score_piece(self) -> tuple[float, int]:
+        """Sum of losses and number of hits of the piece learned from last."""
+        self.set(p.LOSS, float_bits(0.0))
+        self.set(p.HITS, 0)
+        self.run("sample")
+        return self._take_score()
+
+    def _take_score(self) -> tuple[float, int]:
+        loss = self.i[self.lowered.counters.at + p.LOSS :][:1].view(np.float64)[0]
+        return float(loss), self.counter(p.HITS)
+
+    def set_grid(self, x: NDArray[Any]) -> None:
+        """Set the places of the grid: what the network sees there, [place, feature]."""
+        at, stride, end = self._tail(len(x))
+        if len(self.f) < end:
+            grown = aligned(end, self.library.dtype)
+            grown[: len(self.f)] = self.f
+            self.f = grown
+        grid = self.f[at : at + len(x) * stride].reshape(len(x), stride)
+        grid[:, : x.shape[1]] = x
+        self._grid_rows = len(x)
+
+    def maps(self, every_layer: bool) -> dict[str, Numbers]:
+        """What each neuron says at each place of the grid: layer to [unit, place]; the output alone if not asked."""
+        at, stride, _ = self._tail(self._grid_rows)
+        base = padded(at + self._grid_rows * stride, 16)
+        step = padded(self._grid_rows)
+        self.set(p.MAPS_AT, base)
+        self.set(p.MAPS_STRIDE, step)
+        if self._grid_rows:
+            self._view(at, 0, self._grid_rows, scored=False, drawn=True, mapped=every_layer)
+        found = {}
+        for node in self.lowered.nodes if every_layer else self.lowered.nodes[-1:]:
+            first, units = self.lowered.map_rows[node.layer.id], node.shape[0].size
+            block = self.f[base + first * step : base + (first + units) * step].reshape(units, step)
+            found[node.layer.id] = block[:, : self._grid_rows].copy()
+        return found
+
+    def activations(self, first: int, end: int) -> dict[str, Numbers]:
+        """What each neuron says on samples first <= row < end (at most one piece of a view): layer to [row, unit]."""
+        self._view(self.lowered.x.at, first, end, scored=False, drawn=False, mapped=False)
+        return {k: self.view(b)[: end - first].copy() for k, b in self.lowered.view_outputs.items()}
+
+    def _tail(self, rows: int) -> tuple[int, int, int]:
+        """Where the grid stands, behind everything else; the stride of its rows; the end of the maps behind it."""
+        at, stride = padded(self.lowered.layout.floats, 16), self.lowered.x.stride
+        base = padded(at + rows * stride, 16)
+        return at, stride, padded(base + self.lowered.maps * padded(rows), 16) + 16
+
+    def _view(self, x: int, first: int, end: int, *, scored: bool, drawn: bool, mapped: bool) -> None:
+        settings = {p.VIEW_X: x, p.VIEW_FIRST: 0, p.VIEW_AT: first, p.VIEW_END: end, p.SCORED: scored,
+                    p.DRAWN: drawn, p.MAPPED: mapped, p.LOSS: float_bits(0.0), p.HITS: 0}  # fmt: skip
+        for name, value in settings.items():
+            self.set(name, value)
+        self.run("view")
+
+    def _set_counters(self) -> None:
+        train = self.prepared.train
+        self.set(p.TRAIN, train)
+        self.set(p.BATCH, self.experiment.training.batch or max(train, 1))
+        self.set(p.STREAM, int(streams.state(self.experiment.seeds.training, "shuffle")[0]))
+
+    def _set_frozen(self) -> None:
+        frozen = self.experiment.model.frozen
+        if not frozen:
+            return
+        places = self.lowered.layout.buffers["frozen"]
+        base = self.lowered.numbers.value.at
+        for k, (name, *labels) in enumerate(frozen):
+            learned = self.lowered.numbers.arrays[name]
+            where = [axis.labels.index(label) for axis, label in zip(learned.parameter.axes, labels, strict=True)]
+            row, column = where if len(where) == 2 else (0, where[0])
+            self.i[places.at + k] = learned.value.at + row * learned.value.stride + column - base
+
+
+def aligned(count: int, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Zeros that begin at a cache line."""
+    room = np.zeros(count * dtype.itemsize + 64, np.uint8)
+    skip = -room.ctypes.data % 64
+    return room[skip : skip + count * dtype.itemsize].view(dtype)
+
+
+__all__ = ["COLUMNS", "Plan", "aligned"]

@@ -1,0 +1,257 @@
+"""The operations of a learning procedure that belong to no layer: taking samples, cutting batches, counting, stopping.
+
+Integers that steer a run stand in one block, its counters; their places in the block are the constants below.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from engine.kernels.record import COLUMNS, Both, Counter, Floats, In, Ints, Out, Slot, hole, inline, kernel
+from engine.kernels.words import LANES, absolute, below, draw, like, load, load8, splat, store, total, transpose8, where
+
+TRAIN: Final = 0
+"""Number of training samples; the samples behind them are the test."""
+BATCH: Final = 1
+PIECE: Final = 2
+"""Most samples of a batch that are taken at once."""
+OFFSET: Final = 3
+"""Samples of this epoch before the present batch."""
+SEEN: Final = 4
+"""Samples of the present batch whose gradient is already added."""
+EPOCH: Final = 5
+STEP: Final = 6
+UPDATES: Final = 7
+"""Steps of the present optimiser."""
+SAMPLES: Final = 8
+"""Samples seen in all."""
+POSITION: Final = (OFFSET, SEEN, EPOCH, STEP, UPDATES, SAMPLES)
+"""The counters that, with the learned numbers, are the state of a run."""
+STREAM: Final = 9
+"""Start of the stream of shuffles."""
+SHUFFLED: Final = 10
+"""1 + the epoch whose order stands in the order buffer; 0 for none."""
+ROWS: Final = 11
+"""Samples in the present piece."""
+WHOLE: Final = 12
+"""Samples in the present batch."""
+FRESH: Final = 13
+"""1 while the gradients of a batch begin anew."""
+PIECES: Final = 14
+"""Pieces that may still be run in this call."""
+LAST: Final = 15
+"""The step before which a call ends."""
+ROW: Final = 16
+"""The sample taken last."""
+VIEW_AT: Final = 17
+VIEW_END: Final = 18
+VIEW_ROWS: Final = 19
+VIEW_X: Final = 20
+"""Where the inputs of a view stand."""
+VIEW_FIRST: Final = 21
+"""The row that stands there."""
+SCORED: Final = 22
+"""1 when a view sums losses and counts hits."""
+MAPPED: Final = 23
+"""1 when a view keeps what the neurons say, and not only the output."""
+MAPS_AT: Final = 24
+MAPS_STRIDE: Final = 25
+LOSS: Final = 26
+"""Sum of losses, the bits of a float64."""
+HITS: Final = 27
+"""Samples answered rightly."""
+DRAWN: Final = 28
+"""1 when a view keeps the output."""
+COUNTERS: Final = 32
+
+DONE: Final = -1
+"""Stop code: everything asked for was done."""
+PAUSED: Final = -2
+"""Stop code: the pieces of this call are used up, in the middle of a batch or not."""
+DIVERGED: Final = -3
+"""Stop code: a gradient is not finite, or so large that the next numbers might not be; nothing was updated."""
+
+GOLDEN: Final = -7046029254386353131
+"""2^64 / golden ratio, odd: the step of splitmix64."""
+SPREAD: Final = -3372029247567499371
+"""An odd constant that sets the streams of epochs apart (Steele, Vigna 2021)."""
+
+
+@inline
+def shuffle(i: Ints, order: int, n: int, start: int) -> None:
+    """Put 0 .. n-1 into the order that belongs to `start` (Fisher, Yates; draws by splitmix64 and Lemire)."""
+    for k in range(n):
+        i[order + k] = k
+    state = start
+    for k in range(n - 1, 0, -1):
+        state += GOLDEN
+        other = below(draw(state), k + 1)
+        while other < 0:
+            state += GOLDEN
+            other = below(draw(state), k + 1)
+        held = i[order + k]
+        i[order + k] = i[order + other]
+        i[order + other] = held
+
+
+@inline
+def copy_row(f: Floats, source: int, target: int, count: int) -> None:
+    """Copy a row; `count` is a multiple of 8."""
+    for c in range(0, count, 8):
+        store(f, target + c, load8(f, source + c))
+
+
+@kernel
+def take(
+    f: Floats, i: Ints, c: Counter, order: Counter, x_stride: int, y_stride: int, x: In, y: In, to_x: Out, to_y: Out
+) -> None:
+    """Take the next piece of the present batch; shuffle first when an epoch begins.
+
+    The order of an epoch follows from the stream's start and the number of the epoch alone.
+    """
+    n = i[c + TRAIN]
+    if i[c + SHUFFLED] != i[c + EPOCH] + 1:
+        shuffle(i, order, n, draw(i[c + STREAM] + i[c + EPOCH] * SPREAD))
+        i[c + SHUFFLED] = i[c + EPOCH] + 1
+    seen = i[c + SEEN]
+    whole = min(i[c + BATCH], n - i[c + OFFSET])
+    rows = min(i[c + PIECE], whole - seen)
+    i[c + WHOLE] = whole
+    i[c + ROWS] = rows
+    i[c + FRESH] = 1 if seen == 0 else 0
+    first = order + i[c + OFFSET] + seen
+    for r in range(rows):
+        row = i[first + r]
+        copy_row(f, x + row * x_stride, to_x + r * x_stride, x_stride)
+        copy_row(f, y + row * y_stride, to_y + r * y_stride, y_stride)
+    i[c + ROW] = i[first + rows - 1]
+
+
+@kernel
+def end_piece(f: Floats, i: Ints, here: int, c: Counter, again: int) -> int:
+    """Count the samples of a piece; go on with the update when the batch is complete, else with its next piece."""
+    i[c + SEEN] += i[c + ROWS]
+    i[c + SAMPLES] += i[c + ROWS]
+    i[c + PIECES] -= 1
+    if i[c + SEEN] >= i[c + WHOLE]:
+        return here + COLUMNS
+    return again if i[c + PIECES] > 0 else PAUSED
+
+
+@kernel
+def check(f: Floats, i: Ints, here: int, count: int, limit: float, g: In) -> int:
+    """Stop before the update unless every |g| < limit.
+
+    The limit is so far below the largest number that an update by such a gradient can't overflow; so finite numbers
+    stay finite, and the state at a stop is the last finite one.
+    """
+    bad = splat(f, 0.0)
+    for k in range(0, count, LANES):
+        v = absolute(load(f, g + k))
+        bad = bad + where(v < limit, like(v, 0.0), 1.0)
+    return DIVERGED if total(bad) > 0.0 else here + COLUMNS
+
+
+@kernel
+def hold(f: Floats, i: Ints, count: int, places: Slot, w: In, g: Both, kept: Out) -> None:
+    """Take frozen numbers out of the gradient and remember them; `places` lists where they are."""
+    for k in range(count):
+        f[g + i[places + k]] = 0.0
+        f[kept + k] = f[w + i[places + k]]
+
+
+@kernel
+def put_back(f: Floats, i: Ints, count: int, places: Slot, w: Both, kept: In) -> None:
+    """Put frozen numbers back after an update: momentum may have moved them."""
+    for k in range(count):
+        f[w + i[places + k]] = f[kept + k]
+
+
+@kernel
+def end_step(f: Floats, i: Ints, here: int, c: Counter, again: int) -> int:
+    """Count a step, and an epoch when it was the last batch of one."""
+    i[c + OFFSET] += i[c + WHOLE]
+    i[c + SEEN] = 0
+    if i[c + OFFSET] >= i[c + TRAIN]:
+        i[c + OFFSET] = 0
+        i[c + EPOCH] += 1
+    i[c + STEP] += 1
+    i[c + UPDATES] += 1
+    if i[c + STEP] >= i[c + LAST]:
+        return DONE
+    return again if i[c + PIECES] > 0 else PAUSED
+
+
+@kernel
+def view_take(
+    f: Floats, i: Ints, c: Counter, capacity: int, x_stride: int, y_stride: int, y: In, to_x: Out, to_y: Out
+) -> None:
+    """Take the next rows of a view: samples, or places of a grid, in their order."""
+    at = i[c + VIEW_AT]
+    rows = min(capacity, i[c + VIEW_END] - at)
+    i[c + VIEW_ROWS] = rows
+    first = i[c + VIEW_X] + (at - i[c + VIEW_FIRST]) * x_stride
+    copy_row(f, first, to_x, rows * x_stride)
+    if i[c + SCORED] != 0:
+        copy_row(f, y + at * y_stride, to_y, rows * y_stride)
+
+
+@kernel
+def skip_unless(f: Floats, i: Ints, here: int, flag: Slot, target: int) -> int:
+    """Go to `target` unless the flag is set."""
+    return here + COLUMNS if i[flag] != 0 else target
+
+
+@hole
+def hit(f: Floats, o: int, t: int, units: int, middle: float) -> int:  # type: ignore[empty-body]
+    """1 when the output at o answers the target at t."""
+
+
+@inline
+def same_side(f: Floats, o: int, t: int, units: int, middle: float) -> int:
+    """Two classes: output and target lie on the same side of the middle."""
+    return 1 if (f[o] > middle) == (f[t] > middle) else 0
+
+
+@inline
+def same_greatest(f: Floats, o: int, t: int, units: int, middle: float) -> int:
+    """Several classes: the greatest output belongs to the right class; a tie goes to the first."""
+    best, right = 0, 0
+    for k in range(1, units):
+        best = k if f[o + k] > f[o + best] else best
+        right = k if f[t + k] > f[t + right] else right
+    return 1 if best == right else 0
+
+
+@kernel
+def count_hits(
+    f: Floats, i: Ints, rows: Slot, units: int, stride: int, middle: float, o: In, t: In, into: Counter
+) -> None:
+    """Count the samples whose class is right."""
+    found = 0
+    for at in range(0, i[rows] * stride, stride):
+        found += hit(f, o + at, t + at, units, middle)
+    i[into] += found
+
+
+@kernel
+def put_maps(f: Floats, i: Ints, c: Counter, first_unit: int, stride: int, a: In) -> None:
+    """Write what each unit says to its own row of the maps, eight units and eight places at a time."""
+    step = i[c + MAPS_STRIDE]
+    base = i[c + MAPS_AT] + first_unit * step + i[c + VIEW_AT] - i[c + VIEW_FIRST]
+    for u in range(0, stride, 8):
+        for r in range(0, i[c + VIEW_ROWS], 8):
+            transpose8(f, a + r * stride + u, stride, base + u * step + r, step)
+
+
+@kernel
+def view_next(f: Floats, i: Ints, here: int, c: Counter, again: int) -> int:
+    """Go on with the next rows of a view until all are done."""
+    i[c + VIEW_AT] += i[c + VIEW_ROWS]
+    return again if i[c + VIEW_AT] < i[c + VIEW_END] else DONE
+
+
+@kernel
+def halt(f: Floats, i: Ints, here: int) -> int:
+    """End of a segment."""
+    return DONE
