@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from PySide6.QtCore import QSettings
 
@@ -17,11 +17,12 @@ class Settings:
 
     def get(self, key: str, default: T) -> T:
         """Return the value at a key, of the type of its default; a damaged one becomes the default."""
-        value = self.store.value(key, default)
+        value: Any = self.store.value(key, default)
         try:
             if isinstance(default, bool):
                 return value in (True, "true", 1, "1")
-            return type(default)(value)
+            typed: T = type(default)(value)
+            return typed
         except (TypeError, ValueError):
             return default
 

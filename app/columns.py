@@ -1,0 +1,105 @@
+"""The three columns: cards that can be resized, folded, remembered and put back."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QByteArray, QRectF, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
+
+from app.settings import Settings
+from app.theme import RADIUS, SPACE, theme
+
+SHARES: Final = (0.15, 0.53, 0.32)
+"""Of the window's width, at first: data, network, output."""
+
+NAMES: Final = ("data", "network", "output")
+
+
+class Card(QWidget):
+    """A panel with round corners, an optional title line and content."""
+
+    def __init__(self, title: str = "", margin: int = SPACE[3]) -> None:
+        super().__init__()
+        self.title, self.aside = QLabel(title), QLabel()
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(margin, SPACE[2], margin, SPACE[2])
+        self.body.setSpacing(SPACE[1])
+        if title:
+            self.setAccessibleName(title)
+            head = QHBoxLayout()
+            head.setContentsMargins(SPACE[3] - margin, 0, SPACE[3] - margin, 0)
+            head.addWidget(self.title)
+            head.addStretch(1)
+            head.addWidget(self.aside)
+            self.body.addLayout(head)
+        theme().changed.connect(self._style)
+        self._style()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Paint the panel and its edge."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(theme().palette.colour("line"), 1))
+        painter.setBrush(theme().palette.colour("panel"))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+        painter.end()
+
+    def _style(self) -> None:
+        self.title.setFont(theme().font("normal", 600))
+        self.title.setStyleSheet(f"color: {theme().palette.text};")
+        self.aside.setFont(theme().font("normal"))
+        self.aside.setStyleSheet(f"color: {theme().palette.muted};")
+
+
+class Columns(QSplitter):
+    """Data, network and output side by side."""
+
+    def __init__(self, settings: Settings, columns: tuple[QWidget, QWidget, QWidget]) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        self._settings = settings
+        self._first = columns[0]
+        self._unfolded: dict[int, int] = {}
+        self._placed = False
+        self.setChildrenCollapsible(True)
+        self.setHandleWidth(SPACE[3])
+        for k, column in enumerate(columns):
+            self.addWidget(column)
+            self.setStretchFactor(k, (0, 3, 2)[k])
+            self.setCollapsible(k, k != 1)
+
+    def place(self) -> None:
+        """Take the remembered widths, or the first ones."""
+        kept = QByteArray.fromBase64(self._settings.get("columns", "").encode())
+        if not (kept.size() and self.restoreState(kept)):
+            self.reset()
+        self._placed = True
+
+    def reset(self) -> None:
+        """Put the first widths back."""
+        width = max(self.width() - 2 * self.handleWidth(), 300)
+        least = self._first.minimumSizeHint().width()
+        data = max(least, min(theme().px(260), round(width * SHARES[0])))
+        output = round(width * SHARES[2])
+        self.setSizes([data, width - data - output, output])
+
+    def remember(self) -> None:
+        """Keep the widths for the next start."""
+        if self._placed:
+            self._settings.set("columns", bytes(self.saveState().toBase64().data()).decode())
+
+    def folded(self, column: str) -> bool:
+        """Whether a column is folded away."""
+        return self.sizes()[NAMES.index(column)] == 0
+
+    def fold(self, column: str) -> None:
+        """Fold a column away, or open it again; the network takes or gives the room."""
+        place, sizes = NAMES.index(column), self.sizes()
+        if sizes[place]:
+            self._unfolded[place] = sizes[place]
+            sizes[1], sizes[place] = sizes[1] + sizes[place], 0
+        else:
+            width = self._unfolded.get(place, round(sum(sizes) * SHARES[place]))
+            sizes[1], sizes[place] = max(200, sizes[1] - width), width
+        self.setSizes(sizes)

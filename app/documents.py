@@ -1,0 +1,164 @@
+"""Opening, saving, and the one question before something would be lost. No dialog stops the run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from msgspec.structs import replace
+from PySide6.QtCore import QStandardPaths, Qt
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from app.context import Context
+from app.recent import Recent
+from app.session import Message
+from engine import examples, files
+from engine.adapt import adapt
+from engine.datasets import Dataset
+from engine.errors import LearnscopeError
+from engine.experiment import Experiment
+
+EXPERIMENTS: Final = "Experiments (*.learn)"
+TABLES: Final = "Tables (*.csv *.tsv *.txt *.npz)"
+PICTURES: Final = "Pictures (*.png *.jpg)"
+
+
+def blank() -> Experiment:
+    """An experiment with an empty plane to draw on and the network of the first example."""
+    first = examples.load(next(iter(examples.names())))
+    own = next(entry for entry in Dataset.registry if entry.kind.family == "own")
+    fitted, _ = adapt(replace(first, name="untitled", notes="", data=replace(first.data, source=own.kind())))
+    return fitted
+
+
+class Documents:
+    """The documents of one window."""
+
+    def __init__(self, context: Context, window: QWidget) -> None:
+        self._context, self._session, self._window = context, context.session, window
+        self.recent = Recent(context.settings)
+
+    # -- opening ------------------------------------------------------------------------------------------------
+
+    def new(self) -> None:
+        """Start with an empty plane."""
+        self.unless_lost(lambda: self._session.open(blank()))
+
+    def choose(self) -> None:
+        """Ask for a file and open it."""
+        self._ask("Open an experiment", EXPERIMENTS, self.open)
+
+    def open(self, path: Path) -> None:
+        """Open a .learn file, after the question if something would be lost."""
+        self.unless_lost(lambda: self._open(path))
+
+    def open_example(self, name: str) -> None:
+        """Open a bundled experiment."""
+        self.unless_lost(lambda: self.open_value(lambda: examples.load(name)))
+
+    def open_value(self, make: Callable[[], Experiment]) -> None:
+        """Open what `make` returns; a refusal is told and leaves the experiment on screen as it was."""
+        try:
+            self._session.open(make())
+        except LearnscopeError as error:
+            self._session.tell(Message(str(error), "error"))
+
+    def _open(self, path: Path) -> None:
+        if self._session.open_file(path):
+            self.recent.add(path)
+
+    # -- saving -------------------------------------------------------------------------------------------------
+
+    def save(self, done: Callable[[], None] | None = None) -> None:
+        """Save where it came from, or ask where."""
+        if self._session.path is None:
+            self.save_as(done)
+        else:
+            self.save_to(self._session.path, done)
+
+    def save_as(self, done: Callable[[], None] | None = None) -> None:
+        """Ask where to save."""
+        name = "".join(c if c.isalnum() or c in " -_" else "-" for c in self._session.experiment.name).strip()
+        self._ask(
+            "Save the experiment",
+            EXPERIMENTS,
+            lambda path: self.save_to(path, done),
+            f"{name or 'experiment'}{files.SUFFIX}",
+        )
+
+    def save_to(self, path: Path, done: Callable[[], None] | None = None) -> None:
+        """Save to a path; the name without an ending gets ours."""
+        if path.suffix != files.SUFFIX:
+            path = path.with_name(path.name + files.SUFFIX)
+
+        def saved() -> None:
+            self.recent.add(path)
+            if done is not None:
+                done()
+
+        self._session.save(path, saved)
+
+    # -- the question -------------------------------------------------------------------------------------------
+
+    @property
+    def would_lose(self) -> bool:
+        """Whether something would be lost that pressing Play does not bring back, bit for bit."""
+        session = self._session
+        return not session.history.stack.isClean() or (session.path is not None and session.unsaved)
+
+    def unless_lost(self, go_on: Callable[[], None]) -> None:
+        """Go on at once where nothing would be lost; else ask: save, don't save, or cancel."""
+        if not self.would_lose:
+            go_on()
+            return
+        box = QMessageBox(self._window)
+        box.setObjectName("unsaved")
+        box.setWindowModality(Qt.WindowModality.WindowModal)
+        box.setIcon(QMessageBox.Icon.NoIcon)
+        box.setText(f"Save the changes to “{self._session.experiment.name}”?")
+        box.setInformativeText("They are lost otherwise.")
+        save = box.addButton("Save", QMessageBox.ButtonRole.AcceptRole)
+        drop = box.addButton("Don’t save", QMessageBox.ButtonRole.DestructiveRole)
+        box.setEscapeButton(box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole))
+        box.setDefaultButton(save)
+
+        def answered() -> None:
+            if box.clickedButton() is save:
+                self.save(go_on)
+            elif box.clickedButton() is drop:
+                go_on()
+
+        box.finished.connect(lambda _result: answered())
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.open()
+
+    # -- file choosers ------------------------------------------------------------------------------------------
+
+    def _ask(self, title: str, kinds: str, use: Callable[[Path], None], name: str = "") -> None:
+        """Show a file chooser; `name` proposes one and makes it a chooser for saving."""
+        home = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        dialog = QFileDialog(self._window, title, self._context.settings.get("folder", home), kinds)
+        dialog.setObjectName("files")
+        if name:
+            dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+            dialog.selectFile(name)
+        else:
+            dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+
+        def chosen(text: str) -> None:
+            path = Path(text)
+            self._context.settings.set("folder", str(path.parent))
+            use(path)
+
+        dialog.fileSelected.connect(chosen)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def choose_table(self, use: Callable[[Path], None]) -> None:
+        """Ask for a table of own data."""
+        self._ask("Import data", TABLES, use)
+
+    def choose_target(self, title: str, kinds: str, name: str, use: Callable[[Path], None]) -> None:
+        """Ask where to write something."""
+        self._ask(title, kinds, use, name)

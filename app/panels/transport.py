@@ -1,0 +1,261 @@
+"""The top bar: the name of the experiment, the transport in the middle, theme and help at the right."""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+from PySide6.QtCore import QSignalBlocker, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QMenu, QSlider, QVBoxLayout, QWidget
+
+from app.context import Context
+from app.numbers import human
+from app.panels.controls import Readout, RoundButton
+from app.panels.until import UntilButton
+from app.theme import SPACE, theme
+from engine.machines.base import Snapshot
+
+UNLIMITED: Final = 60
+"""The place of the slider that means as fast as it goes; the places before it are 1 to nearly 1e6 samples a second."""
+
+
+def pace_at(place: int) -> float | None:
+    """The speed at a place of the slider."""
+    return None if place >= UNLIMITED else float(f"{10 ** (place / 10):.2g}")
+
+
+def place_of(pace: float | None) -> int:
+    """The place of the slider that is nearest to a speed."""
+    import math
+
+    return UNLIMITED if pace is None else max(0, min(UNLIMITED - 1, round(10 * math.log10(max(pace, 1.0)))))
+
+
+def grouped(count: int) -> str:
+    """A whole number in groups of three, as 2 500."""
+    return f"{count:,}".replace(",", "\u2009")
+
+
+class NameField(QLineEdit):
+    """The experiment's name: reads like a title, is edited by a click, Return or leaving it renames (undoable)."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._session = context.session
+        self.setObjectName("title")
+        self.setFrame(False)
+        self.setMaxLength(200)
+        self.setAccessibleName("name of the experiment")
+        self.setToolTip("Click to rename")
+        self.editingFinished.connect(self._rename)
+        self.textChanged.connect(lambda _text: self.updateGeometry())
+        self._session.experiment_changed.connect(lambda _old, _new: self._show())
+        theme().changed.connect(self._style)
+        self._style()
+        self._show()
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """As wide as its text."""
+        hint = super().sizeHint()
+        return QSize(QFontMetrics(self.font()).horizontalAdvance(self.text()) + theme().px(18), hint.height())
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Room for a few letters; the rest scrolls."""
+        return QSize(theme().px(64), super().minimumSizeHint().height())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Escape gives the old name back."""
+        if event.key() == Qt.Key.Key_Escape:
+            self._show()
+            self.clearFocus()
+        else:
+            super().keyPressEvent(event)
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self.clearFocus()
+
+    def _rename(self) -> None:
+        name = self.text().strip()
+        if name and name != self._session.experiment.name:
+            self._session.edit("Rename", "name", name)
+        self._show()
+
+    def _show(self) -> None:
+        if not self.hasFocus() or self.text() != self._session.experiment.name:
+            self.setText(self._session.experiment.name)
+            self.setCursorPosition(0)
+
+    def _style(self) -> None:
+        palette = theme().palette
+        self.setFont(theme().font("large", 600))
+        self.setStyleSheet(
+            f"QLineEdit {{ background: transparent; border: 1px solid transparent; border-radius: {theme().px(6)}px;"
+            f" padding: {theme().px(2)}px {theme().px(4)}px; color: {palette.text}; }}"
+            f"QLineEdit:hover {{ background: {palette.field}; }}"
+            f"QLineEdit:focus {{ background: {palette.field}; border-color: {palette.accent}; }}"
+        )
+        self.updateGeometry()
+
+
+class Speed(QWidget):
+    """From one sample a second to as fast as it goes, in even steps of size."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._session = context.session
+        self._caption, self._value = QLabel("speed"), QLabel()
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setRange(0, UNLIMITED)
+        self.slider.setPageStep(10)
+        self.slider.setAccessibleName("speed")
+        self.slider.valueChanged.connect(lambda place: self._session.set_pace(pace_at(place)))
+        head = QHBoxLayout()
+        head.setContentsMargins(0, 0, 0, 0)
+        head.addWidget(self._caption)
+        head.addStretch(1)
+        head.addWidget(self._value)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACE[0])
+        column.addLayout(head)
+        column.addWidget(self.slider)
+        self._session.run_changed.connect(self._show)
+        theme().changed.connect(self._style)
+        self._style()
+        self._show()
+
+    def _show(self) -> None:
+        pace = self._session.pace
+        with QSignalBlocker(self.slider):
+            self.slider.setValue(place_of(pace))
+        text = "unlimited" if pace is None else f"{human(pace)} samples/s" if pace > 1 else "1 sample/s"
+        self._value.setText(text)
+        self.slider.setToolTip(f"Speed: {text}")
+        self.slider.setAccessibleDescription(text)
+
+    def _style(self) -> None:
+        for label, colour in ((self._caption, "muted"), (self._value, "text")):
+            label.setFont(theme().font("small", 400 if label is self._caption else 500))
+            label.setStyleSheet(f"color: {getattr(theme().palette, colour)};")
+        self.setFixedWidth(theme().px(136))
+
+
+class Transport(QWidget):
+    """Reset, play or pause, step, speed, run until, and where the run is."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+        self._painted_speed = 0.0
+        self._said = 0.0
+        session, actions = context.session, context.actions
+        self.reset = RoundButton("Reset", "reset", 32)
+        self.play = RoundButton("Play", "play", 40, primary=True)
+        self.step = RoundButton("Step", "step", 32)
+        self.menu_button = RoundButton("Size of a step", "chevron", 20, flat=True)
+        self.epoch, self.rate = Readout("epoch", "00\u2009000\u2009000"), Readout("samples / s", "000.0 M")
+        self.reset.clicked.connect(lambda: actions.run("run.reset"))
+        self.play.clicked.connect(lambda: actions.run("run.toggle"))
+        self.step.clicked.connect(lambda: actions.run("run.step"))
+        self.menu_button.clicked.connect(self._choose)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(SPACE[1])
+        for widget in (self.reset, self.play, self.step, self.menu_button):
+            row.addWidget(widget)
+        row.setSpacing(SPACE[0])
+        row.addSpacing(SPACE[2])
+        row.addWidget(Speed(context))
+        row.addSpacing(SPACE[1])
+        row.addWidget(UntilButton(context))
+        row.addSpacing(SPACE[3])
+        row.addWidget(self.epoch)
+        row.addSpacing(SPACE[2])
+        row.addWidget(self.rate)
+        session.run_changed.connect(self._show_run)
+        session.snapshot_arrived.connect(self._show_position)
+        self._show_run()
+
+    def _show_run(self) -> None:
+        running = self._context.session.run_state == "running"
+        self.play.show_icon("pause" if running else "play")
+        self.play.setAccessibleName("Pause" if running else "Play")
+        self.play.setToolTip("Pause (Space)" if running else "Play (Space)")
+        unit = self._context.settings.get("step", "batch")
+        self.reset.setToolTip("Reset to the start (R)")
+        self.step.setToolTip(f"One {unit} (Right)")
+        if not running:
+            self.rate.show_text("–")
+
+    def _show_position(self, snapshot: Snapshot) -> None:
+        self.epoch.show_text(grouped(snapshot.position.epoch))
+        now = time.monotonic()
+        # A number that changes sixty times a second can't be read: five times a second is plenty.
+        if now - self._painted_speed > 0.2:
+            self._painted_speed = now
+            speed = snapshot.samples_per_second
+            self.rate.show_text(human(speed) if speed else "–")
+        if now - self._said > 1.0:
+            self._said = now
+            self.epoch.setAccessibleDescription(str(snapshot.position.epoch))
+            self.rate.setAccessibleDescription(self.rate.text)
+
+    def _choose(self) -> None:
+        menu = QMenu(self)
+        for unit in ("sample", "batch", "epoch"):
+            menu.addAction(self._context.actions[f"run.step-{unit}"])
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self.menu_button.mapToGlobal(self.menu_button.rect().bottomLeft()))
+
+
+class TopBar(QFrame):
+    """The one line of main controls; the transport stands in the middle whatever the name's length."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+        self.setObjectName("topbar")
+        self.name, self.edited = NameField(context), QLabel("edited")
+        self.edited.setAccessibleName("unsaved changes")
+        self.transport = Transport(context)
+        self.theme_button = RoundButton("Light or dark", "moon", 28, flat=True)
+        self.help_button = RoundButton("Help: all keys", "help", 28, flat=True)
+        self.theme_button.clicked.connect(lambda: context.actions.run("view.theme"))
+        self.help_button.clicked.connect(lambda: context.actions.run("help.keys"))
+        left, right = QHBoxLayout(), QHBoxLayout()
+        left.addWidget(self.name)
+        left.addWidget(self.edited)
+        left.addStretch(1)
+        right.addStretch(1)
+        right.addWidget(self.theme_button)
+        right.addWidget(self.help_button)
+        self._grid = QGridLayout(self)
+        self._grid.addLayout(left, 0, 0)
+        self._grid.addWidget(self.transport, 0, 1)
+        self._grid.addLayout(right, 0, 2)
+        self._grid.setColumnStretch(0, 1)
+        self._grid.setColumnStretch(2, 1)
+        context.session.document_changed.connect(self._show)
+        context.session.experiment_changed.connect(lambda _old, _new: self._show())
+        theme().changed.connect(self._style)
+        self._style()
+        self._show()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """A panel with a line beneath."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme().palette.colour("panel"))
+        painter.fillRect(0, self.height() - 1, self.width(), 1, theme().palette.colour("line"))
+        painter.end()
+
+    def _show(self) -> None:
+        self.edited.setVisible(self._context.session.unsaved)
+
+    def _style(self) -> None:
+        palette = theme().palette
+        self.edited.setFont(theme().font("small"))
+        self.edited.setStyleSheet(f"color: {palette.muted};")
+        self._grid.setContentsMargins(SPACE[2] + SPACE[0], SPACE[0], SPACE[3], SPACE[0])
+        self.theme_button.show_icon("sun" if theme().dark else "moon")
+        self.theme_button.setToolTip("Light colours" if theme().dark else "Dark colours")
+        self.help_button.setToolTip("All keys (?)")
