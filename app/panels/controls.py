@@ -63,7 +63,7 @@ class RoundButton(QAbstractButton):
         side = round(disc.width() * (0.62 if self._flat else 0.54))
         where = QRectF(0, 0, side, side)
         where.moveCenter(disc.center())
-        icons.paint(painter, self.icon_name, colour, where)
+        icons.paint(painter, self.icon_name, where, colour)
         painter.end()
 
     def _fill(self) -> QColor | None:

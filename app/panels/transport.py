@@ -152,7 +152,7 @@ class Transport(QWidget):
         self.reset = RoundButton("Reset", "reset", 32)
         self.play = RoundButton("Play", "play", 40, primary=True)
         self.step = RoundButton("Step", "step", 32)
-        self.menu_button = RoundButton("Size of a step", "chevron", 20, flat=True)
+        self.menu_button = RoundButton("Size of a step", "chevron-down", 20, flat=True)
         self.epoch, self.rate = Readout("epoch", "00\u2009000\u2009000"), Readout("samples / s", "000.0 M")
         self.reset.clicked.connect(lambda: actions.run("run.reset"))
         self.play.clicked.connect(lambda: actions.run("run.toggle"))
