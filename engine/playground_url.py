@@ -1,15 +1,26 @@
-"""Addresses of playground.tensorflow.org: everything after the # that decides its experiment, as ours."""
+"""Addresses of playground.tensorflow.org: the part behind # is an experiment; thousands of course sheets hold one.
+
+What an address leaves out is as in the Playground (its source, read 2022-06): labels -1/+1 with a tanh output and
+½ (o - t)², a linear output for a regression, weights U(-½, ½) with biases 0.1, plain gradient descent.
+"""
 
 from __future__ import annotations
 
-import hashlib
-from typing import Any, Final
-from urllib.parse import parse_qsl, urlsplit
+import math
+import zlib
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+from urllib.parse import unquote_plus
 
 from engine.errors import ExperimentError
 from engine.experiment import Experiment, decode
+from engine.registry import nearest
 
-HOST: Final = "playground.tensorflow.org"
+CLASS_SETS: Final = {"circle": "circle", "xor": "xor", "gauss": "gauss", "spiral": "spiral"}
+VALUE_SETS: Final = {"reg-plane": "plane", "reg-gauss": "multi-gauss"}
+ACTIVATIONS: Final = {"relu": "relu", "tanh": "tanh", "sigmoid": "sigmoid", "linear": "linear"}
+PENALTIES: Final = {"none": "none", "L1": "l1", "L2": "l2"}
+PROBLEMS: Final = {"classification": "classification", "regression": "regression"}
 
 FEATURES: Final = {
     "x": "x1",
@@ -22,100 +33,140 @@ FEATURES: Final = {
     "cosX": "cos(x1)",
     "cosY": "cos(x2)",
 }
-"""Its names of the inputs and ours, in its order."""
+"""Inputs in the Playground's order, and ours; it reads cosX and cosY from an address but never shows them."""
 
-DATA: Final = {"circle": "circle", "xor": "xor", "gauss": "gauss", "spiral": "spiral"}
-REGRESSIONS: Final = {"reg-plane": "plane", "reg-gauss": "multi-gauss"}
-ACTIVATIONS: Final = {"relu": "relu", "tanh": "tanh", "sigmoid": "sigmoid", "linear": "linear"}
-PENALTIES: Final = {"none": "none", "L1": "l1", "L2": "l2"}
+KNOWN: Final = ("activation", "networkShape", "problem", "dataset", "regDataset", "learningRate", "seed", *FEATURES)
 
 
-def is_address(text: str) -> bool:
-    """Tell whether a pasted text is such an address."""
-    words = text.split()
-    return len(words) == 1 and HOST in words[0][: len("https://www.") + len(HOST)]
+class Shown(NamedTuple):
+    """What an address says about the window, not the experiment; `hidden` are the controls a teacher took away."""
+
+    test_points: bool
+    discretize: bool
+    hidden: tuple[str, ...]
 
 
 def parse(address: str) -> Experiment:
-    """Return the experiment of an address; what it leaves out has the Playground's default.
+    """Turn an address, or the part behind its #, into an experiment.
 
-    What we do better stays ours: the order is reshuffled every epoch, and the weights come from our own streams
-    (its seed word chooses them).
+    Raises `ExperimentError` with a sentence that names the option, its value, what was expected and what to do.
     """
-    if not is_address(address):
-        raise ExperimentError(f"“{address[:60]}” is not an address of {HOST}; copy all of it, from https to the end")
-    values = dict(parse_qsl(urlsplit(address.strip()).fragment, keep_blank_values=True))
-    regression = values.get("problem", "classification") == "regression"
-    seed = _seed(values.get("seed", ""))
-    kind = _one_of(values, "regDataset", REGRESSIONS, "reg-plane") if regression else _data(values)
-    source = {"kind": kind, "noise": _number(values, "noise", 0.0), "count": 1200 if regression else 500}
+    options = _options(address)
+    regression = _word(options, "problem", PROBLEMS, "classification") == "regression"
+    if regression:
+        source = _word(options, "regDataset", VALUE_SETS, "reg-plane")
+    else:
+        source = _word(options, "dataset", CLASS_SETS, "circle")
+    penalty = _word(options, "regularization", PENALTIES, "none")
+    strength = {} if penalty == "none" else {"rate": _number(options, "regularizationRate", 0.0)}
     return decode(
         {
-            "name": f"Playground {kind}",
-            "notes": f"Opened from {address.strip()}",
-            "data": {"source": source, "features": _features(values), "share": _number(values, "percTrainData", 50.0)},
+            "name": source,
+            "notes": "From an address of playground.tensorflow.org.",
+            "data": {
+                "source": {"kind": source, "noise": min(max(_number(options, "noise", 0.0), 0.0), 50.0)},
+                "features": [ours for theirs, ours in FEATURES.items() if _flag(options, theirs, theirs in ("x", "y"))],
+                "share": min(max(_number(options, "percTrainData", 50.0), 10.0), 100.0),
+            },
             "model": {
-                "layers": [*_hidden(values), _output(regression)],
-                "initialiser": {"kind": "zeros" if values.get("initZero") == "true" else "uniform"},
+                "layers": _layers(options, regression),
+                "initialiser": {"kind": "zeros", "bias": 0.1}
+                if _flag(options, "initZero", False)
+                else {"kind": "uniform"},
             },
             "training": {
                 "loss": {"kind": "squared-error"},
-                "optimiser": {"kind": "sgd", "rate": _number(values, "learningRate", 0.03)},
-                "batch": int(_number(values, "batchSize", 10)),
-                "penalty": _penalty(values),
+                "optimiser": {"kind": "sgd", "rate": _number(options, "learningRate", 0.03)},
+                "batch": _whole(options.get("batchSize") or "10", "batchSize"),
+                "penalty": {"kind": penalty, **strength},
             },
-            "seeds": {"data": seed, "weights": seed, "training": seed},
+            "seeds": _seeds(options.get("seed", "")),
         }
     )
 
 
-def _data(values: dict[str, str]) -> str:
-    return _one_of(values, "dataset", DATA, "circle")
+def shown(address: str) -> Shown:
+    """What an address says about the window."""
+    options = _options(address)
+    hidden = tuple(k.removesuffix("_hide") for k in options if k.endswith("_hide") and _flag(options, k, False))
+    return Shown(_flag(options, "showTestData", False), _flag(options, "discretize", False), hidden)
 
 
-def _features(values: dict[str, str]) -> list[str]:
-    usual = {"x": "true", "y": "true"}
-    return [ours for theirs, ours in FEATURES.items() if values.get(theirs, usual.get(theirs)) == "true"]
+def is_address(text: str) -> bool:
+    """Tell whether a pasted text looks like such an address."""
+    text = text.strip()
+    if "\n" in text or len(text) > 10_000:
+        return False
+    return "playground.tensorflow.org" in text or (text.startswith("#") and any(f"{k}=" in text for k in KNOWN))
 
 
-def _hidden(values: dict[str, str]) -> list[dict[str, Any]]:
-    activation = _one_of(values, "activation", ACTIVATIONS, "tanh")
-    shape = [part for part in values.get("networkShape", "4,2").split(",") if part]
-    try:
-        sizes = [int(part) for part in shape]
-    except ValueError:
-        raise ExperimentError(f"networkShape is “{values['networkShape']}”; it must be numbers like 4,2") from None
-    return [
-        {"kind": "dense", "id": f"h{k}", "units": units, "activation": {"kind": activation}}
-        for k, units in enumerate(sizes, 1)
+def _options(address: str) -> dict[str, str]:
+    address = address.strip()
+    before, mark, options = address.partition("#")
+    if not mark and ("=" not in before or "://" in before):
+        options = ""
+    elif not mark:
+        options = before
+    if not mark and not options and "playground.tensorflow.org" not in address:
+        raise ExperimentError(
+            f"“{address[:60]}” is not an address of playground.tensorflow.org; copy the whole line of the browser"
+        )
+    pairs = (part.partition("=") for part in options.split("&") if part)
+    return {unquote_plus(name): unquote_plus(value).strip() for name, _, value in pairs}
+
+
+def _layers(options: Mapping[str, str], regression: bool) -> list[dict[str, Any]]:
+    shape = options.get("networkShape", "4,2")
+    activation = _word(options, "activation", ACTIVATIONS, "tanh")
+    hidden = [
+        {
+            "kind": "dense",
+            "id": f"h{k}",
+            "units": _whole(units, "networkShape"),
+            "activation": {"kind": activation},
+        }
+        for k, units in enumerate(shape.split(",") if shape else [], 1)
     ]
+    output = {"kind": "output", "id": "output", "units": 1, "activation": {"kind": "linear" if regression else "tanh"}}
+    return [*hidden, output]
 
 
-def _output(regression: bool) -> dict[str, Any]:
-    activation = "linear" if regression else "tanh"
-    return {"kind": "output", "id": "out", "units": 1, "activation": {"kind": activation}}
+def _word(options: Mapping[str, str], name: str, words: Mapping[str, str], default: str) -> str:
+    value = options.get(name) or default
+    if value not in words:
+        raise ExperimentError(
+            f"the address says {name}={value[:40]}, which the Playground has not; {nearest(value, words)}"
+        )
+    return words[value]
 
 
-def _penalty(values: dict[str, str]) -> dict[str, Any]:
-    kind = _one_of(values, "regularization", PENALTIES, "none")
-    return {"kind": kind} if kind == "none" else {"kind": kind, "rate": _number(values, "regularizationRate", 0.0)}
-
-
-def _one_of(values: dict[str, str], name: str, known: dict[str, str], usual: str) -> str:
-    word = values.get(name) or usual
-    if word not in known:
-        raise ExperimentError(f"the address says {name}={word}; known are {', '.join(known)}")
-    return known[word]
-
-
-def _number(values: dict[str, str], name: str, usual: float) -> float:
-    word = values.get(name) or str(usual)
+def _number(options: Mapping[str, str], name: str, default: float) -> float:
+    value = options.get(name)
     try:
-        return float(word)
+        number = float(value) if value else default
     except ValueError:
-        raise ExperimentError(f"the address says {name}={word}, which is not a number") from None
+        number = math.nan
+    if not math.isfinite(number):
+        raise ExperimentError(f"the address says {name}={str(value)[:40]} where a number is expected; correct it")
+    return number
 
 
-def _seed(word: str) -> int:
-    """A number for a seed word; the same word gives the same number everywhere."""
-    return int.from_bytes(hashlib.sha256(word.encode()).digest()[:4], "little") >> 1 if word else 0
+def _whole(value: str, name: str) -> int:
+    if not value.isdecimal() or int(value) < 1:
+        raise ExperimentError(
+            f"the address says {name}={value[:40]} where a whole number from 1 is expected; correct it"
+        )
+    return int(value)
+
+
+def _flag(options: Mapping[str, str], name: str, default: bool) -> bool:
+    # As the Playground reads it: everything but the word false is true.
+    value = options.get(name)
+    return value != "false" if value else default
+
+
+def _seeds(seed: str) -> dict[str, int]:
+    """Three seeds from the Playground's one, a string; an address without one starts from 0."""
+    if not seed:
+        return {}
+    return {name: zlib.crc32(f"{name}/{seed}".encode()) & 0x7FFFFFFF for name in ("data", "weights", "training")}

@@ -36,7 +36,7 @@ Stream = np.random.Generator
 class Brush(Struct, frozen=True, forbid_unknown_fields=True):
     """What the tools share."""
 
-    radius: Annotated[float, number("radius", "how far the brush reaches", above=0, high=12)] = 0.5
+    radius: Annotated[float, number("radius", "how far the brush reaches", low=0.05, high=12)] = 0.5
     strength: Annotated[float, number("strength", "how much it does at once", low=0, high=1)] = 0.5
     label: Annotated[int, count("class", "index of the class it draws", low=0, high=MOST_CLASSES - 1)] = 0
 
@@ -67,6 +67,7 @@ def brush(points: Own, path: Values, brush: Brush, stream: Stream) -> Own:
     wanted = 12 * brush.strength * (1.0 if len(path) == 1 else 2 * length / (np.pi * brush.radius))
     drawn = max(int(stream.poisson(wanted)), int(len(path) == 1))
     distance = brush.radius * np.sqrt(stream.uniform(0, 1, drawn))
+    drawn = min(drawn, MOST_POINTS)
     return _with(points, _along(path, drawn, stream) + _turned(distance, stream) * unit, brush.label)
 
 
