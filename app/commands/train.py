@@ -1,0 +1,141 @@
+"""`train`: run an experiment without a window; one JSON object at the end says how it went."""
+
+from __future__ import annotations
+
+import time
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from pathlib import Path
+from typing import Final
+
+from msgspec import Struct
+
+from app.commands import opening
+from app.commands.terminal import Bar, finite, remark, say_json, since_start
+from app.numbers import human
+from engine import files
+from engine.errors import FileError
+from engine.experiment import Experiment
+from engine.files import Document
+from engine.machines import Machine, Score, Until, build
+
+SECONDS: Final = 10.0
+"""How long a run takes when nothing is said."""
+
+_CHUNK: Final = 0.1
+
+
+class Limits(Struct, frozen=True):
+    """Where a run ends: after so many more epochs, or so many seconds after the start of the program."""
+
+    epochs: int | None = None
+    seconds: float | None = None
+
+
+class Result(Struct, frozen=True):
+    """What is printed. `seconds` counts from the start of the program, `samples_per_second` while it learned."""
+
+    epoch: int
+    step: int
+    samples: int
+    seconds: float
+    samples_per_second: float
+    train: Score
+    test: Score
+    diverged: bool
+
+
+def describe(parser: ArgumentParser) -> None:
+    """Declare the arguments."""
+    opening.add_name(parser)
+    limit = parser.add_mutually_exclusive_group()
+    limit.add_argument("--epochs", type=_amount, metavar="N", help="train so many epochs")
+    limit.add_argument(
+        "--seconds", type=_duration, metavar="S", help=f"train until S seconds after the start (default {SECONDS:g})"
+    )
+    opening.add_edits(parser)
+    parser.add_argument("--out", metavar="FILE", help="save the experiment and its run as a .learn file")
+
+
+def run(arguments: Namespace) -> int:
+    """Train and print the result."""
+    if arguments.out and not Path(arguments.out).absolute().parent.is_dir():
+        raise FileError(f"there is no folder {Path(arguments.out).absolute().parent} to save in; make it first")
+    document = opening.opened(arguments.experiment)
+    experiment, told = opening.edited(document.experiment, arguments.set, arguments.seed)
+    for sentence in told:
+        remark(sentence)
+    limits = Limits(arguments.epochs, arguments.seconds)
+    if limits == Limits():
+        limits = Limits(seconds=SECONDS)
+    kept = document if arguments.seed is None else Document(experiment)
+    machine, result = train(kept, experiment, limits)
+    if machine.stop is not None and machine.stop.reason != "epoch":
+        remark(machine.stop.sentence)
+    if arguments.out:
+        files.save(arguments.out, machine.experiment, machine.state())
+    say_json(result, pretty=not arguments.json)
+    return 0
+
+
+def train(document: Document, experiment: Experiment, limits: Limits) -> tuple[Machine, Result]:
+    """Go on with the run of a document as `experiment`, an edit of it, up to the limits."""
+    bar = Bar(experiment.name)
+    machine = build(document.experiment, bar.progress)
+    if document.state is not None:
+        machine.restore(document.state)
+    if experiment != document.experiment:
+        machine.change(experiment)
+    if limits.epochs is not None:
+        machine.until(Until(epoch=machine.position.epoch + limits.epochs))
+    before, start = machine.position, time.perf_counter()
+    try:
+        _run(machine, limits, bar)
+    except KeyboardInterrupt:
+        remark("\nstopped; this is how far it came")
+    learned = time.perf_counter() - start
+    bar.end()
+    after, (train, test) = machine.position, machine.scores()
+    return machine, Result(
+        epoch=after.epoch,
+        step=after.step,
+        samples=after.samples,
+        seconds=round(since_start(), 3),
+        samples_per_second=round((after.samples - before.samples) / max(learned, 1e-9), 1),
+        train=Score(finite(train.loss), finite(train.accuracy)),
+        test=Score(finite(test.loss), finite(test.accuracy)),
+        diverged=machine.stop is not None and machine.stop.reason == "diverged",
+    )
+
+
+def _run(machine: Machine, limits: Limits, bar: Bar) -> None:
+    first, begun, samples = machine.position.epoch, time.perf_counter(), machine.position.samples
+    while machine.stop is None:
+        left = _CHUNK if limits.seconds is None else limits.seconds - since_start()
+        if left <= 0:
+            break
+        # Single samples at the end would be exact to the microsecond; a short chunk is exact enough.
+        machine.advance("batch", 1 << 40, min(left, _CHUNK))
+        at = machine.position
+        speed = (at.samples - samples) / max(time.perf_counter() - begun, 1e-9)
+        if limits.epochs is not None:
+            share = (at.epoch - first) / max(limits.epochs, 1)
+        else:
+            share = since_start() / (limits.seconds or SECONDS)
+        bar.show(share, f"epoch {human(at.epoch)}  {human(speed)} samples/s")
+    bar.show(1.0, f"epoch {human(machine.position.epoch)}")
+
+
+def _amount(text: str) -> int:
+    if not text.isdecimal():
+        raise ArgumentTypeError(f"“{text}” is not a number of epochs")
+    return int(text)
+
+
+def _duration(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < 1e9:
+        raise ArgumentTypeError(f"“{text}” is not a number of seconds")
+    return seconds
