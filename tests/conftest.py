@@ -34,6 +34,11 @@ PATIENCE = 5.0
 """Seconds that threads asked to end may take until they count as leaked."""
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare our mark: what measures times or frames must not share the processor with other tests."""
+    config.addinivalue_line("markers", "alone: measures time; `make test` runs it after all others, by itself")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def private_folders() -> Iterator[None]:
     """Remove the settings the tests made."""
