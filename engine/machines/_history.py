@@ -1,0 +1,84 @@
+"""The curve of a run: scores at step numbers on a grid that thins as it grows; and the rules that end a run."""
+
+from __future__ import annotations
+
+from typing import Final, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.machines.base import Score, Stop, Until
+
+MOST: Final = 1024
+"""Points of a curve; when there would be more, every second goes and the grid is twice as wide."""
+
+_COLUMNS: Final = ("step", "epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy")
+_BUSY: Final = 50_000
+"""From so many samples on, one evaluation a pass over them is all that a run can afford."""
+
+
+def first_stride(rows: int, batch: int) -> int:
+    """Steps between evaluations at first, a power of 2: every step for few samples, once an epoch for very many.
+
+    An evaluation is a forward pass over all samples, about a third of an epoch's work.
+    """
+    wanted = rows / max(batch, 1) * min(1.0, rows / _BUSY)
+    return 1 << max(0, int(np.ceil(np.log2(max(wanted, 1.0)))))
+
+
+@final
+class History:
+    """Points (step, epoch, scores) at multiples of `stride`, which depends on the steps alone, never on time."""
+
+    def __init__(self, stride: int) -> None:
+        self.stride = stride
+        self.points: list[tuple[float, ...]] = []
+
+    def next_step(self, step: int) -> int:
+        """The next step after `step` at which a point is due."""
+        return (step // self.stride + 1) * self.stride
+
+    def due(self, step: int) -> bool:
+        """Whether a point belongs here and is not there yet."""
+        return step % self.stride == 0 and (not self.points or self.points[-1][0] < step)
+
+    def add(self, step: int, epoch: float, train: Score, test: Score) -> None:
+        """Add a point; thin the grid when there are too many."""
+        scores = (train.loss, train.accuracy, test.loss, test.accuracy)
+        self.points.append((float(step), epoch, *(np.nan if s is None else s for s in scores)))
+        if len(self.points) > MOST:
+            self.stride *= 2
+            self.points = [p for p in self.points if p[0] % self.stride == 0]
+
+    def columns(self) -> dict[str, NDArray[np.float64]]:
+        """The points by column: step, epoch, train and test loss and accuracy (NaN where there is none)."""
+        table = np.array(self.points, np.float64).reshape(-1, len(_COLUMNS))
+        return {name: table[:, k].copy() for k, name in enumerate(_COLUMNS)}
+
+    def table(self) -> NDArray[np.float64]:
+        """All points, [point, column]."""
+        return np.array(self.points, np.float64).reshape(-1, len(_COLUMNS))
+
+    def restore(self, stride: int, table: NDArray[np.float64]) -> None:
+        """Go on from a table taken before."""
+        self.stride = stride
+        self.points = [tuple(float(x) for x in row) for row in table]
+
+    def stop(self, rules: Until) -> Stop | None:
+        """The first rule about scores that holds at the last point."""
+        if not self.points:
+            return None
+        _, epoch, loss, train_accuracy, test_loss, test_accuracy = self.points[-1]
+        accuracy = train_accuracy if np.isnan(test_accuracy) else test_accuracy
+        if rules.loss is not None and loss <= rules.loss:
+            return Stop("loss", f"The training loss reached {loss:.4g}, at or below {rules.loss:g}.")
+        if rules.accuracy is not None and accuracy >= rules.accuracy:
+            return Stop("accuracy", f"The accuracy reached {accuracy:.1%}, at or above {rules.accuracy:.1%}.")
+        if rules.plateau is not None and epoch - self._best_epoch(np.isnan(test_loss)) >= rules.plateau:
+            which = "training" if np.isnan(test_loss) else "test"
+            return Stop("plateau", f"The {which} loss has not improved for {rules.plateau} epochs.")
+        return None
+
+    def _best_epoch(self, train: bool) -> float:
+        losses = [p[2] if train else p[4] for p in self.points]
+        return self.points[int(np.argmin(losses))][1]

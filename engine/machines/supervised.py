@@ -1,0 +1,392 @@
+"""Supervised learning: a network, a loss and an optimiser on labelled samples."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, ClassVar, Final, Literal, Self
+
+import numpy as np
+
+from engine.arrays import Array, Labelled
+from engine.datasets import Samples
+from engine.errors import LearnscopeError
+from engine.experiment import Experiment, task
+from engine.kernels.library import Library
+from engine.machines._history import History, first_stride
+from engine.machines._pictures import MAP, SURFACE, Pictures
+from engine.machines.base import (
+    Machine,
+    MachineKind,
+    Position,
+    Progress,
+    Score,
+    Snapshot,
+    State,
+    StepUnit,
+    Stop,
+    Until,
+    Want,
+)
+from engine.plan import Plan, prepare
+from engine.plan import procedure as p
+from engine.plan.bridge import bridged
+from engine.plan.learned import GRADIENT, Learner
+from engine.records import Curve, ImageGrid, Line, Matrices, Record, Sample, Surface, Unit, readonly
+from engine.registry import register
+
+COUNTERS: Final = {
+    "offset": p.OFFSET,
+    "seen": p.SEEN,
+    "epoch": p.EPOCH,
+    "step": p.STEP,
+    "updates": p.UPDATES,
+    "samples": p.SAMPLES,
+}
+UPDATES: Final = "#updates"
+"""The step count of the optimiser travels with its state in patches."""
+
+CHUNK: Final = 64
+"""Pieces of the first call, before the speed is known."""
+
+
+@cache
+def shared_library() -> Library:
+    """Compiled kernels are shared by all machines of a process."""
+    return Library(np.float32)
+
+
+class Supervised(Machine):
+    """Runs gradient descent on the mean loss of batches; see `Machine` for what each method promises."""
+
+    def __init__(self, experiment: Experiment, progress: Progress | None = None, library: Library | None = None) -> None:
+        self._library = library or shared_library()
+        self._rules = Until()
+        self._stop: Stop | None = None
+        self._speed = 0.0
+        self._samples_per_second = 0.0
+        self._adopt(experiment, self._plan(experiment, None, progress))
+        self._learner.start()
+        self._history = History(self._first_stride())
+        self._note()
+
+    @classmethod
+    def build(cls, experiment: Experiment, progress: Progress | None = None) -> Self:
+        return cls(experiment, progress)
+
+    def _plan(self, experiment: Experiment, samples: Samples | None, progress: Progress | None = None) -> Plan:
+        return Plan(experiment, prepare(experiment, samples), self._library, progress)
+
+    def _adopt(self, experiment: Experiment, plan: Plan) -> None:
+        self.experiment = experiment
+        self._running = plan
+        self._learner = Learner(plan)
+        self._pictures = Pictures(plan, self._learner)
+        self._scores: tuple[int, Score, Score] | None = None
+
+    def _first_stride(self) -> int:
+        plan = self._running
+        return first_stride(len(plan.prepared.x), min(plan.counter(p.BATCH), max(plan.prepared.train, 1)))
+
+    # running -----------------------------------------------------------------------------------------------------
+
+    @property
+    def position(self) -> Position:
+        plan = self._running
+        return Position(plan.counter(p.EPOCH), plan.counter(p.STEP), plan.counter(p.SEEN), plan.counter(p.SAMPLES))
+
+    @property
+    def stop(self) -> Stop | None:
+        return self._stop
+
+    def until(self, rules: Until) -> None:
+        self._rules = rules
+        if self._stop is not None and self._stop.reason != "diverged":
+            self._stop = None
+        self._check_rules()
+
+    def advance(self, unit: StepUnit, amount: int, seconds: float = 0.1) -> int:
+        if self._stop is not None or amount <= 0 or not self._running.prepared.train:
+            return 0
+        began = self._units_done(unit)
+        target = self._target(unit, amount)
+        started = now = time.perf_counter()
+        samples = self._running.counter(p.SAMPLES)
+        while self._stop is None and now - started < seconds:
+            left = amount - (self._units_done(unit) - began)
+            if left <= 0:
+                break
+            self._chunk(target, left if unit == "sample" else None, seconds - (now - started))
+            now = time.perf_counter()
+        if now - started > 0.001:
+            self._samples_per_second = (self._running.counter(p.SAMPLES) - samples) / (now - started)
+        return self._units_done(unit) - began
+
+    def _chunk(self, target: int, samples: int | None, seconds: float) -> None:
+        """One compiled call: up to the target, a point of the curve, an epoch's end or the time, whichever is first."""
+        plan = self._running
+        step = plan.counter(p.STEP)
+        last = min(target, self._history.next_step(step), self._step_of_epoch_rule())
+        pieces = samples or max(1, min(int(self._speed * seconds), 1 << 40) or CHUNK)
+        started = time.perf_counter()
+        before = plan.counter(p.SAMPLES)
+        code = plan.steps(last, pieces, 1 if samples else None)
+        self._measure(plan.counter(p.SAMPLES) - before, time.perf_counter() - started, bool(samples))
+        if code == p.DIVERGED:
+            self._stop = self._diverged()
+        elif plan.counter(p.STEP) > step:
+            self._note()
+            self._check_rules()
+
+    def _measure(self, samples: int, seconds: float, single: bool) -> None:
+        if single or seconds <= 0:
+            return
+        pieces = samples / max(1, min(self._running.lowered.piece, self._running.counter(p.BATCH)))
+        if pieces >= CHUNK / 2 or not self._speed:
+            self._speed = max(1.0, pieces / seconds)
+
+    def _units_done(self, unit: StepUnit) -> int:
+        return self._running.counter({"sample": p.SAMPLES, "batch": p.STEP, "epoch": p.EPOCH}[unit])
+
+    def _target(self, unit: StepUnit, amount: int) -> int:
+        """The step before which a run of so many units ends."""
+        plan = self._running
+        step = plan.counter(p.STEP)
+        if unit == "epoch":
+            return self._step_at(plan.counter(p.EPOCH) + amount)
+        return step + (amount if unit == "batch" else 1 << 60)
+
+    def _step_at(self, epoch: int) -> int:
+        """The step with which a later epoch begins."""
+        plan = self._running
+        train, batch = plan.prepared.train, plan.counter(p.BATCH)
+        rest = -(-(train - plan.counter(p.OFFSET)) // batch)
+        whole = -(-train // batch)
+        return plan.counter(p.STEP) + rest + whole * (epoch - plan.counter(p.EPOCH) - 1)
+
+    def _step_of_epoch_rule(self) -> int:
+        epoch = self._rules.epoch
+        if epoch is None or epoch <= self._running.counter(p.EPOCH):
+            return 1 << 60
+        return self._step_at(epoch)
+
+    def _check_rules(self) -> None:
+        epoch = self._rules.epoch
+        if epoch is not None and self._running.counter(p.EPOCH) >= epoch:
+            self._stop = Stop("epoch", f"The run reached epoch {epoch}.")
+        elif self._history.points and self._history.points[-1][0] == self._running.counter(p.STEP):
+            self._stop = self._history.stop(self._rules)
+
+    def _diverged(self) -> Stop:
+        """Name the first layer whose gradient left the finite numbers."""
+        layer = self.experiment.model.layers[-1].id
+        for name in self._learner.names(gradients=True):
+            array = self._learner.array(name)
+            if name.endswith(f"#{GRADIENT}") and not (np.abs(array) < 1e18).all():
+                layer = name.split(".")[0]
+                break
+        step = self._running.counter(p.STEP)
+        return Stop(
+            "diverged",
+            f"The numbers of layer “{layer}” left the finite range at step {step + 1}; the run stands before that step. "
+            "Choose a smaller rate and reset, or set the weights anew.",
+        )
+
+    # looking -----------------------------------------------------------------------------------------------------
+
+    def scores(self) -> tuple[Score, Score]:
+        step = self._running.counter(p.STEP)
+        if self._scores is None or self._scores[0] != step:
+            train, rows = self._running.prepared.train, len(self._running.prepared.x)
+            self._scores = (step, self._score(0, train), self._score(train, rows))
+        return self._scores[1:]
+
+    def _score(self, first: int, end: int) -> Score:
+        if end <= first:
+            return Score()
+        loss, hits = self._running.score(first, end)
+        count = end - first
+        return Score(loss / count, None if task(self.experiment) == "regression" else hits / count)
+
+    def _note(self) -> None:
+        """Add a point to the curve where one is due."""
+        step = self._running.counter(p.STEP)
+        if self._history.due(step):
+            self._history.add(step, self._epochs(), *self.scores())
+
+    def _epochs(self) -> float:
+        plan = self._running
+        return plan.counter(p.EPOCH) + plan.counter(p.OFFSET) / max(plan.prepared.train, 1)
+
+    def snapshot(self, wants: frozenset[Want]) -> Snapshot:
+        train, test = self.scores()
+        records: dict[Want, Record] = {}
+        for want in sorted(wants, key=lambda w: (w.name, w.size, w.target)):
+            record = self._record(want, wants)
+            if record is not None:
+                records[want] = record
+        return Snapshot(
+            experiment=self.experiment,
+            position=self.position,
+            records=records,
+            train=train,
+            test=test,
+            scored_at=self._running.counter(p.STEP),
+            stop=self._stop,
+            samples_per_second=self._samples_per_second,
+        )
+
+    def _record(self, want: Want, wants: frozenset[Want]) -> Record | None:
+        pictures = self._pictures
+        match want.name:
+            case "surface":
+                return pictures.surface(want.size or SURFACE)
+            case "maps":
+                return pictures.image_grid(want.size or MAP)
+            case "weights":
+                return pictures.weights()
+            case "loss" | "accuracy":
+                return self._curve("loss" if want.name == "loss" else "accuracy")
+            case "unit":
+                return pictures.unit(want.target[0], want.target[1]) if len(want.target) == 2 else None
+            case "sample":
+                return pictures.sample()
+        return None
+
+    def _curve(self, what: Literal["loss", "accuracy"]) -> Curve:
+        columns = self._history.columns()
+        lines = [
+            Line(role, readonly(columns[f"{role}_{what}"]), role)
+            for role in ("train", "test")
+            if not np.isnan(columns[f"{role}_{what}"]).all()
+        ]
+        return Curve(what, readonly(columns["epoch"]), tuple(lines), x_axis="epoch", y_axis=what)
+
+    # changing ----------------------------------------------------------------------------------------------------
+
+    def reset(self) -> None:
+        plan = self._running
+        for counter in (*p.POSITION, p.SHUFFLED, p.ROWS):
+            plan.set(counter, 0)
+        self._learner.start()
+        self._stop, self._scores = None, None
+        self._history = History(self._first_stride())
+        self._note()
+        self._check_rules()
+
+    def change(self, experiment: Experiment, give_back: tuple[Labelled, ...] = ()) -> tuple[Labelled, ...]:
+        before, old, learner = self.experiment, self._running, self._learner
+        same_source = before.data.source == experiment.data.source and before.seeds.data == experiment.seeds.data
+        plan = self._plan(experiment, old.prepared.samples if same_source else None)
+        self._adopt(experiment, plan)
+        destroyed = learner.lost({name: self._learner.labels(name) for name in self._learner.names()})
+        self._learner.start()
+        self._learner.give(bridged(learner, self._learner))
+        self._learner.give(learner.take(gradients=True))
+        same_optimiser = before.training.optimiser.key == experiment.training.optimiser.key
+        if not same_optimiser and before.training.optimiser.slots:
+            count = Array(np.array([old.counter(p.UPDATES)]))
+            destroyed = (*destroyed, Labelled(UPDATES, ((UPDATES,),), count))
+        self._take_position(old, experiment, before, same_source and same_optimiser)
+        self._give_back(give_back)
+        self._stop = None
+        self._note()
+        return destroyed
+
+    def _take_position(self, old: Plan, experiment: Experiment, before: Experiment, same: bool) -> None:
+        """Go on where the old plan stood; other samples begin a new epoch, another batch size a new batch."""
+        plan = self._running
+        for counter in p.POSITION:
+            plan.set(counter, old.counter(counter))
+        if before.training.optimiser.key != experiment.training.optimiser.key:
+            plan.set(p.UPDATES, 0)
+        if plan.counter(p.BATCH) != old.counter(p.BATCH):
+            plan.set(p.SEEN, 0)
+        data = before.data.source == experiment.data.source and before.data.share == experiment.data.share
+        if not data or before.seeds != experiment.seeds or plan.prepared.train != old.prepared.train:
+            begun = plan.counter(p.OFFSET) + plan.counter(p.SEEN) > 0
+            plan.set(p.EPOCH, plan.counter(p.EPOCH) + begun)
+            plan.set(p.OFFSET, 0)
+            plan.set(p.SEEN, 0)
+
+    def _give_back(self, numbers: tuple[Labelled, ...]) -> None:
+        self._learner.give(numbers)
+        for given in numbers:
+            if given.name == UPDATES:
+                self._running.set(p.UPDATES, int(given.values.values[0]))
+
+    def assign(self, numbers: tuple[Labelled, ...]) -> tuple[Labelled, ...]:
+        for given in numbers:
+            if not np.isfinite(given.values.values).all():
+                raise LearnscopeError(f"{given.name} can't be set to a number that is not finite; give a finite one")
+        before = self._learner.at(numbers)
+        self._give_back(numbers)
+        self._stop, self._scores = None, None
+        return before
+
+    # keeping -----------------------------------------------------------------------------------------------------
+
+    def state(self) -> State:
+        counters = {name: self._running.counter(place) for name, place in COUNTERS.items()}
+        counters["stride"] = self._history.stride
+        gradients = self._running.counter(p.SEEN) > 0
+        return State(self._learner.take(gradients), counters, {"history": Array(self._history.table())})
+
+    def restore(self, state: State) -> None:
+        self._refuse_unfit(state)
+        self._learner.start()
+        self._learner.give(state.numbers)
+        for name, place in COUNTERS.items():
+            self._running.set(place, state.counters[name])
+        for counter in (p.SHUFFLED, p.ROWS):
+            self._running.set(counter, 0)
+        self._history.restore(state.counters["stride"], state.arrays["history"].values)
+        self._stop, self._scores = None, None
+
+    def _refuse_unfit(self, state: State) -> None:
+        """Raise unless a state has exactly the arrays, labels and counters of this experiment, all finite."""
+        given = {n.name: n for n in state.numbers}
+        names = set(self._learner.names(gradients=state.counters.get("seen", 0) > 0))
+        if set(given) != names:
+            raise LearnscopeError("the saved run belongs to another network; its arrays are not those of this one")
+        for name, numbers in given.items():
+            shape = tuple(len(labels) for labels in self._learner.labels(name))
+            values: Any = numbers.values.values
+            if numbers.axes != self._learner.labels(name) or values.shape != shape or not np.isfinite(values).all():
+                raise LearnscopeError(f"the saved numbers of {name} do not fit this network")
+        self._refuse_counters(state.counters, state.arrays)
+
+    def _refuse_counters(self, counters: Mapping[str, int], arrays: Mapping[str, Array]) -> None:
+        plan, names = self._running, {*COUNTERS, "stride"}
+        table = arrays.get("history")
+        train, batch = max(plan.prepared.train, 1), plan.counter(p.BATCH)
+        fits = (
+            set(counters) == names
+            and all(value >= 0 for value in counters.values())
+            and counters["offset"] < train
+            and counters["seen"] < min(batch, train - counters["offset"]) + (train == 1)
+            and 0 < counters["stride"] < 1 << 60
+            and table is not None
+            and table.values.ndim == 2
+            and table.values.shape[1] == 6
+            and table.values.dtype == np.float64
+        )
+        if not fits:
+            raise LearnscopeError("the saved run does not fit this experiment: its position or its curve makes no sense")
+
+
+@register("Supervised learning")
+class SupervisedKind(MachineKind, tag="supervised", frozen=True):
+    """A network learns the answers that its samples carry: two classes, several, or a value."""
+
+    records: ClassVar[Mapping[str, type[Record]]] = {
+        "surface": Surface,
+        "maps": ImageGrid,
+        "weights": Matrices,
+        "loss": Curve,
+        "accuracy": Curve,
+        "unit": Unit,
+        "sample": Sample,
+    }
+    machine: ClassVar[type[Machine]] = Supervised

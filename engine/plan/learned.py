@@ -1,0 +1,123 @@
+"""Learned numbers with their labels: drawn at the start, read, set, and kept through edits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine import streams
+from engine.arrays import Array, Labelled
+from engine.experiment import Experiment
+from engine.layers.base import Parameter
+from engine.network import Node
+from engine.plan.plan import Plan
+
+Values = NDArray[np.floating[Any]]
+GRADIENT = "gradient"
+
+
+def initial(experiment: Experiment, nodes: Iterable[Node]) -> Iterator[tuple[str, Parameter, Values]]:
+    """The starting numbers of each parameter: drawn from a stream of its own, then what the experiment gives."""
+    model = experiment.model
+    for node in nodes:
+        for parameter in node.parameters:
+            name = f"{node.layer.id}.{parameter.name}"
+            if parameter.is_weight:
+                stream = streams.generator(experiment.seeds.weights, "weights", name)
+                values = model.initialiser.draw(stream, (parameter.shape[0], parameter.shape[1]))
+            else:
+                values = np.full(parameter.shape, model.initialiser.bias)
+            for given in model.start:
+                if given.name == name:
+                    overlay(values, parameter.labels, given)
+            yield name, parameter, values
+
+
+def overlay(target: Values, labels: tuple[tuple[str, ...], ...], source: Labelled) -> None:
+    """Copy into `target` the numbers of `source` whose labels all occur in it."""
+    pairs = source.matching(labels)
+    target[np.ix_(*(there for _, there in pairs))] = source.values.values[np.ix_(*(here for here, _ in pairs))]
+
+
+class Learner:
+    """The learned numbers of a plan by name: `h1.weight`, and `h1.weight#mean` for a slot of its optimiser."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self._places = {}
+        for learned in plan.lowered.numbers.arrays.values():
+            places = {"": learned.value, **{f"#{s}": b for s, b in learned.slots.items()}}
+            places[f"#{GRADIENT}"] = learned.gradient
+            for suffix, buffer in places.items():
+                self._places[learned.name + suffix] = (learned.parameter, buffer)
+
+    def start(self) -> None:
+        """Set all numbers to the start of the experiment, and optimiser state and gradients to 0."""
+        numbers = self.plan.lowered.numbers
+        for stretch in (numbers.gradient, *numbers.slots.values()):
+            self.plan.view(stretch)[:] = 0
+        for name, _, values in initial(self.plan.experiment, self.plan.lowered.nodes):
+            self.array(name)[...] = values
+
+    def labels(self, name: str) -> tuple[tuple[str, ...], ...]:
+        """The labels of an array's axes."""
+        return self._places[name][0].labels
+
+    def array(self, name: str) -> Values:
+        """An array as a view into the arena, with the axes of its parameter."""
+        parameter, buffer = self._places[name]
+        return self.plan.view(buffer).reshape(parameter.shape) if len(parameter.shape) == 1 else self.plan.view(buffer)
+
+    def names(self, gradients: bool = False) -> list[str]:
+        """The names of all arrays, those of gradients only when asked for."""
+        return [n for n in self._places if gradients or not n.endswith(f"#{GRADIENT}")]
+
+    def take(self, gradients: bool = False) -> tuple[Labelled, ...]:
+        """Copies of all arrays."""
+        return tuple(self.labelled(name) for name in self.names(gradients))
+
+    def labelled(self, name: str) -> Labelled:
+        """A copy of one array."""
+        return Labelled(name, self.labels(name), Array(self.array(name)))
+
+    def give(self, numbers: Iterable[Labelled]) -> None:
+        """Set what the given arrays share with these; names and labels that are not here are passed over."""
+        for given in numbers:
+            if given.name in self._places and len(given.axes) == len(self.labels(given.name)):
+                overlay(self.array(given.name), self.labels(given.name), given)
+
+    def at(self, numbers: Iterable[Labelled]) -> tuple[Labelled, ...]:
+        """What stands at the places of the given arrays now, with the optimiser state of the same places."""
+        wanted: dict[str, Labelled] = {}
+        for given in numbers:
+            base = given.name.split("#")[0]
+            for name in self.names():
+                if name.split("#")[0] == base and len(given.axes) == len(self.labels(name)):
+                    wanted.setdefault(f"{name}{given.axes}", self.part(name, given.axes))
+        return tuple(wanted.values())
+
+    def part(self, name: str, axes: tuple[tuple[str, ...], ...]) -> Labelled:
+        """The part of an array with these labels, as far as it has them."""
+        places = [[k for k, label in enumerate(mine) if label in set(asked)]
+                  for mine, asked in zip(self.labels(name), axes, strict=True)]  # fmt: skip
+        labels = tuple(tuple(mine[k] for k in where) for mine, where in zip(self.labels(name), places, strict=True))
+        return Labelled(name, labels, Array(self.array(name)[np.ix_(*places)]))
+
+    def lost(self, others: Mapping[str, tuple[tuple[str, ...], ...]]) -> tuple[Labelled, ...]:
+        """The numbers that a network with these arrays (name to labels) has no place for, in rectangles."""
+        found: list[Labelled] = []
+        for name in self.names():
+            labels = self.labels(name)
+            if name not in others:
+                found.append(self.labelled(name))
+                continue
+            kept: list[tuple[str, ...]] = list(labels)
+            for axis, (mine, theirs) in enumerate(zip(labels, others[name], strict=True)):
+                gone = tuple(x for x in mine if x not in set(theirs))
+                if gone:
+                    found.append(self.part(name, (*kept[:axis], gone, *labels[axis + 1 :])))
+                kept[axis] = tuple(x for x in mine if x in set(theirs))
+        return tuple(found)
