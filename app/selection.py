@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+import numpy as np
 from msgspec import Struct
 from PySide6.QtCore import QObject, Signal
+
+from engine.arrays import Array, Labelled
+
+BIAS: Final = "bias"
+"""The source that stands for the bias of a neuron."""
 
 
 class Target(Struct, frozen=True):
     """A layer; one of its units where `unit` is not empty; the weight from `source` where that is not empty.
 
-    `unit` and `source` are axis labels of the parameters: `h1/0`, `input/x1`.
+    `unit` and `source` are axis labels of the parameters: `h1/0`, `input/x1`; the source `bias` is the neuron's bias.
     """
 
     layer: str = ""
     unit: str = ""
     source: str = ""
+
+    @property
+    def reference(self) -> tuple[str, ...]:
+        """The selected number as experiments name it: (parameter, label of each axis)."""
+        if self.source == BIAS:
+            return (f"{self.layer}.bias", self.unit)
+        return (f"{self.layer}.weight", self.source, self.unit)
+
+    def holding(self, value: float) -> Labelled:
+        """The selected number with this value, as the session assigns it."""
+        name, *labels = self.reference
+        shaped = np.full((1,) * len(labels), value, np.float32)
+        return Labelled(name, tuple((label,) for label in labels), Array(shaped))
 
 
 class Selection(QObject):

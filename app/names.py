@@ -1,0 +1,72 @@
+"""What people call the parts of a network: Dense 6, neuron 2; h₂; tanh."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from app.selection import BIAS, Target
+from engine import features
+from engine.activations import Activation
+from engine.experiment import Experiment
+from engine.layers import Layer, Neurons
+from engine.layers.output import Output
+from engine.network import INPUT
+
+_LOW: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+def spoken(title: str) -> str:
+    """A title inside a sentence: tanh, but ReLU as it is."""
+    return title.lower() if title[1:] == title[1:].lower() else title
+
+
+def activation(layer: Neurons) -> str:
+    """The activation of a layer, such as tanh."""
+    return spoken(Activation.registry.title(layer.activation))
+
+
+def layer(layer: Layer | None) -> str:
+    """A layer by its kind and width: Dense 6, Output; None stands for the inputs."""
+    if layer is None:
+        return "Inputs"
+    title = Layer.registry.title(layer)
+    return f"{title} {layer.units}" if isinstance(layer, Neurons) and not isinstance(layer, Output) else title
+
+
+def unit(experiment: Experiment, label: str) -> str:
+    """A neuron or input by itself: neuron 2, sin x₁, or the class that an output neuron stands for."""
+    id_, _, rest = label.partition("/")
+    if id_ == INPUT:
+        return features.title(rest)
+    found = next((x for x in experiment.model.layers if x.id == id_), None)
+    if not isinstance(found, Neurons) or not rest.isdigit() or int(rest) not in found.ids:
+        return rest
+    place = found.ids.index(int(rest))
+    names = experiment.data.source.class_names
+    if isinstance(found, Output) and found.units == len(names):
+        return f"class {names[place]}"
+    return f"neuron {place + 1}"
+
+
+def symbol(experiment: Experiment, label: str) -> str:
+    """A source in a formula: x₁, sin x₁, h₂."""
+    id_, _, rest = label.partition("/")
+    if id_ == INPUT:
+        return features.title(rest)
+    found = next((x for x in experiment.model.layers if x.id == id_), None)
+    if not isinstance(found, Neurons) or not rest.isdigit() or int(rest) not in found.ids:
+        return rest
+    return f"h{str(found.ids.index(int(rest)) + 1).translate(_LOW)}"
+
+
+def target(experiment: Experiment, chosen: Target) -> str:
+    """What is selected: Dense 6, neuron 2, weight from h₁."""
+    if not chosen.layer:
+        return "Network"
+    column = next((x for x in experiment.model.layers if x.id == chosen.layer), None)
+    parts = ["Input" if chosen.layer == INPUT and chosen.unit else layer(column)]
+    if chosen.unit:
+        parts.append(unit(experiment, chosen.unit))
+    if chosen.source:
+        parts.append("bias" if chosen.source == BIAS else f"weight from {symbol(experiment, chosen.source)}")
+    return ", ".join(parts)
