@@ -1,49 +1,60 @@
-"""Icons: SVG files of assets/icons, tinted by the palette."""
+"""Line icons, 20 by 20, drawn for this window and tinted by the palette."""
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
+from PySide6.QtGui import QIcon, QImage, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
-FOLDER: Final = Path(__file__).parent.parent / "assets" / "icons"
+from app.theme import theme
+
+FOLDER: Final = Path(__file__).resolve().parent.parent / "assets" / "icons"
 
 
-@cache
-def _drawing(name: str) -> QSvgRenderer:
-    return QSvgRenderer(QByteArray((FOLDER / f"{name}.svg").read_bytes()))
+def names() -> tuple[str, ...]:
+    """The names of all icons."""
+    return tuple(sorted(p.stem for p in FOLDER.glob("*.svg")))
 
 
-@cache
-def _tinted(name: str, colour: str, pixels: int, ratio: float) -> QPixmap:
-    pixmap = QPixmap(round(pixels * ratio), round(pixels * ratio))
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    _drawing(name).render(painter, QRectF(pixmap.rect()))
-    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
-    painter.fillRect(pixmap.rect(), QColor(colour))
-    painter.end()
-    pixmap.setDevicePixelRatio(ratio)
-    return pixmap
-
-
-def pixmap(name: str, colour: str, pixels: int, ratio: float = 1.0) -> QPixmap:
-    """The icon called `name` in one colour, `pixels` wide and high on a screen of this pixel ratio."""
-    return _tinted(name, colour, pixels, ratio)
-
-
-def icon(name: str, colour: str, pixels: int = 16) -> QIcon:
-    """The icon for menus and plain buttons; sharp on screens of one and two device pixels a pixel."""
-    made = QIcon(pixmap(name, colour, pixels))
-    made.addPixmap(pixmap(name, colour, pixels, 2.0))
+def icon(name: str, colour: str = "text", pixels: int = 16) -> QIcon:
+    """An icon in a colour of the palette (or `#rrggbb`); disabled it is faint. Ask again when the theme changed."""
+    made = QIcon()
+    for mode, token in ((QIcon.Mode.Normal, colour), (QIcon.Mode.Disabled, "faint")):
+        for ratio in (1.0, 2.0):
+            made.addPixmap(pixmap(name, token, pixels, ratio), mode)
     return made
 
 
+def pixmap(name: str, colour: str = "text", pixels: int = 16, ratio: float = 1.0) -> QPixmap:
+    """An icon `pixels` wide and high for a screen of this pixel ratio."""
+    return QPixmap.fromImage(_image(name, _hex(colour), pixels, ratio))
+
+
 def paint(painter: QPainter, name: str, colour: str, area: QRectF) -> None:
-    """Paint the icon into a square at the painter's own resolution."""
-    ratio = painter.device().devicePixelRatioF()
-    painter.drawPixmap(area.topLeft(), pixmap(name, colour, round(area.width()), ratio))
+    """Paint an icon centred in an area, as large as fits, at the painter's own resolution."""
+    side = round(min(area.width(), area.height()))
+    image = _image(name, _hex(colour), side, painter.device().devicePixelRatioF())
+    at = area.center()
+    painter.drawImage(QRectF(round(at.x() - side / 2), round(at.y() - side / 2), side, side), image)
+
+
+def _hex(colour: str) -> str:
+    return colour if colour.startswith("#") else theme().palette.colour(colour).name()
+
+
+# Images, not pixmaps: they may outlive the application.
+@lru_cache(maxsize=512)
+def _image(name: str, colour: str, side: int, ratio: float) -> QImage:
+    source = (FOLDER / f"{name}.svg").read_text("utf-8").replace("currentColor", colour)
+    renderer = QSvgRenderer(QByteArray(source.encode()))
+    image = QImage(QSize(round(side * ratio), round(side * ratio)), QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    renderer.render(painter)
+    painter.end()
+    image.setDevicePixelRatio(ratio)
+    return image

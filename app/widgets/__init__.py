@@ -1,1 +1,1 @@
-"""Plain building blocks of the window; they know Qt and the theme, nothing of experiments."""
+"""Plain building blocks: they know the theme and nothing of experiments."""

@@ -1,0 +1,136 @@
+"""What all widgets of ours share: following the theme, the focus ring, rounded boxes."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFocusEvent, QPainter, QPainterPath, QPen
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+
+from app.theme import Size, theme
+
+KEYBOARD = (
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+    Qt.FocusReason.OtherFocusReason,
+)
+
+
+class Themed(QWidget):
+    """A widget that follows the theme: `restyle` is called once at the start and after every change."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._ring = False
+        theme().changed.connect(self._theme_changed)
+
+    def _theme_changed(self) -> None:
+        self.restyle()
+        self.updateGeometry()
+        self.update()
+
+    def restyle(self) -> None:
+        """Set fonts, sizes and colours from the theme."""
+
+    @property
+    def ring(self) -> bool:
+        """Whether to show the focus ring: the focus came by the keyboard, or a key was pressed since."""
+        return self._ring and self.hasFocus()
+
+    def show_ring(self) -> None:
+        """Show the focus ring from now on."""
+        if not self._ring:
+            self._ring = True
+            self.update()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
+        """Take the focus."""
+        self._ring = event.reason() in KEYBOARD
+        super().focusInEvent(event)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
+        """Lose the focus."""
+        self._ring = False
+        super().focusOutEvent(event)
+        self.update()
+
+
+class Label(QLabel):
+    """A text in one of the three sizes and a colour of the palette."""
+
+    def __init__(
+        self,
+        text: str = "",
+        size: Size = "normal",
+        weight: int = 400,
+        colour: str = "text",
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(text, parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self._look = (size, weight, colour)
+        theme().changed.connect(self._restyle)
+        self._restyle()
+
+    def wrapped(self) -> Label:
+        """Break long text into lines."""
+        self.setWordWrap(True)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        return self
+
+    def dress(self, colour: str) -> None:
+        """Change the colour."""
+        self._look = (*self._look[:2], colour)
+        self._restyle()
+
+    def _restyle(self) -> None:
+        size, weight, colour = self._look
+        self.setFont(theme().font(size, weight))
+        palette = self.palette()
+        palette.setColor(self.foregroundRole(), theme().palette.colour(colour))
+        self.setPalette(palette)
+
+
+def smooth(widget: QWidget) -> QPainter:
+    """A painter with smooth edges."""
+    painter = QPainter(widget)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    return painter
+
+
+def box(
+    painter: QPainter,
+    rect: QRectF | QRect,
+    radius: float,
+    fill: QColor | None = None,
+    line: QColor | None = None,
+    width: float = 1.0,
+) -> None:
+    """Paint a rounded box; its line lies inside the rectangle."""
+    inner = QRectF(rect)
+    if line is not None:
+        inner = inner.adjusted(width / 2, width / 2, -width / 2, -width / 2)
+    painter.setBrush(fill if fill is not None else Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(line, width) if line is not None else Qt.PenStyle.NoPen)
+    painter.drawRoundedRect(inner, radius, radius)
+
+
+def focus_ring(painter: QPainter, rect: QRectF | QRect, radius: float) -> None:
+    """Paint the focus ring just inside a rectangle."""
+    box(painter, rect, radius, None, theme().palette.colour("accent"), 2.0)
+
+
+def chevron(painter: QPainter, centre: QPointF, size: float, colour: QColor) -> None:
+    """Paint the sign of a list that opens downwards."""
+    path = QPainterPath(centre + QPointF(-size, -size / 2))
+    path.lineTo(centre + QPointF(0, size / 2))
+    path.lineTo(centre + QPointF(size, -size / 2))
+    pen = QPen(colour, max(1.4, size / 3))
+    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(pen)
+    painter.drawPath(path)
