@@ -106,7 +106,7 @@ def class_pixels(values: Values, palette: Palette, strength: float = 1.0, discre
         return blended
     lut, levels = class_lut(palette, classes, strength), 64
     best, top = likeliest(values)
-    level = np.intp(levels - 1) if discretize else levels_of(top / _total(values), 1 / classes, 1, levels)
+    level = np.full(1, levels - 1) if discretize else levels_of(top / _total(values), 1 / classes, 1, levels)
     pixels: Packed = lut[best * levels + level]
     return pixels
 
