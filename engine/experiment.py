@@ -20,6 +20,8 @@ from engine.penalties import AnyPenalty, NoPenalty
 from engine.registry import nearest
 from engine.schedules import AnySchedule, Constant
 
+BATCHES = (1, 5, 10, 20, 30, 50, 100, 200, 0)
+
 Seed = Annotated[int, count("seed", "start of a random stream", low=0, high=2**31 - 1)]
 
 
@@ -57,9 +59,18 @@ class Training(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     loss: Annotated[AnyLoss, choice("loss", "what learning makes small")]
     optimiser: Annotated[AnyOptimiser, choice("optimiser", "how gradients become steps")]
-    batch: Annotated[int, count("batch", "samples in a step; 0 means all of them", low=0, high=1_000_000, log=True)] = (
-        10
-    )
+    batch: Annotated[
+        int,
+        count(
+            "batch",
+            "samples in a step; 0 means all of them",
+            low=0,
+            high=1_000_000,
+            log=True,
+            choices=BATCHES,
+            zero="all",
+        ),
+    ] = 10
     penalty: Annotated[AnyPenalty, choice("penalty", "what large weights cost")] = NoPenalty()
     schedule: Annotated[AnySchedule, choice("schedule", "how the rate moves with the steps")] = Constant()
     networks: Annotated[dict[str, Training], hidden("networks", "settings of further networks by name")] = (

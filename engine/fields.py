@@ -49,11 +49,11 @@ def count(
     unit: str = "",
     log: bool = False,
     choices: Sequence[int] = (),
+    zero: str = "",
 ) -> Meta:
-    """Describe a whole number in [low, high]."""
-    return Meta(
-        title=title, description=help, ge=low, le=high, extra={"unit": unit, "log": log, "choices": tuple(choices)}
-    )
+    """Describe a whole number in [low, high]; `zero` is the word for 0 where 0 means something else than a number."""
+    extra = {"unit": unit, "log": log, "choices": tuple(choices), "zero": zero}
+    return Meta(title=title, description=help, ge=low, le=high, extra=extra)
 
 
 def choice(title: str, help: str) -> Meta:  # noqa: A002
@@ -97,6 +97,7 @@ class FieldInfo(Struct, frozen=True):
     choices: tuple[Any, ...] = ()
     kinds: tuple[builtins.type[Struct], ...] = ()
     hidden: bool = False
+    zero: str = ""
 
     @property
     def range(self) -> str:
@@ -135,6 +136,7 @@ def _describe(field: msgspec.structs.FieldInfo, hint: Any) -> FieldInfo:
         choices=tuple(choices),
         kinds=kinds,
         hidden=extra.get("hidden", False),
+        zero=extra.get("zero", ""),
     )
 
 
