@@ -1,7 +1,7 @@
 """Addresses of playground.tensorflow.org: the part behind # is an experiment; thousands of course sheets hold one.
 
 What an address leaves out is as in the Playground (its source, read 2022-06): labels -1/+1 with a tanh output and
-½ (o - t)², a linear output for a regression, weights U(-½, ½) with biases 0.1, plain gradient descent.
+½ (o - t)², a linear output for a regression, weights U(-½, ½) with biases 0.1, or all 0, plain gradient descent.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import math
 import zlib
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
-from urllib.parse import unquote_plus
+from urllib.parse import unquote
 
 from engine.errors import ExperimentError
 from engine.experiment import Experiment, decode
@@ -70,9 +70,7 @@ def parse(address: str) -> Experiment:
             },
             "model": {
                 "layers": _layers(options, regression),
-                "initialiser": {"kind": "zeros", "bias": 0.1}
-                if _flag(options, "initZero", False)
-                else {"kind": "uniform"},
+                "initialiser": {"kind": "zeros"} if _flag(options, "initZero", False) else {"kind": "uniform"},
             },
             "training": {
                 "loss": {"kind": "squared-error"},
@@ -88,7 +86,7 @@ def parse(address: str) -> Experiment:
 def shown(address: str) -> Shown:
     """What an address says about the window."""
     options = _options(address)
-    hidden = tuple(k.removesuffix("_hide") for k in options if k.endswith("_hide") and _flag(options, k, False))
+    hidden = tuple(k.removesuffix("_hide") for k in options if k.endswith("_hide") and options[k] == "true")
     return Shown(_flag(options, "showTestData", False), _flag(options, "discretize", False), hidden)
 
 
@@ -112,7 +110,7 @@ def _options(address: str) -> dict[str, str]:
             f"“{address[:60]}” is not an address of playground.tensorflow.org; copy the whole line of the browser"
         )
     pairs = (part.partition("=") for part in options.split("&") if part)
-    return {unquote_plus(name): unquote_plus(value).strip() for name, _, value in pairs}
+    return {unquote(name): unquote(value).strip() for name, _, value in pairs}
 
 
 def _layers(options: Mapping[str, str], regression: bool) -> list[dict[str, Any]]:

@@ -133,15 +133,15 @@ _spreads: WeakKeyDictionary[Array, tuple[Spread, ...]] = WeakKeyDictionary()
 
 def _spread(array: Array) -> tuple[Spread, ...]:
     """The spread of each column, computed once for each array."""
-    if array not in _spreads:
-        values = array.values.reshape(len(array), -1).astype(np.float64, copy=False)
+    known: tuple[Spread, ...] | None = _spreads.get(array)
+    if known is None:
+        values = (array.values if array.values.ndim == 2 else array.values[:, None]).astype(np.float64, copy=False)
         if not len(values):
-            return (Spread(-1.0, 1.0, 0.0, 1.0),) * max(1, values.shape[1])
+            return (Spread(-1.0, 1.0, 0.0, 1.0),) * int(values.shape[1])
         # By column: the deviation of all at once would make a second table.
-        _spreads[array] = tuple(
-            Spread(float(c.min()), float(c.max()), float(c.mean()), float(c.std())) for c in values.T
-        )
-    return _spreads[array]
+        known = tuple(Spread(float(c.min()), float(c.max()), float(c.mean()), float(c.std())) for c in values.T)
+        _spreads[array] = known
+    return known
 
 
 def _scale(spread: Spread, scaling: Scaling) -> Scale:

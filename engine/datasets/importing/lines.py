@@ -21,11 +21,15 @@ BOMS: Final = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), 
 
 
 class Block(NamedTuple):
-    """Whole records; `first` is the row number of the first one, counted from 1 as an editor does."""
+    """Whole records; `first` is the row number of the first one, counted from 1 as a spreadsheet does.
+
+    `done` bytes were read so far; `last` tells that no block follows.
+    """
 
     first: int
     records: list[str]
     done: int
+    last: bool
 
 
 def blocks(source: Path | str, title: str) -> Iterator[Block]:
@@ -34,23 +38,23 @@ def blocks(source: Path | str, title: str) -> Iterator[Block]:
     decoder: io.IncrementalNewlineDecoder | None = None
     done = 0
     with _opened(source, title) as file:
-        while True:
+        last = False
+        while not last:
             raw = file.read(BLOCK)
+            last = len(raw) < BLOCK
             decoder = decoder or _decoder(raw, title)
             done += len(raw)
-            held += _decoded(decoder, raw, title, first + held.count("\n"))
-            cut = _cut(held, last=not raw)
-            if cut or not raw:
+            held += _decoded(decoder, raw, last, title, first + held.count("\n"))
+            cut = len(held) if last else _cut(held)
+            if cut or last:
                 records = _records(held[:cut])
-                yield Block(first, records, done)
+                yield Block(first, records, done, last)
                 first, held = first + len(records), held[cut:]
             elif len(held) > LONGEST_RECORD:
                 raise DataError(
-                    f"{title}: row {first} is longer than {LONGEST_RECORD >> 20} MB; "
-                    "close the quotation mark that may be open there, or choose a file of rows and columns"
+                    f"{title}: row {first} is longer than {LONGEST_RECORD:,} characters; close the quotation mark that "
+                    "may be open there, or choose a file of rows and columns"
                 )
-            if not raw:
-                return
 
 
 def size(source: Path | str) -> int:
@@ -62,10 +66,15 @@ def cells(records: Sequence[str], separator: str) -> list[list[str]]:
     """Split records into cells; a separator of one space stands for any run of white space."""
     if separator == " ":
         return [record.split() for record in records]
+    return [_split(record, separator) for record in records]
+
+
+def _split(record: str, separator: str) -> list[str]:
+    # One reader for each record: an odd quotation mark in one can't swallow the next.
     try:
-        return list(csv.reader(records, delimiter=separator, skipinitialspace=True))
-    except csv.Error as error:
-        raise DataError(f"the table holds a cell that can't be read ({error}); shorten it") from error
+        return next(csv.reader((record,), delimiter=separator, skipinitialspace=True), [])
+    except csv.Error:
+        return record.split(separator)
 
 
 def _opened(source: Path | str, title: str) -> io.BufferedIOBase:
@@ -94,9 +103,9 @@ def _decoder(raw: bytes, title: str) -> io.IncrementalNewlineDecoder:
     return io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)(), translate=True)
 
 
-def _decoded(decoder: io.IncrementalNewlineDecoder, raw: bytes, title: str, row: int) -> str:
+def _decoded(decoder: io.IncrementalNewlineDecoder, raw: bytes, last: bool, title: str, row: int) -> str:
     try:
-        return decoder.decode(raw, final=not raw)
+        return decoder.decode(raw, final=last)
     except UnicodeDecodeError as error:
         good = error.object[: error.start]
         row += max(good.count(b"\n"), good.count(b"\r"))
@@ -107,10 +116,8 @@ def _decoded(decoder: io.IncrementalNewlineDecoder, raw: bytes, title: str, row:
         ) from error
 
 
-def _cut(text: str, *, last: bool) -> int:
+def _cut(text: str) -> int:
     """Where the last whole record of a text ends."""
-    if last:
-        return len(text)
     cut = text.rfind("\n") + 1
     quotes = text.count('"', 0, cut)
     # A line end inside quotation marks belongs to its cell.

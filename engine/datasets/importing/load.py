@@ -168,7 +168,7 @@ def _without_header(block: Block, header: bool) -> tuple[Block, bool]:
     first = next((k for k, r in enumerate(block.records) if r.strip()), None) if header else None
     if first is None:
         return block, header
-    return Block(block.first + first + 1, block.records[first + 1 :], block.done), False
+    return Block(block.first + first + 1, block.records[first + 1 :], block.done, block.last), False
 
 
 def _parse(choice: Choice, block: Block) -> NDArray[np.void] | None:
