@@ -65,6 +65,9 @@ class Drawing(QObject):
         self.strength = 0.5
         self.selected: Mask | None = None
         self.stroke: Stroke | None = None
+        self._timer = QTimer(self)
+        self._timer.setInterval(BEAT)
+        self._timer.timeout.connect(self._beat)
         session.experiment_changed.connect(self._experiment_changed)
 
     # -- the tool -----------------------------------------------------------------------------------------------
@@ -129,6 +132,7 @@ class Drawing(QObject):
             return
         try:
             self.stroke = Stroke(self, self._session, self._turned(place), near)
+            self._timer.start()
         except LearnscopeError as error:
             self._session.tell(Message(_sentence(str(error)), "error"))
 
@@ -144,12 +148,15 @@ class Drawing(QObject):
     def finish(self) -> None:
         """End the stroke, if there is one."""
         stroke, self.stroke = self.stroke, None
+        self._timer.stop()
         if stroke is not None:
             stroke.end()
+            self.selection_changed.emit()
 
     def cancel(self) -> bool:
         """Give up the stroke in progress and undo what it did; tell whether there was one."""
         stroke, self.stroke = self.stroke, None
+        self._timer.stop()
         if stroke is None:
             if self.selected is not None:
                 self._select(None)
@@ -181,6 +188,10 @@ class Drawing(QObject):
             return None
         return self._turned(stroke.start), self._turned(stroke.last)
 
+    def _beat(self) -> None:
+        if self.stroke is not None:
+            self.stroke.beat()
+
     def _turned(self, place: Place) -> Place:
         """Across and up, or up and across where the plane shows the second column across."""
         columns = self._session.samples.columns
@@ -198,11 +209,10 @@ class Drawing(QObject):
             self._select(None)
 
 
-class Stroke(QObject):
+class Stroke:
     """One stroke: from the button's press to its release."""
 
     def __init__(self, drawing: Drawing, session: Session, place: Place, near: float) -> None:
-        super().__init__(drawing)
         self._drawing, self._session = drawing, session
         self.start = self.last = place
         self.tool = drawing.tool
@@ -216,10 +226,7 @@ class Stroke(QObject):
         self._stream = streams.generator(session.experiment.seeds.data, "points", "stroke", str(len(session.samples)))
         self._path: list[Place] = [place]
         self._moved = place
-        self._timer = QTimer(self)
-        self._timer.setInterval(BEAT)
-        self._timer.timeout.connect(self._beat)
-        self._timer.start()
+        self._over = False
         if self.tool == "move":
             self._take(near)
         elif self.tool != "line":
@@ -232,22 +239,19 @@ class Stroke(QObject):
 
     def end(self) -> None:
         """The button was released."""
-        self._timer.stop()
         if self.tool == "line":
             self._apply(np.array([self.start, self.last]))
         elif self.tool == "move" or len(self._path) > 1:
-            self._beat()
-        self.deleteLater()
+            self.beat()
 
     def cancel(self) -> None:
         """Undo what the stroke did, unless other edits came after it."""
-        self._timer.stop()
         stack = self._session.history.stack
         if self._shown is not None and self._ours() and stack.index() == self._began + 1:
             stack.undo()
-        self.deleteLater()
 
-    def _beat(self) -> None:
+    def beat(self) -> None:
+        """Apply the tool along the way since the last beat."""
         path, self._path = self._path, self._path[-1:]
         if self.tool == "move":
             self._shift()
@@ -286,13 +290,15 @@ class Stroke(QObject):
 
     def _send(self, change: Callable[[Any], Any]) -> None:
         """Show the points after a change, as a part of this stroke's undo step."""
+        if self._over:
+            return
         if self._shown is not None and not self._ours():
-            self._timer.stop()  # somebody else changed the data meanwhile: the stroke ends there
+            self._over = True  # somebody else changed the data meanwhile: the stroke ends there
             return
         try:
             points = change(self._points)
         except LearnscopeError as error:
-            self._timer.stop()
+            self._over = True
             self._session.tell(Message(_sentence(str(error)), "error"))
             return
         if points is self._points:

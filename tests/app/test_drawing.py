@@ -127,9 +127,9 @@ def test_select_with_a_band_move_and_delete(session: Session, drawing: Drawing) 
 
 def test_a_click_takes_one_point(session: Session, drawing: Drawing) -> None:
     drawing.take("move")
-    at = session.samples.x[10]
+    at = session.samples.x[200]
     stroke(drawing, (at[0] + 0.05, at[1]), (at[0] + 0.55, at[1] + 0.2))
-    assert np.allclose(session.samples.x[10], (at[0] + 0.5, at[1] + 0.2))
+    assert np.allclose(session.samples.x[200], (at[0] + 0.5, at[1] + 0.2))
 
 
 def test_the_same_stroke_gives_the_same_points(session: Session, drawing: Drawing) -> None:
