@@ -12,9 +12,9 @@ from app.numbers import parse
 from app.style import mix
 from app.theme import theme
 from app.widgets.base import Themed, box, chevron, focus_ring, smooth
+from app.widgets.inplace import InPlace
 from app.widgets.popup import Option, popup
 from app.widgets.scale import Scale
-from app.widgets.inplace import InPlace
 
 _KEYS = {Qt.Key.Key_Down: -1, Qt.Key.Key_Up: 1, Qt.Key.Key_PageDown: -10, Qt.Key.Key_PageUp: 10}
 

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from app.numbers import parse
 from app.theme import theme
 from app.widgets.base import Themed, box, smooth
-from app.widgets.scale import Scale
 from app.widgets.inplace import InPlace
+from app.widgets.scale import Scale
 
 _KEYS = {
     Qt.Key.Key_Left: -1, Qt.Key.Key_Down: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: 1,
