@@ -1,0 +1,82 @@
+"""Any picture of the window, to the clipboard or to a file: pixels at twice the size, or lines as SVG."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, QRect, QSaveFile
+from PySide6.QtGui import QGuiApplication, QImage, QPainter, QRegion
+from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from app.session import Message, Session
+from app.theme import theme
+
+SCALE = 2.0
+
+
+def image(widget: QWidget, scale: float = SCALE) -> QImage:
+    """Paint a widget and its children at a scale, on the ground of a panel."""
+    picture = QImage(widget.size() * scale, QImage.Format.Format_ARGB32_Premultiplied)
+    picture.setDevicePixelRatio(scale)
+    picture.fill(theme().palette.colour("panel"))
+    _render(widget, picture)
+    return picture
+
+
+def copy(widget: QWidget) -> None:
+    """Put the picture of a widget on the clipboard."""
+    QGuiApplication.clipboard().setImage(image(widget))
+
+
+def save(widget: QWidget, path: Path) -> None:
+    """Write the picture of a widget as `.png` or `.svg`; an `OSError` says why it can't be written."""
+    if path.suffix.lower() == ".svg":
+        _save_svg(widget, path)
+        return
+    file = QSaveFile(str(path))
+    if not file.open(QSaveFile.OpenModeFlag.WriteOnly):
+        raise OSError(file.errorString())
+    if not image(widget).save(file, "PNG") or not file.commit():  # type: ignore[call-overload] # a device is a file too
+        raise OSError(file.errorString() or "the picture could not be encoded")
+
+
+def ask_and_save(widget: QWidget, session: Session, name: str) -> None:
+    """Ask where to write the picture of a widget, write it, and say so."""
+    start = str((session.path.parent if session.path else Path.home()) / f"{session.experiment.name} {name}.png")
+    chosen, _filter = QFileDialog.getSaveFileName(
+        widget.window(), "Save picture", start, "Picture (*.png);;Drawing (*.svg)"
+    )
+    if not chosen:
+        return
+    path = Path(chosen)
+    if path.suffix.lower() not in (".png", ".svg"):
+        path = path.with_name(path.name + ".png")
+    try:
+        save(widget, path)
+    except OSError as error:
+        sentence = f"The picture could not be written to {path} ({error}); choose another folder."
+        session.tell(Message(sentence, "error"))
+        return
+    session.tell(Message(f"Saved {path.name}."))
+
+
+def _save_svg(widget: QWidget, path: Path) -> None:
+    generator = QSvgGenerator()
+    generator.setFileName(str(path))
+    generator.setSize(widget.size())
+    generator.setViewBox(QRect(QPoint(0, 0), widget.size()))
+    generator.setTitle(widget.accessibleName() or "Learnscope")
+    painter = QPainter()
+    if not painter.begin(generator):
+        raise OSError("the file can't be opened for writing")
+    painter.fillRect(widget.rect(), theme().palette.colour("panel"))
+    flags = QWidget.RenderFlag.DrawChildren
+    widget.render(painter, QPoint(), QRegion(), flags)
+    painter.end()
+
+
+def _render(widget: QWidget, picture: QImage) -> None:
+    painter = QPainter(picture)
+    widget.render(painter, QPoint(), QRegion(), QWidget.RenderFlag.DrawChildren)
+    painter.end()
