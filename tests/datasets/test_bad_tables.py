@@ -186,6 +186,7 @@ def test_npz_that_can_not_be_used(tmp_path: Path) -> None:
     assert "row 2, column “y” holds inf" in saved(x=x, y=np.array([1, np.inf, 2, 3]))
     assert "1,002 columns" in saved(x=np.zeros((2, 1001)), y=y[:2])
     assert "is empty" in saved(x=x[:0], y=y[:0])
+    assert "row 2, column “y” is empty" in saved(x=x, y=np.array(["a", " ", "b", "a"]))
     assert "are text" in saved(x=np.array([["a"], ["b"]]), y=y[:2])
 
 

@@ -62,7 +62,7 @@ def test_decimal_commas_where_the_separator_is_another() -> None:
 def test_quotes_line_ends_in_cells_and_blank_lines() -> None:
     table = raw('"a ""x""",b,"the kind"\n"1",2,"left, or so"\n\n3,4,"right\nside"\n   \n5,6,"left, or so"\n')
     assert table.columns == ('a "x"', "b")
-    assert table.names == ("left, or so", "right\nside")
+    assert table.names == ("left, or so", "right side")
     assert table.x.values.tolist() == [[1, 2], [3, 4], [5, 6]]
 
 

@@ -17,7 +17,7 @@ from engine.arrays import Array
 from engine.datasets.base import MOST_CLASSES, split_keys
 from engine.datasets.importing.lines import Block, blocks, cells, size
 from engine.datasets.importing.npz import read_npz
-from engine.datasets.importing.preview import MISSING, SPLIT_WORDS, Preview, Task, is_number
+from engine.datasets.importing.preview import MISSING, SPLIT_WORDS, Preview, Task, is_number, one_line
 from engine.datasets.table import LARGEST, Scaling, Table
 from engine.errors import DataError, LearnscopeError
 from engine.registry import nearest
@@ -230,7 +230,7 @@ def explain(choice: Choice, block: Block, cause: str) -> DataError:
 
 
 def _trouble(word: str, decimal: str) -> str:
-    shown = f"“{word[:40]}{'…' * (len(word) > 40)}”"
+    shown = f"“{one_line(word)[:40]}{'…' * (len(word) > 40)}”"
     if word.lower() in MISSING:
         what = f"holds {shown}" if word else "is empty"
         return f"{what} where a number is expected; fill it in, remove the row or leave the column out"
@@ -250,8 +250,8 @@ class Codes(dict[str, int]):
         self._choice = choice
 
     def __missing__(self, word: str) -> int:
-        # What differs only by the space around it is one word.
-        return self.setdefault(word.strip(), len(self))
+        # What differs only by white space is one word.
+        return self.setdefault(one_line(word), len(self))
 
     def of(self, column: NDArray[np.str_], block: Block) -> Values:
         """The codes of a block of words; refuses empty ones and too many."""
@@ -274,8 +274,8 @@ class Codes(dict[str, int]):
         wrong = next((k for k, w in enumerate(words) if w not in SPLIT_WORDS), None)
         if wrong is not None:
             raise DataError(
-                f"{title}: row {_row_of(wrong, block)}, column “{name}” holds “{words[wrong][:40]}” where train "
-                "or test is expected; correct it or give the column another name"
+                f"{title}: row {_row_of(wrong, block)}, column “{name}” holds “{one_line(words[wrong])[:40]}” "
+                "where train or test is expected; correct it or give the column another name"
             )
         return np.array([w == "train" for w in words])
 
@@ -341,6 +341,8 @@ def _from_npz(choice: Choice, tell: Progress, cancelled: Callable[[], bool]) -> 
     if choice.numeric_target:
         arrays.check(y, choice.target)
     else:
+        y = np.array([one_line(w) for w in y.tolist()])
+        arrays.check_words(y, choice.target)
         found, y = np.unique(y, return_inverse=True)
         words = tuple(str(w) for w in found)
     tell("checking", 2, 2)

@@ -15,7 +15,17 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from engine.datasets.importing.lines import MOST_BYTES
-from engine.datasets.importing.preview import SHOWN, Column, Preview, Task, column, guess, refuse_many_columns, unique
+from engine.datasets.importing.preview import (
+    SHOWN,
+    Column,
+    Preview,
+    Task,
+    column,
+    guess,
+    one_line,
+    refuse_many_columns,
+    unique,
+)
 from engine.datasets.table import LARGEST
 from engine.errors import DataError
 
@@ -50,6 +60,15 @@ class Arrays(NamedTuple):
                 f"±{LARGEST:g} is expected; correct it or leave the column out"
             )
 
+    def check_words(self, words: NDArray[Any], name: str) -> None:
+        """Refuse an empty word, by row."""
+        if (words == "").any():
+            row = int(np.argmax(words == "")) + 1
+            raise DataError(
+                f"{self.title}: row {row}, column “{name}” is empty where a class is expected; "
+                "fill it in or remove the row"
+            )
+
 
 def preview_npz(path: Path, title: str) -> Preview:
     """Look at an archive."""
@@ -79,7 +98,9 @@ def read_npz(path: Path, title: str) -> Arrays:
             x = _array(archive, _member(members, INPUTS, "inputs", title), title)
             y = _array(archive, _member(members, TARGETS, "a target", title), title)
     except BROKEN as error:
-        raise DataError(f"{title} is not a NumPy archive that can be read ({error}); save it again") from error
+        # Some of these messages quote the whole file.
+        why = one_line(str(error))[:60] or type(error).__name__
+        raise DataError(f"{title} is not a NumPy archive that can be read ({why}); save it again") from error
     x = x[:, None] if x.ndim == 1 else x
     y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
     if x.ndim != 2 or y.ndim != 1:

@@ -153,12 +153,17 @@ def is_decimal_comma(word: str, separator: str) -> bool:
     return separator != "," and DECIMAL_COMMA.fullmatch(word.strip()) is not None
 
 
+def one_line(word: str) -> str:
+    """A word as it is shown: line ends and runs of white space become one space."""
+    return " ".join(word.split())
+
+
 def unique(names: Sequence[str]) -> tuple[str, ...]:
     """Give every column a name of its own."""
     taken: list[str] = []
     seen: set[str] = set()
     for k, raw in enumerate(names):
-        base = " ".join(raw.split())[:100] or f"column {k + 1}"
+        base = one_line(raw)[:100] or f"column {k + 1}"
         name, copy = base, 2
         while name in seen:
             name, copy = f"{base} ({copy})", copy + 1
