@@ -43,6 +43,19 @@ def walk(f: Floats, i: Ints, rows: Ints, at: int) -> int:
     return at
 
 
+def multiply(
+    f: Floats, m: int, n: int, k: int, a: int, a_row: int, a_column: int, b: int, b_row: int, start: int,
+    start_row: int, c: int, c_row: int,
+) -> None:  # fmt: skip
+    """The matrix product that all kernels call; see the word `product`."""
+    tiles(f, m, n, k, a, a_row, a_column, b, b_row, start, start_row, c, c_row)
+
+
+def tiles(*_: Any) -> None:
+    """Stands for the register tiles."""
+    raise NotImplementedError
+
+
 def body(*_: Any) -> int:
     """Stands for a kernel's own function."""
     raise NotImplementedError
@@ -62,12 +75,20 @@ class Resolver:
         from engine.kernels import tiles, vectors
 
         number = types.float32 if dtype == np.float32 else types.float64
-        pointers = types.CPointer(number), types.CPointer(types.int64)
-        self.signature: Final = types.int64(pointers[0], pointers[1], pointers[1], types.int64)
+        floats, ints = types.CPointer(number), types.CPointer(types.int64)
+        self.signature: Final = types.int64(floats, ints, ints, types.int64)
+        self._share_product(tiles, number, types.void(floats, *[types.int64] * len(tiles.NAMES)))
         self._njit = njit(forceinline=True, error_model="numpy")
         self._words = (vectors, tiles)
         self._columns = vectors.columns_word
         self._inlines: dict[Recorded, Any] = {}
+
+    def _share_product(self, module: Any, number: Any, signature: Any) -> None:
+        """Compile the product, and make its address known to the linker under the name that kernels call it by."""
+        from llvmlite import binding
+
+        self._product = cache.compiled(_copy(multiply, {"tiles": module.tiles}, f"multiply-{number}"), signature)
+        binding.add_symbol(module.symbol(number), self._product.address)
 
     def kernel(self, k: Kernel) -> FunctionType:
         """The C form of a kernel, ready to be compiled."""
@@ -105,11 +126,24 @@ def _copy(function: FunctionType | Callable[..., Any], names: Mapping[str, Any],
 
 
 @final
+class Runner:
+    """A table bound to its arenas."""
+
+    __slots__ = ("_addresses", "_arrays", "_walk")
+
+    def __init__(self, walk: Callable[..., int], arrays: tuple[NDArray[Any], ...]) -> None:
+        self._walk, self._arrays = walk, arrays
+        self._addresses = tuple(a.ctypes.data for a in arrays)
+
+    def __call__(self, at: int) -> int:
+        return self._walk(*self._addresses, at)
+
+
+@final
 class Library:
     """The compiled kernels of one precision.
 
-    `address` compiles (or loads) a kernel at its first use; `run` walks an operation table without the interpreter
-    lock. Belongs to the engine thread: nothing here is called from two threads.
+    `address` compiles (or loads) a kernel at its first use; `runner` binds an operation table to its arenas. Belongs to the engine thread: nothing here is called from two threads.
     """
 
     def __init__(self, dtype: type[np.floating[Any]] = np.float32) -> None:
@@ -134,14 +168,17 @@ class Library:
             self._compiled[k.key] = self._compile(lambda resolver: resolver.kernel(k))
         return int(self._compiled[k.key].address)
 
-    def run(self, f: NDArray[Any], i: NDArray[np.int64], rows: NDArray[np.int64], at: int) -> int:
-        """Run the table from place `at` until a stop code, and return it; other threads run meanwhile."""
+    def runner(self, f: NDArray[Any], i: NDArray[np.int64], rows: NDArray[np.int64]) -> Runner:
+        """Bind arenas and a table: the result runs the table from a place until a stop code, and returns the code.
+
+        Other threads run meanwhile. The arrays are kept alive by the result and must not be resized.
+        """
         if f.dtype != self.dtype or i.dtype != np.int64 or rows.dtype != np.int64:
             raise TypeError(f"arenas of {f.dtype}, {i.dtype}, {rows.dtype} given to kernels of {self.dtype}")
         if self._walk is None:
             compiled = self._compiled["walk"] = self._compile(lambda resolver: resolver.copy(walk, {}))
             self._walk = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p] * 3, ctypes.c_int64)(compiled.address)
-        return self._walk(f.ctypes.data, i.ctypes.data, rows.ctypes.data, at)
+        return Runner(self._walk, (f, i, rows))
 
     def _compile(self, make: Callable[[Resolver], FunctionType]) -> Any:
         self._resolver = self._resolver or Resolver(self.dtype)

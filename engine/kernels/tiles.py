@@ -4,7 +4,7 @@ A tile of C, some rows by one or two vectors, stays in registers while k runs; e
 of B and, for each row, one number of A in all lanes. All operands are row-major and B's rows are padded, so no
 packing is needed at the sizes of a playground. The tile sizes follow the registers of the processor.
 
-The product is one function in each compiled module, called, not inlined: a kernel that multiplies twice holds it once.
+The product is compiled once and called, not inlined: it is most of the code there is.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from llvmlite import binding, ir
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
 from engine.kernels.vectors import I64, Emit, VecType, address, llvm_vector
@@ -128,25 +129,44 @@ class TileWriter:
         return address(b, self.f, b.add(self.element(name, row, r, f"{name}_row"), column), kind)
 
 
-def product_function(module: ir.Module, pointer: Any, number: Any) -> ir.Function:
-    """The product of this module, written at first use."""
-    name = f"learnscope_product_{number}"
-    if name in module.globals:
-        return module.globals[name]
-    function = ir.Function(module, ir.FunctionType(ir.VoidType(), [pointer] + [I64] * len(NAMES)), name)
+def symbol(number: Any) -> str:
+    """The name under which the compiled product of one precision is known to all kernels."""
+    return f"learnscope_product_{number}"
+
+
+def _arguments(f: Any) -> list[Any]:
+    return [f] + [types.int64] * len(NAMES)
+
+
+def _call(emit: Callable[[Any, Any, Any], Any]) -> Any:
+    """An intrinsic with the arguments of a product."""
+
+    def build(typing: Any, f: Any, m: Any, n: Any, k: Any, a: Any, a_row: Any, a_column: Any, b: Any, b_row: Any,
+              start: Any, start_row: Any, c: Any, c_row: Any) -> Any:  # fmt: skip
+        def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
+            builder.call(emit(builder.module, values[0].type, f.dtype), values)
+            return context.get_dummy_value()
+
+        return types.void(*_arguments(f)), codegen
+
+    return intrinsic(build)
+
+
+def _written(module: ir.Module, pointer: Any, number: Any) -> ir.Function:
+    function = ir.Function(module, ir.FunctionType(ir.VoidType(), [pointer] + [I64] * len(NAMES)), "tiles")
     function.linkage = "internal"
-    function.attributes.add("noinline")
+    function.attributes.add("optsize")  # keeps LLVM from unrolling every tile's loop: 5 times the code, no speed
     TileWriter(function, number).write()
     return function
 
 
-def _build(typing: Any, f: Any, m: Any, n: Any, k: Any, a: Any, a_row: Any, a_column: Any, b: Any, b_row: Any,
-           start: Any, start_row: Any, c: Any, c_row: Any) -> Any:  # fmt: skip
-    def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
-        builder.call(product_function(builder.module, values[0].type, f.dtype), values)
-        return context.get_dummy_value()
-
-    return types.void(f, *[types.int64] * len(NAMES)), codegen
+def _known(module: ir.Module, pointer: Any, number: Any) -> ir.Function:
+    kind = ir.FunctionType(ir.VoidType(), [pointer] + [I64] * len(NAMES))
+    return cgutils.get_or_insert_function(module, kind, symbol(number))
 
 
-product: Callable[..., None] = intrinsic(_build)
+product: Final = _call(_known)
+"""The word: calls the product compiled once for all kernels."""
+
+tiles: Final = _call(_written)
+"""Its body, compiled once (see `Library`)."""

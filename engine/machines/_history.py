@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from engine.machines.base import Score, Stop, Until
 
-MOST: Final = 1024
+MOST: Final = 512
 """Points of a curve; when there would be more, every second goes and the grid is twice as wide."""
 
 _COLUMNS: Final = ("step", "epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy")

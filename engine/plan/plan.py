@@ -17,6 +17,7 @@ from engine.plan.lower import Lowered, Lowering
 from engine.plan.samples import Prepared
 
 Numbers = NDArray[np.floating[Any]]
+_ZERO: Final = float_bits(0.0)
 
 
 @final
@@ -34,6 +35,7 @@ class Plan:
         self.rows: Final = lowered.table.encoded({k: library.address(k) for k in lowered.table.kernels})
         self.f: Numbers = aligned(lowered.layout.floats, library.dtype)
         self.i: Final = aligned(max(lowered.layout.ints, 1), np.dtype(np.int64))
+        self._runner = library.runner(self.f, self.i, self.rows)
         self._grid_rows = 0
         if rows:
             self.view(lowered.x)[:] = prepared.x
@@ -55,7 +57,7 @@ class Plan:
 
     def run(self, segment: str) -> int:
         """Run a segment until it stops; return the stop code."""
-        return self.library.run(self.f, self.i, self.rows, self.lowered.table.segments[segment][0])
+        return self._runner(self.lowered.table.segments[segment][0])
 
     def steps(self, last: int, pieces: int, piece: int | None = None) -> int:
         """Learn until step `last` or for so many pieces, whichever comes first; return the stop code."""
@@ -73,7 +75,7 @@ class Plan:
 
     def score_piece(self) -> tuple[float, int]:
         """Sum of losses and number of hits of the piece learned from last."""
-        self.set(p.LOSS, float_bits(0.0))
+        self.set(p.LOSS, _ZERO)
         self.set(p.HITS, 0)
         self.run("sample")
         return self._take_score()
@@ -89,6 +91,7 @@ class Plan:
             grown = aligned(end, self.library.dtype)
             grown[: len(self.f)] = self.f
             self.f = grown
+            self._runner = self.library.runner(self.f, self.i, self.rows)
         grid = self.f[at : at + len(x) * stride].reshape(len(x), stride)
         grid[:, : x.shape[1]] = x
         self._grid_rows = len(x)
@@ -121,10 +124,8 @@ class Plan:
         return at, stride, padded(base + self.lowered.maps * padded(rows), 16) + 16
 
     def _view(self, x: int, first: int, end: int, *, scored: bool, drawn: bool, mapped: bool) -> None:
-        settings = {p.VIEW_X: x, p.VIEW_FIRST: 0, p.VIEW_AT: first, p.VIEW_END: end, p.SCORED: scored,
-                    p.DRAWN: drawn, p.MAPPED: mapped, p.LOSS: float_bits(0.0), p.HITS: 0}  # fmt: skip
-        for name, value in settings.items():
-            self.set(name, value)
+        at = self.lowered.counters.at
+        self.i[at + p.VIEW_AT : at + p.HITS + 1] = (first, end, 0, x, 0, scored, mapped, drawn, _ZERO, 0)
         self.run("view")
 
     def _set_counters(self) -> None:

@@ -43,25 +43,25 @@ LAST: Final = 15
 """The step before which a call ends."""
 ROW: Final = 16
 """The sample taken last."""
-VIEW_AT: Final = 17
-VIEW_END: Final = 18
-VIEW_ROWS: Final = 19
-VIEW_X: Final = 20
+MAPS_AT: Final = 17
+MAPS_STRIDE: Final = 18
+VIEW_AT: Final = 19
+VIEW_END: Final = 20
+VIEW_ROWS: Final = 21
+VIEW_X: Final = 22
 """Where the inputs of a view stand."""
-VIEW_FIRST: Final = 21
+VIEW_FIRST: Final = 23
 """The row that stands there."""
-SCORED: Final = 22
+SCORED: Final = 24
 """1 when a view sums losses and counts hits."""
-MAPPED: Final = 23
-"""1 when a view keeps what the neurons say, and not only the output."""
-MAPS_AT: Final = 24
-MAPS_STRIDE: Final = 25
-LOSS: Final = 26
-"""Sum of losses, the bits of a float64."""
-HITS: Final = 27
-"""Samples answered rightly."""
-DRAWN: Final = 28
+MAPPED: Final = 25
+"""1 when a view keeps what the hidden neurons say."""
+DRAWN: Final = 26
 """1 when a view keeps the output."""
+LOSS: Final = 27
+"""Sum of losses, the bits of a float64."""
+HITS: Final = 28
+"""Samples answered rightly."""
 COUNTERS: Final = 32
 
 DONE: Final = -1
