@@ -145,6 +145,18 @@ class Field(QWidget):
         """The widget that shows the value now."""
         return self._control
 
+    def go(self, path: str) -> None:
+        """Show the field at another path from now on."""
+        if path != self.path:
+            self.path, self._owner = path, None
+            self._changed(None, self._context.session.experiment)
+
+    def choices(self) -> int:
+        """How many declarations are valid here; 0 where none is chosen."""
+        experiment = self._context.session.experiment
+        info = info_at(experiment, self.path)
+        return len(allowed(experiment, self.path, info)) if info is not None and info.type == "kind" else 0
+
     def _changed(self, _old: Experiment | None, experiment: Experiment) -> None:
         owner = value_at(experiment, self.path.rpartition(".")[0])
         if type(owner) is not self._owner:

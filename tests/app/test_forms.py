@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -54,17 +55,19 @@ def controls(form: forms.Form) -> dict[str, QWidget]:
     return {f.path: f.control for f in form.fields if f.control is not None}
 
 
-def choose(qtbot: QtBot, box: QWidget, text: str) -> None:
+def choose(box: QWidget | None, text: str) -> None:
     """Open a box with the mouse and pick an entry by its text."""
-    qtbot.mouseClick(box, LEFT, pos=QPoint(box.width() - 8, box.height() - 8))
+    assert box is not None
+    QTest.mouseClick(box, LEFT, pos=QPoint(box.width() - 8, box.height() - 8))
     menu = next(m for m in box.findChildren(QMenu) if m.isVisible())
     action = next(a for a in menu.actions() if a.text() == text)
     action.trigger()
     menu.close()
 
 
-def offered(qtbot: QtBot, box: QWidget) -> list[str]:
-    qtbot.mouseClick(box, LEFT, pos=QPoint(box.width() - 8, box.height() - 8))
+def offered(box: QWidget | None) -> list[str]:
+    assert box is not None
+    QTest.mouseClick(box, LEFT, pos=QPoint(box.width() - 8, box.height() - 8))
     menu = next(m for m in box.findChildren(QMenu) if m.isVisible())
     texts = [a.text() for a in menu.actions() if a.text()]
     menu.close()
@@ -96,10 +99,10 @@ def test_a_drag_on_a_slider_is_one_undo_step(qtbot: QtBot, context: Context) -> 
     noise = controls(form)["data.source.noise"]
     assert isinstance(noise, Slider)
     y = noise.height() - 8
-    qtbot.mousePress(noise, LEFT, pos=QPoint(40, y))
+    QTest.mousePress(noise, LEFT, pos=QPoint(40, y))
     for x in (60, 90, 150):
-        qtbot.mouseMove(noise, QPoint(x, y))
-    qtbot.mouseRelease(noise, LEFT, pos=QPoint(150, y))
+        QTest.mouseMove(noise, QPoint(x, y))
+    QTest.mouseRelease(noise, LEFT, pos=QPoint(150, y))
     assert 5 < paths.get(context.session.experiment, "data.source.noise") < 45
     assert context.session.history.stack.count() == 1
     assert context.session.history.stack.undoText() == "Change noise"
@@ -113,11 +116,11 @@ def test_typing_a_number_takes_it_and_a_wrong_one_says_why_at_the_field(qtbot: Q
     slider = field.control
     assert isinstance(slider, Slider)
     value = QPoint(slider.width() - 10, 8)
-    qtbot.mouseDClick(slider, LEFT, pos=value)
-    qtbot.keyClicks(slider.findChildren(QWidget)[0], "0.5\r")
+    QTest.mouseDClick(slider, LEFT, pos=value)
+    QTest.keyClicks(slider.findChildren(QWidget)[0], "0.5\r")
     assert paths.get(context.session.experiment, "training.optimiser.beta1") == 0.5
-    qtbot.mouseDClick(slider, LEFT, pos=value)
-    qtbot.keyClicks(slider.findChildren(QWidget)[0], "7\r")
+    QTest.mouseDClick(slider, LEFT, pos=value)
+    QTest.keyClicks(slider.findChildren(QWidget)[0], "7\r")
     assert field.error.isVisible()
     assert "between 0 and" in field.error.text()
     assert slider.value == 0.5
@@ -140,20 +143,20 @@ def test_only_valid_choices_are_offered(qtbot: QtBot, context: Context) -> None:
     output = forms.field(context, "model.layers.1.activation")
     hidden = forms.field(context, "model.layers.0.activation")
     put(qtbot, loss, output, hidden)
-    assert "Categorical cross-entropy" not in offered(qtbot, loss.control)  # type: ignore[arg-type]
-    assert offered(qtbot, output.control) == ["Sigmoid"]  # type: ignore[arg-type]
-    assert "Softmax" not in offered(qtbot, hidden.control)  # type: ignore[arg-type]
-    choose(qtbot, loss.control, "Squared error")  # type: ignore[arg-type]
-    assert set(offered(qtbot, output.control)) == {"Tanh", "Sigmoid", "Linear"}  # type: ignore[arg-type]
+    assert "Categorical cross-entropy" not in offered(loss.control)
+    assert offered(output.control) == ["Sigmoid"]
+    assert "Softmax" not in offered(hidden.control)
+    choose(loss.control, "Squared error")
+    assert set(offered(output.control)) == {"Tanh", "Sigmoid", "Linear"}
 
 
 def test_another_kind_keeps_the_numbers_somebody_had_set(qtbot: QtBot, context: Context) -> None:
     field = forms.field(context, "training.optimiser")
     put(qtbot, field)
-    choose(qtbot, field.control, "SGD")  # type: ignore[arg-type]
+    choose(field.control, "SGD")
     assert paths.get(context.session.experiment, "training.optimiser.rate") == 0.03
     context.session.edit("Change rate", "training.optimiser.rate", 0.5)
-    choose(qtbot, field.control, "Adam")  # type: ignore[arg-type]
+    choose(field.control, "Adam")
     assert paths.get(context.session.experiment, "training.optimiser.rate") == 0.5
 
 
@@ -162,7 +165,7 @@ def test_a_chosen_kind_shows_its_own_fields_below(qtbot: QtBot, context: Context
     put(qtbot, field)
     box = field.control
     assert isinstance(box, ChoiceBox)
-    choose(qtbot, box, "Leaky ReLU")
+    choose(box, "Leaky ReLU")
     assert [f.path for f in field.findChildren(forms.Field)] == ["model.layers.0.activation.slope"]
 
 
@@ -172,11 +175,11 @@ def test_keys_move_a_number_through_its_usual_values_as_one_step(qtbot: QtBot, c
     number = field.control
     assert isinstance(number, NumberField)
     number.setFocus()
-    qtbot.keyClick(number, Qt.Key.Key_Up)
-    qtbot.keyClick(number, Qt.Key.Key_Up)
+    QTest.keyClick(number, Qt.Key.Key_Up)
+    QTest.keyClick(number, Qt.Key.Key_Up)
     assert context.session.experiment.training.batch == 30
     assert context.session.history.stack.count() == 1
-    choose(qtbot, number, "all")
+    choose(number, "all")
     assert context.session.experiment.training.batch == 0
 
 

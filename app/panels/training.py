@@ -1,0 +1,159 @@
+"""The settings line: how the network learns, always in sight; rarer numbers one click away."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+
+from app.context import Context
+from app.forms import Field, Form, field, info_at
+from app.theme import theme
+from app.widgets.base import Label
+from app.widgets.buttons import IconButton
+from app.widgets.choice import ChoiceBox
+from app.widgets.flow import FlowLayout
+from app.widgets.panels import Card
+from app.widgets.popup import Option
+from engine.datasets import Dataset
+from engine.experiment import Experiment, task
+from engine.schedules import Schedule
+
+TASKS: Final = {
+    "classes": ("Classification", "Tell classes apart"),
+    "values": ("Regression", "Predict a value"),
+}
+
+MORE: Final = (
+    ("training.loss", ()),
+    ("training.optimiser", ("rate",)),
+    ("training.penalty", ("rate",)),
+    ("training.schedule", ()),
+    ("model.initialiser", ()),
+)
+"""Declarations whose further fields stand behind the button at the end, and which of those are in the line itself."""
+
+
+class TrainingPanel(QWidget):
+    """Task, loss, optimiser, rate, batch, penalty, initial weights; it breaks into lines where the window is narrow."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+        self._sources: dict[str, Dataset] = {}
+        self._pairing: object = None
+        self.setAccessibleName("Learning settings")
+        self._flow = FlowLayout(self)
+        self._flow.setContentsMargins(0, 0, 0, 0)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        self.task = ChoiceBox("task", self._tasks, caption=True)
+        self.task.setToolTip("What is learned: telling classes apart, or predicting a value.")
+        self.task.chosen.connect(self._choose_task)
+        self._flow.addWidget(self.task)
+        self.output = field(context, self._output_path(), "output")
+        for item in self._fields():
+            self._flow.addWidget(item)
+        self.more = IconButton("settings", "More learning settings", side=28)
+        self.more.clicked.connect(self.open_more)
+        self._flow.addWidget(self.more)
+        theme().changed.connect(self._restyle)
+        context.session.experiment_changed.connect(self._changed)
+        self._restyle()
+        self._changed(None, context.session.experiment)
+
+    def _fields(self) -> list[Field]:
+        wanted = [
+            ("training.loss", "loss"),
+            ("training.optimiser", "optimiser"),
+            ("training.optimiser.rate", "rate"),
+            ("training.batch", "batch"),
+            ("training.penalty", "penalty"),
+            ("training.penalty.rate", "penalty rate"),
+            ("training.schedule", "schedule"),
+            ("model.initialiser", "initial weights"),
+        ]
+        # A list of one is no choice.
+        if len(Schedule.registry) < 2:
+            wanted.remove(("training.schedule", "schedule"))
+        made = [field(self._context, path, title) for path, title in wanted]
+        return [made[0], self.output, *made[1:]]
+
+    def _restyle(self) -> None:
+        self._flow.set_gaps(theme().px(12), theme().px(8))
+
+    # -- task ---------------------------------------------------------------------------------------------------
+
+    def _tasks(self) -> list[Option]:
+        return [Option(key, text, hint, key == self.task.key) for key, (text, hint) in TASKS.items()]
+
+    def _choose_task(self, key: str) -> None:
+        """Go to the data set last used for this task, or to the first one there is."""
+        source = self._sources.get(key) or next(
+            (made for e in Dataset.registry if _task_of(made := e.kind()) == key and made.family != "own"), None
+        )
+        if source is not None and key != self.task.key:
+            self._context.session.edit("Change task", "data.source", source)
+
+    # -- in step with the experiment ----------------------------------------------------------------------------
+
+    def _output_path(self) -> str:
+        return f"model.layers.{len(self._context.session.experiment.model.layers) - 1}.activation"
+
+    def _changed(self, _old: Experiment | None, experiment: Experiment) -> None:
+        key = _task_of(experiment.data.source)
+        self._sources[key] = experiment.data.source
+        self.task.show_choice(key, TASKS[key][0])
+        self.output.go(self._output_path())
+        pairing = (task(experiment), experiment.training.loss)
+        if pairing != self._pairing:
+            self._pairing = pairing
+            self.output.setHidden(self.output.choices() < 2)
+        self.more.setHidden(not any(self._hidden_fields(path, skip) for path, skip in MORE))
+
+    def _hidden_fields(self, path: str, skip: tuple[str, ...]) -> list[str]:
+        value: Any = self._context.session.experiment
+        for part in path.split("."):
+            value = getattr(value, part)
+        names = [n for n in value.__struct_fields__ if n not in skip]
+        return [n for n in names if info_at(self._context.session.experiment, f"{path}.{n}") is not None]
+
+    def open_more(self) -> None:
+        """Open the further fields of all that is chosen in the line."""
+        pop = Popover(self)
+        for path, skip in MORE:
+            if self._hidden_fields(path, skip):
+                info = info_at(self._context.session.experiment, path)
+                pop.card.body.addWidget(Label(info.title if info else path, "small", 600))
+                pop.card.body.addWidget(Form(self._context, path, skip))
+        pop.open_under(self.more)
+
+
+class Popover(QWidget):
+    """A card that opens under a widget; Escape or a click elsewhere closes it."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
+        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.card = Card(padding=12)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.card)
+
+    def open_under(self, anchor: QWidget) -> None:
+        """Open under a widget, inside the screen."""
+        self.setMinimumWidth(theme().px(280))
+        self.adjustSize()
+        at = anchor.mapToGlobal(QPoint(0, anchor.height() + 4))
+        room = anchor.screen().availableGeometry()
+        at.setX(max(room.left(), min(at.x(), room.right() - self.width())))
+        at.setY(max(room.top(), min(at.y(), room.bottom() - self.height())))
+        self.move(at)
+        self.show()
+
+
+def _task_of(source: Dataset) -> str:
+    return "classes" if source.class_names else "values"
