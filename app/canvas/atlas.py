@@ -1,0 +1,79 @@
+"""All pictures of neurons in one image, converted from numbers to colours in one step for each snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QImage
+
+from app.canvas.colours import Table
+from engine.records import ImageGrid
+
+BESIDE: Final = 32
+"""Pictures in one row of the atlas, which keeps both its sides short."""
+
+FLAT: Final = 1e-3
+"""A picture whose values span less than this share of its scale shows nothing: its neuron is dead."""
+
+
+class Atlas:
+    """The image, and where in it each neuron's picture is."""
+
+    def __init__(self) -> None:
+        self.image = QImage()
+        self.flat: frozenset[str] = frozenset()
+        self._pixels: NDArray[np.uint32] = np.zeros((0, 0), np.uint32)
+        self._where: dict[str, QRect] = {}
+        self._tiles: object = None
+
+    def __contains__(self, unit: str) -> bool:
+        return unit in self._where
+
+    def place(self, unit: str) -> QRect | None:
+        """Where in the image the picture of a neuron is; None when there is none yet."""
+        return self._where.get(unit)
+
+    def fill(self, record: ImageGrid, tables: Table, table_of: Mapping[str, int]) -> None:
+        """Colour the pictures: each from its low to its high through its table (0 unless `table_of` says more)."""
+        count, size = record.images.shape[:2]
+        if not count:
+            self.__init__()  # type: ignore[misc] # nothing to show: as new
+            return
+        span = record.high - record.low
+        factor = np.where(span > 0, 255 / np.where(span > 0, span, 1), 0).astype(np.float32)[:, None, None]
+        steps = record.images - record.low[:, None, None]
+        steps *= factor
+        np.clip(steps, 0, 255, out=steps)
+        self._note_flat(record, steps)
+        index = steps.astype(np.uint8)
+        used = [table_of.get(tile.unit, 0) for tile in record.tiles]
+        colours = tables[0][index] if not any(used) else tables[np.array(used)[:, None, None], index]
+        self._write(colours, size)
+        if record.tiles is not self._tiles:
+            self._tiles = record.tiles
+            self._where = {
+                tile.unit: QRect(k % BESIDE * size, k // BESIDE * size, size, size)
+                for k, tile in enumerate(record.tiles)
+            }
+
+    def _note_flat(self, record: ImageGrid, steps: NDArray[np.float32]) -> None:
+        rows = steps.reshape(len(steps), -1)
+        flat = rows.max(axis=1) - rows.min(axis=1) < 255 * FLAT
+        self.flat = frozenset(record.tiles[k].unit for k in np.flatnonzero(flat))
+
+    def _write(self, colours: NDArray[np.uint32], size: int) -> None:
+        count = len(colours)
+        rows = -(-count // BESIDE)
+        shape = (rows * size, min(count, BESIDE) * size)
+        if self._pixels.shape != shape:
+            self._pixels = np.zeros(shape, np.uint32)
+        for row in range(rows):
+            part = colours[row * BESIDE : (row + 1) * BESIDE]
+            band = self._pixels[row * size : (row + 1) * size, : len(part) * size]
+            band.reshape(size, len(part), size)[...] = part.transpose(1, 0, 2)
+        height, width = shape
+        self.image = QImage(self._pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32)

@@ -1,0 +1,103 @@
+"""What the diagram does to the network: each command is one named undo step, and selects what it made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app.context import Context
+from app.selection import BIAS, Target
+from app.session import Message
+from engine import edits
+from engine.activations import Activation
+from engine.errors import LearnscopeError
+from engine.experiment import Experiment, task
+from engine.layers import Neurons
+from engine.network import INPUT
+
+
+class Commands:
+    """The edits of one window's network."""
+
+    def __init__(self, context: Context) -> None:
+        self._session, self._selection = context.session, context.selection
+
+    def add_layer(self, place: int) -> None:
+        """Add a layer like its left neighbour and select it."""
+        before = {x.id for x in self._session.experiment.model.layers}
+        if self._do("Add layer", lambda e: edits.add_layer(e, place)):
+            fresh = [x.id for x in self._session.experiment.model.layers if x.id not in before]
+            self._selection.select(Target(*fresh[:1]))
+
+    def remove(self, target: Target) -> None:
+        """Remove the selected neuron, layer or input."""
+        if target.layer == INPUT and target.unit:
+            self.set_feature(target.unit.removeprefix(f"{INPUT}/"), False)
+        elif target.unit:
+            self.remove_unit(target.layer, target.unit)
+        elif target.layer and target.layer != INPUT:
+            self.remove_layer(target.layer)
+
+    def remove_layer(self, layer: str) -> None:
+        """Remove a layer."""
+        order = [x.id for x in self._session.experiment.model.layers]
+        near = order[order.index(layer) - 1] if layer in order[1:] else INPUT
+        if self._do("Remove layer", lambda e: edits.remove_layer(e, layer)) and self._selection.target.layer == layer:
+            self._selection.select(Target(near))
+
+    def move_layer(self, layer: str, place: int) -> None:
+        """Take a layer to another place."""
+        self._do("Move layer", lambda e: edits.move_layer(e, layer, place))
+
+    def add_unit(self, layer: str) -> None:
+        """Add a neuron at the bottom of a layer."""
+        self._do("Add neuron", lambda e: edits.add_unit(e, layer))
+
+    def remove_unit(self, layer: str, unit: str = "") -> None:
+        """Remove a neuron, or the last one."""
+        column = self._column(layer)
+        labels = [f"{layer}/{k}" for k in column.ids] if column else []
+        gone = unit or (labels[-1] if labels else "")
+        if self._do("Remove neuron", lambda e: edits.remove_unit(e, layer, gone)):
+            chosen = self._selection.target
+            if gone in (chosen.unit, chosen.source):
+                left = [x for x in labels if x != gone]
+                self._selection.select(Target(layer, left[min(labels.index(gone), len(left) - 1)]))
+
+    def move_unit(self, layer: str, unit: str, place: int) -> None:
+        """Take a neuron to another place in its layer."""
+        self._do("Move neuron", lambda e: edits.move_unit(e, layer, unit, place))
+
+    def set_feature(self, key: str, on: bool) -> None:
+        """Switch an input on or off."""
+        done = self._do("Add input" if on else "Remove input", lambda e: edits.set_feature(e, key, on))
+        if done and not on and f"{INPUT}/{key}" in (self._selection.target.unit, self._selection.target.source):
+            self._selection.select(Target(INPUT))
+
+    def set_activation(self, layer: str, key: str) -> None:
+        """Give a layer another activation."""
+        for k, one in enumerate(self._session.experiment.model.layers):
+            if one.id == layer:
+                self._session.edit("Change activation", f"model.layers.{k}.activation", key)
+
+    def activations(self, layer: str) -> tuple[str, ...]:
+        """The activations a layer may have: those that fit the loss for the output, all others elsewhere."""
+        experiment = self._session.experiment
+        if layer == experiment.model.output.id:
+            return experiment.training.loss.tasks[task(experiment)]
+        return tuple(e.key for e in Activation.registry if not e.kind.output_only)
+
+    def set_number(self, target: Target, value: float, gesture: int = -1) -> None:
+        """Set the selected weight or bias."""
+        text = "Change bias" if target.source == BIAS else "Change weight"
+        self._session.assign(text, (target.holding(value),), gesture)
+
+    def _column(self, layer: str) -> Neurons | None:
+        found = next((x for x in self._session.experiment.model.layers if x.id == layer), None)
+        return found if isinstance(found, Neurons) else None
+
+    def _do(self, text: str, edit: Callable[[Experiment], Experiment]) -> bool:
+        try:
+            return self._session.replace(text, edit(self._session.experiment))
+        except LearnscopeError as error:
+            self._session.tell(Message(f"{str(error)[:1].upper()}{str(error)[1:]}.", "error"))
+            return False

@@ -1,0 +1,122 @@
+"""The keyboard in the diagram: where the arrows lead, and what the other keys do."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+
+from app.canvas.commands import Commands
+from app.canvas.layout import Column, Layout
+from app.selection import BIAS, Target
+from engine.network import INPUT
+
+Way = Literal["left", "right", "up", "down"]
+
+ARROWS: Final[dict[int, Way]] = {
+    Qt.Key.Key_Left: "left",
+    Qt.Key.Key_Right: "right",
+    Qt.Key.Key_Up: "up",
+    Qt.Key.Key_Down: "down",
+}
+PLUS: Final = (Qt.Key.Key_Plus, Qt.Key.Key_Equal)
+OTHERS: Final = (
+    Qt.Key.Key_Minus,
+    Qt.Key.Key_Delete,
+    Qt.Key.Key_Backspace,
+    Qt.Key.Key_Insert,
+    Qt.Key.Key_Return,
+    Qt.Key.Key_Enter,
+    *PLUS,
+)
+
+
+def is_ours(event: QKeyEvent) -> bool:
+    """Whether the diagram uses a key itself, so that no shortcut of the window takes it."""
+    control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+    key = event.key()
+    if control:
+        return key in (Qt.Key.Key_Up, Qt.Key.Key_Down)
+    return key in ARROWS or key in OTHERS
+
+
+def moves(event: QKeyEvent) -> bool:
+    """Whether a key moves the selection; the others leave that to what they do."""
+    return event.key() in ARROWS and not event.modifiers() & Qt.KeyboardModifier.AltModifier
+
+
+def neighbour(layout: Layout, target: Target, way: Way) -> Target:
+    """Where an arrow leads: along a column (its header stands above its neurons), or to the column beside it."""
+    column = layout.column(target.layer)
+    if column is None:
+        return Target(layout.columns[min(1, len(layout.columns) - 1)].id)
+    if way in ("up", "down"):
+        return _along(column, target, 1 if way == "down" else -1)
+    at = layout.columns.index(column) + (1 if way == "right" else -1)
+    if not 0 <= at < len(layout.columns):
+        return Target(target.layer, target.unit)
+    beside = layout.columns[at]
+    cell = next((c for c in column.cells if c.unit == target.unit), None)
+    if cell is None or not beside.cells:
+        return Target(beside.id)
+    nearest = min(beside.cells, key=lambda c: abs(c.box.cy - cell.box.cy))
+    return Target(beside.id, nearest.unit)
+
+
+def next_link(layout: Layout, target: Target, step: int) -> Target:
+    """The next number of the selected neuron: its bias, then its weights from top to bottom."""
+    bundle = next((b for b in layout.bundles if b.target == target.layer and b.sources), None)
+    if bundle is None or not target.unit:
+        return target
+    ring = ("", BIAS, *bundle.sources)
+    at = ring.index(target.source) if target.source in ring else 0
+    return Target(target.layer, target.unit, ring[(at + step) % len(ring)])
+
+
+def _along(column: Column, target: Target, step: int) -> Target:
+    units = ["", *(c.unit for c in column.cells)]
+    at = units.index(target.unit) + step
+    return Target(column.id, units[max(0, min(at, len(units) - 1))])
+
+
+def act(event: QKeyEvent, layout: Layout, target: Target, commands: Commands) -> Target | None:
+    """Do what a key asks for; return what is selected then, or None when the key means nothing here."""
+    way = ARROWS.get(event.key())
+    modifiers = event.modifiers()
+    if way is not None and modifiers & Qt.KeyboardModifier.AltModifier:
+        _reorder(layout, target, way, commands)
+        return target
+    if way in ("up", "down") and modifiers & Qt.KeyboardModifier.ControlModifier:
+        return next_link(layout, target, 1 if way == "down" else -1)
+    if way is not None:
+        return neighbour(layout, target, way)
+    return target if _edit(event.key(), layout, target, commands) else None
+
+
+def _reorder(layout: Layout, target: Target, way: Way, commands: Commands) -> None:
+    column = layout.column(target.layer)
+    if column is None or column.kind in ("inputs", "output"):
+        return
+    if way in ("left", "right"):
+        commands.move_layer(column.id, max(0, layout.columns.index(column) - 1 + (1 if way == "right" else -1)))
+    elif target.unit:
+        at = [c.unit for c in column.cells].index(target.unit)
+        commands.move_unit(column.id, target.unit, max(0, at + (1 if way == "down" else -1)))
+
+
+def _edit(key: int, layout: Layout, target: Target, commands: Commands) -> bool:
+    if key == Qt.Key.Key_Insert:
+        column = layout.column(target.layer)
+        commands.add_layer(layout.columns.index(column) if column else len(layout.columns) - 2)
+    elif not target.layer:
+        return False
+    elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+        commands.remove(Target(target.layer, target.unit))
+    elif key in PLUS and target.layer != INPUT:
+        commands.add_unit(target.layer)
+    elif key == Qt.Key.Key_Minus and target.layer != INPUT:
+        commands.remove_unit(target.layer)
+    else:
+        return False
+    return True

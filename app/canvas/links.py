@@ -1,0 +1,179 @@
+"""The links: painted into one image, bundle by bundle, and only those whose look has changed.
+
+Painting curves is the dearest thing in the diagram, so every call has a budget of time; what it leaves is painted at
+the next frame. Weights move slowly, so nobody sees that.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QImage, QPainter, QPainterPath, QPen
+
+from app.canvas.colours import FROZEN, LEVELS, Pens
+from app.canvas.layout import Bundle, Layout
+from app.theme import theme
+from engine.records import Matrices, Matrix
+
+Codes = NDArray[np.int16]
+
+FAINT: Final = 0.045
+"""Links weaker than this share of the strongest can't be seen and are not drawn."""
+
+MOST: Final = 320
+"""Links drawn in one bundle: the strongest; more would be a carpet."""
+
+
+def curve(x0: float, y0: float, x1: float, y1: float) -> QPainterPath:
+    """A link: horizontal at both ends."""
+    path = QPainterPath(QPointF(x0, y0))
+    middle = (x0 + x1) / 2
+    path.cubicTo(middle, y0, middle, y1, x1, y1)
+    return path
+
+
+def reference(matrices: Mapping[str, Matrix], names: list[str]) -> float:
+    """The weight drawn at full strength: nearly the largest, at least 1, in steps so that it does not tremble."""
+    parts = [np.abs(matrices[n].values).ravel() for n in names if n in matrices]
+    largest = float(np.quantile(np.concatenate(parts), 0.98)) if sum(map(len, parts)) else 1.0
+    return float(1.1 ** np.ceil(np.log(max(largest, 1.0)) / np.log(1.1)))
+
+
+def codes(values: NDArray[np.float32], frozen: NDArray[np.bool_] | None, full: float) -> Codes:
+    """The steps that links are drawn at: signed strength, 0 where nothing is drawn, more when held fast."""
+    strength = np.minimum(np.abs(values) / full, 1.0)
+    if strength.size > MOST:
+        strength = np.where(strength >= np.partition(strength, -MOST, axis=None)[-MOST], strength, 0)
+    step = np.ceil(strength * LEVELS)
+    if frozen is not None:
+        step += FROZEN * frozen
+    signed: Codes = np.where(strength < FAINT, 0, np.copysign(step, values)).astype(np.int16)
+    return signed
+
+
+class Links:
+    """The image of all links of one layout."""
+
+    def __init__(self) -> None:
+        self.image = QImage()
+        self.top = 0.0
+        self._layout: Layout | None = None
+        self._wanted: list[Codes] = []
+        self._drawn: list[Codes | None] = []
+        self._paths: dict[tuple[int, int, int], QPainterPath] = {}
+        self._pens: Pens | None = None
+        self._next = 0
+
+    def place(self, layout: Layout, ratio: float) -> None:
+        """Begin anew for another layout, palette or screen."""
+        self._layout = layout
+        self._pens = Pens(theme().palette, layout.scale)
+        self._paths = {}
+        self._wanted = [np.zeros((len(b.y0), len(b.y1)), np.int16) for b in layout.bundles]
+        self._drawn = [None] * len(layout.bundles)
+        self.top = 100 * layout.scale
+        height = max(1.0, layout.view[1] - self.top)
+        size = (max(1, round(layout.width * ratio)), max(1, round(height * ratio)))
+        if (self.image.width(), self.image.height()) != size:
+            self.image = QImage(*size, QImage.Format.Format_RGB32)
+        self.image.setDevicePixelRatio(ratio)
+        self.image.fill(theme().palette.colour("panel"))
+
+    def take(self, matrices: Matrices) -> None:
+        """Note what the links look like with these weights."""
+        if self._layout is None:
+            return
+        bundles = self._layout.bundles
+        full = reference(matrices.items, [b.weights for b in bundles])
+        for k, bundle in enumerate(bundles):
+            matrix = matrices.items.get(bundle.weights)
+            if matrix is not None and (matrix.rows, matrix.columns) == (bundle.sources, bundle.targets):
+                self._wanted[k] = codes(matrix.values, matrix.frozen, full)
+
+    def shown(self, k: int) -> Codes | None:
+        """The steps at which the links of a bundle are drawn now; none while there are no weights."""
+        return self._drawn[k] if k < len(self._drawn) and self._layout and self._layout.bundles[k].weights else None
+
+    def paint(self, seconds: float) -> bool:
+        """Paint what has changed, at most about so long (but at least one bundle); tell whether all is painted."""
+        layout = self._layout
+        if layout is None:
+            return True
+        end = time.perf_counter() + seconds
+        if not all(b.near for b in layout.bundles):
+            self._paint_crossing(layout)
+            return True
+        count = len(layout.bundles)
+        for _ in range(count):
+            k, self._next = self._next % count, self._next + 1
+            if self._is_stale(k):
+                self._paint_bundle(layout.bundles[k], k, clear=True)
+                if time.perf_counter() > end:
+                    break
+        return not any(self._is_stale(k) for k in range(count))
+
+    def _is_stale(self, k: int) -> bool:
+        drawn = self._drawn[k]
+        return drawn is None or not np.array_equal(drawn, self._wanted[k])
+
+    def _paint_crossing(self, layout: Layout) -> None:
+        """Paint all: where links pass over other columns, no bundle has its part of the image for itself."""
+        if any(self._is_stale(k) for k in range(len(layout.bundles))):
+            self.image.fill(theme().palette.colour("panel"))
+            for k, bundle in enumerate(layout.bundles):
+                self._paint_bundle(bundle, k, clear=False)
+
+    def _paint_bundle(self, bundle: Bundle, k: int, clear: bool) -> None:
+        painter = QPainter(self.image)
+        painter.translate(0, -self.top)
+        if clear:
+            area = QRectF(bundle.x0, self.top, bundle.x1 - bundle.x0, self.image.height())
+            painter.setClipRect(area)
+            painter.fillRect(area, theme().palette.colour("panel"))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if bundle.weights:
+            self._draw_curves(painter, bundle, k)
+        else:
+            painter.setPen(QPen(theme().palette.colour("faint"), 1.5, Qt.PenStyle.SolidLine))
+            painter.drawPath(curve(bundle.x0, float(bundle.y0[0]), bundle.x1, float(bundle.y1[0])))
+        painter.end()
+        self._drawn[k] = self._wanted[k]
+
+    def _draw_curves(self, painter: QPainter, bundle: Bundle, k: int) -> None:
+        assert self._pens is not None
+        wanted, thick = self._wanted[k], thickness(bundle)
+        rows, columns = np.nonzero(wanted)
+        values = wanted[rows, columns]
+        # Strong links lie above weak ones.
+        order = np.argsort(np.abs(values) % FROZEN, kind="stable")
+        for i, j, code in zip(rows[order].tolist(), columns[order].tolist(), values[order].tolist(), strict=True):
+            path = self._paths.get((k, i, j))
+            if path is None:
+                path = curve(bundle.x0, float(bundle.y0[i]), bundle.x1, float(bundle.y1[j]))
+                self._paths[k, i, j] = path
+            painter.setPen(self._pens(code, thick))
+            painter.drawPath(path)
+
+
+def thickness(bundle: Bundle) -> float:
+    """How wide the strongest link of a bundle is: less where neurons stand close."""
+    ends = np.concatenate([np.diff(np.unique(bundle.y0)), np.diff(np.unique(bundle.y1)), [30.0]])
+    return float(np.clip(round(float(ends.min()) * 0.24), 1.0, 4.6))
+
+
+def slopes(bundle: Bundle, x: float, y: float) -> NDArray[np.float64]:
+    """Distances [source, target] of the point (x, y) from every link of a bundle, about as the eye measures them."""
+    t = np.linspace(0, 1, 65)
+    across = bundle.x0 + (bundle.x1 - bundle.x0) * (1.5 * t * (1 - t) + t**3)
+    at = float(np.interp(x, across, t))
+    rise = bundle.y1[None, :] - bundle.y0[:, None]
+    height = bundle.y0[:, None] + rise * (3 * at**2 - 2 * at**3)
+    run = (bundle.x1 - bundle.x0) * (1.5 - 3 * at + 3 * at**2)
+    slope = rise * 6 * at * (1 - at) / max(run, 1e-9)
+    found: NDArray[np.float64] = np.abs(y - height) / np.sqrt(1 + slope**2)
+    return found

@@ -1,0 +1,137 @@
+"""The learned numbers behind the diagram: looked up, found under the pointer, told in words."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from app import names
+from app.canvas.hit import Hit
+from app.canvas.layout import Layout
+from app.canvas.links import Links, slopes
+from app.numbers import count, human
+from app.selection import BIAS, Target
+from engine.activations import Activation
+from engine.experiment import Experiment, nodes
+from engine.layers import Neurons
+from engine.network import INPUT
+from engine.records import Matrices
+
+REACH: Final = 5.0
+"""Pixels from a link within which it is meant."""
+
+
+class Learned:
+    """The newest weights and biases."""
+
+    def __init__(self) -> None:
+        self.record: Matrices | None = None
+        self.biases: dict[str, float] = {}
+        self.scale = 1.0
+
+    def take(self, record: Matrices) -> None:
+        """Keep a newer record."""
+        self.record = record
+        found: dict[str, float] = {}
+        for name, matrix in record.items.items():
+            if name.endswith(f".{BIAS}"):
+                found.update(zip(matrix.columns, matrix.values[0].tolist(), strict=True))
+        self.biases = found
+        self.scale = max([1.0, *(abs(v) for v in found.values())])
+
+    def value(self, target: Target) -> float | None:
+        """The selected number; None when it is none, or not known yet."""
+        if not target.source or self.record is None:
+            return None
+        name, *labels = target.reference
+        matrix = self.record.items.get(name)
+        if matrix is None or labels[-1] not in matrix.columns:
+            return None
+        row = matrix.rows.index(labels[0]) if len(labels) == 2 and labels[0] in matrix.rows else 0
+        if len(labels) == 2 and labels[0] not in matrix.rows:
+            return None
+        return float(matrix.values[row, matrix.columns.index(labels[-1])])
+
+    def describe(self, experiment: Experiment, target: Target) -> str:
+        """The selection in a sentence, for those who listen."""
+        if not target.layer:
+            return f"Nothing selected. {totals(experiment)}. Arrows move through the network."
+        text = names.target(experiment, target)
+        layer = next((x for x in experiment.model.layers if x.id == target.layer), None)
+        if isinstance(layer, Neurons) and not target.source:
+            text += f", {names.activation(layer)}"
+        value = self.value(target if target.source else Target(target.layer, target.unit, BIAS))
+        if value is not None and target.unit:
+            text += f", {human(value)}" if target.source else f", bias {human(value)}"
+        return text
+
+
+def totals(experiment: Experiment) -> str:
+    """How many numbers the network learns, and that edits keep them."""
+    amount = sum(int(np.prod(p.shape)) for node in nodes(experiment) for p in node.parameters)
+    held = len(experiment.model.frozen)
+    return f"{count(amount, 'weight')}  ·  " + (f"{held} held fast" if held else "learns in place")
+
+
+def held_units(experiment: Experiment) -> frozenset[str]:
+    """The neurons all of whose numbers are held fast."""
+    frozen = set(experiment.model.frozen)
+    if not frozen:
+        return frozenset()
+    found = set()
+    for node in nodes(experiment):
+        for unit in node.shape[0].labels if isinstance(node.layer, Neurons) else ():
+            mine = [
+                (f"{node.layer.id}.{p.name}", *((source, unit) if len(p.axes) == 2 else (unit,)))
+                for p in node.parameters
+                for source in (p.axes[0].labels if len(p.axes) == 2 else ("",))
+            ]
+            if all(m in frozen for m in mine):
+                found.add(unit)
+    return frozenset(found)
+
+
+def link_at(layout: Layout, links: Links, x: float, y: float) -> tuple[str, str, str] | None:
+    """The link under a point as (layer, unit, source): the nearest of those that are drawn."""
+    best, found = REACH * max(1.0, layout.scale), None
+    for k, bundle in enumerate(layout.bundles):
+        drawn = links.shown(k)
+        if drawn is None or not bundle.x0 <= x <= bundle.x1:
+            continue
+        far = np.where(drawn != 0, slopes(bundle, x, y), np.inf)
+        i, j = np.unravel_index(int(far.argmin()), far.shape)
+        if far[i, j] < best:
+            best, found = float(far[i, j]), (bundle.target, bundle.targets[j], bundle.sources[i])
+    return found
+
+
+def tip(experiment: Experiment, learned: Learned, hit: Hit) -> str:
+    """What hovering tells."""
+    match hit.what:
+        case "link" | "value" | "bias" | "cell":
+            if hit.layer == INPUT:
+                return names.unit(experiment, hit.unit)
+            text = names.target(experiment, hit.target)
+            value = learned.value(hit.target)
+            return text if value is None else f"{text}: {human(value)}"
+        case "activation":
+            layer = experiment.model.layer(hit.layer)
+            if isinstance(layer, Neurons):
+                return f"a = {type(layer.activation).formula} - {Activation.registry[layer.activation.key].help}"
+            return ""
+        case _:
+            return _BUTTONS.get(hit.what, "")
+
+
+_BUTTONS: Final = {
+    "plus": "Add a neuron",
+    "minus": "Remove the last neuron",
+    "remove": "Remove this layer",
+    "drop": "Switch this input off",
+    "more": "Switch inputs on and off",
+    "pill": "Add a layer here",
+    "toggle": "Open or condense this layer",
+    "head": "Drag to move this layer",
+    "body": "Open this layer",
+}

@@ -1,0 +1,163 @@
+"""The pointer in the diagram: what it is over, when a press becomes a gesture, and what a click does."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from PySide6.QtCore import Qt
+
+from app.canvas.commands import Commands
+from app.canvas.gestures import DragNumber, Gesture, MoveLayer, MoveUnit
+from app.canvas.hit import NOTHING, Hit, find
+from app.canvas.layout import Box
+from app.canvas.numbers import Learned, link_at
+from app.canvas.painting import Scene, value_box
+from app.context import Context
+from app.selection import Target
+from engine.network import INPUT
+
+FAR = 5
+"""Pixels a pressed pointer moves before it is a gesture, so that a click stays a click."""
+
+
+class Host(Protocol):
+    """What the pointer needs of the diagram."""
+
+    def update(self) -> None:
+        """Paint soon."""
+
+    def setCursor(self, shape: Qt.CursorShape) -> None:  # noqa: N802 - Qt's name
+        """Show this pointer."""
+
+    def toggle(self, layer: str) -> None:
+        """Open or condense a layer of many neurons."""
+
+    def open_features(self) -> None:
+        """Open the list of inputs."""
+
+    def open_activations(self, layer: str) -> None:
+        """Open the list of activations."""
+
+
+class Pointer:
+    """The state of the mouse."""
+
+    def __init__(self, host: Host, context: Context, scene: Scene, commands: Commands, learned: Learned) -> None:
+        self._host, self._context, self._scene = host, context, scene
+        self._commands, self._learned = commands, learned
+        self.gesture: Gesture | None = None
+        self._pressed: tuple[Hit, float, float] | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a gesture goes on."""
+        return self.gesture is not None
+
+    def value(self) -> tuple[Box | None, float | None]:
+        """The selected number and where it stands."""
+        selected = self._scene.selected
+        value = self.gesture.value if isinstance(self.gesture, DragNumber) else self._learned.value(selected)
+        return value_box(self._scene.layout, selected, value), value
+
+    def find(self, x: float, y: float) -> Hit:
+        """What is at a point."""
+        scene = self._scene
+        box, _ = self.value()
+        chosen = (box, scene.selected) if box is not None else None
+        return find(scene.layout, x, y, lambda a, b: link_at(scene.layout, scene.links, a, b), chosen)
+
+    def hover(self, hit: Hit) -> None:
+        """Show what the pointer is over."""
+        if hit == self._scene.hover:
+            return
+        self._scene.hover = hit
+        hand = hit.presses or hit.what in ("cell", "bias", "body", "link")
+        shape = Qt.CursorShape.PointingHandCursor if hand else Qt.CursorShape.ArrowCursor
+        self._host.setCursor(Qt.CursorShape.SizeVerCursor if hit.what == "value" else shape)
+        self._host.update()
+
+    def press(self, x: float, y: float) -> None:
+        """The button went down."""
+        self._pressed = (self.find(x, y), x, y)
+
+    def move(self, x: float, y: float, fine: bool) -> None:
+        """The pointer moved."""
+        if self.gesture is not None:
+            self.gesture.move(x, y, fine)
+            self._host.update()
+        elif self._pressed is not None:
+            hit, x0, y0 = self._pressed
+            if abs(x - x0) + abs(y - y0) >= FAR:
+                self._pressed = None
+                self._begin(hit, x0, y0)
+        else:
+            self.hover(self.find(x, y))
+
+    def release(self, x: float, y: float) -> None:
+        """The button went up: a gesture ends, or it was a click."""
+        pressed, self._pressed = self._pressed, None
+        if self.gesture is not None:
+            gesture, self.gesture = self.gesture, None
+            gesture.finish()
+            self._host.update()
+        elif pressed is not None and self.find(x, y) == pressed[0]:
+            self._click(pressed[0])
+        self._scene.hover = NOTHING
+        self.hover(self.find(x, y))
+
+    def cancel(self, restructured: bool = False) -> None:
+        """Give a gesture up; where the network changed under it there is nothing to put back."""
+        if restructured and isinstance(self.gesture, DragNumber):
+            return
+        gesture, self.gesture = self.gesture, None
+        self._pressed = None
+        if gesture is not None:
+            gesture.cancel()
+            self._host.update()
+
+    def _begin(self, hit: Hit, x: float, y: float) -> None:
+        """A press that moved: a gesture, if there is one for what is under it."""
+        column, cell = self._scene.layout.column(hit.layer), self._scene.layout.cell(hit.layer, hit.unit)
+        free = column is not None and column.kind in ("neurons", "card")
+        if hit.what in ("value", "link", "bias"):
+            self._context.selection.select(hit.target)
+            value = self._learned.value(hit.target)
+            if value is not None:
+                self.gesture = DragNumber(self._commands, self._context.session, hit.target, value, y)
+        elif not free or column is None:
+            return
+        elif hit.what == "cell" and cell is not None and len(column.cells) > 1:
+            self.gesture = MoveUnit(self._commands, self._scene, column, cell, y)
+        elif hit.what in ("head", "activation") and len(self._scene.layout.columns) > 3:
+            self.gesture = MoveLayer(self._commands, column, self._scene.layout.columns.index(column) - 1, x)
+        if self.gesture is not None:
+            self._host.setCursor(self.gesture.cursor)
+
+    def _click(self, hit: Hit) -> None:
+        match hit.what:
+            case "plus":
+                self._commands.add_unit(hit.layer)
+            case "minus":
+                self._commands.remove_unit(hit.layer)
+            case "remove":
+                self._commands.remove_layer(hit.layer)
+            case "drop":
+                self._commands.set_feature(hit.unit.removeprefix(f"{INPUT}/"), False)
+            case "pill":
+                self._commands.add_layer(hit.place)
+            case "toggle":
+                self._host.toggle(hit.layer)
+            case "more":
+                self._host.open_features()
+            case "value":
+                pass
+            case _:
+                self._select(hit)
+
+    def _select(self, hit: Hit) -> None:
+        self._context.selection.select(hit.target)
+        if hit.what == "activation":
+            self._host.open_activations(hit.layer)
+        elif hit.what == "body":
+            self._context.selection.select(Target(hit.layer))
+            self._host.toggle(hit.layer)
