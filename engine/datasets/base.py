@@ -9,6 +9,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from engine import streams
+from engine.errors import DataError
 from engine.fields import count, number
 from engine.records import Domain
 from engine.registry import Kind, Registry
@@ -95,6 +96,13 @@ class Dataset(Kind, frozen=True):
     def split(self, seed: int, samples: int) -> NDArray[np.float64]:
         """The keys by which the share divides the samples; the lowest train first."""
         return split_keys(seed, samples)
+
+
+def check_area(area: tuple[float, float, float, float]) -> None:
+    """Refuse a rectangle (left, right, bottom, top) without a width or a height."""
+    left, right, bottom, top = area
+    if not (left < right and bottom < top):
+        raise DataError(f"the plane {area} has no width or no height; give left < right and bottom < top")
 
 
 def split_keys(seed: int, samples: int) -> NDArray[np.float64]:

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 import numpy as np
 
 from engine.arrays import Array
-from engine.datasets.base import MOST_CLASSES, PLANE, Dataset, Samples
+from engine.datasets.base import MOST_CLASSES, PLANE, Dataset, Samples, check_area
 from engine.errors import DataError
 from engine.fields import hidden, listing
 from engine.records import Domain
@@ -39,13 +39,18 @@ class Points(Dataset, tag="points", frozen=True):
     area: Annotated[tuple[float, float, float, float], hidden("area", "left, right, bottom, top")] = PLANE
 
     def __post_init__(self) -> None:
+        check_area(self.area)
         n = len(self.xy)
         if self.xy.values.shape != (n, 2) or self.labels.values.shape != (n,) or self.keys.values.shape != (n,):
             raise DataError("own points need xy [n, 2], labels [n] and keys [n] with one n; the lengths differ")
+        if not self.names or len(set(self.names)) != len(self.names):
+            raise DataError("own points need a name for each class, and no name twice; rename or add a class")
         if n and (self.labels.values.min() < 0 or self.labels.values.max() >= len(self.names)):
             raise DataError(f"a point has a label outside 0 .. {len(self.names) - 1}; give every label a class name")
         if not all(np.isfinite(a.values).all() for a in (self.xy, self.labels, self.keys)):
             raise DataError("own points hold a number that is not finite; remove that point")
+        if not (self.labels.values == np.floor(self.labels.values)).all():
+            raise DataError("own points have a label that is not a whole number; labels are 0, 1, 2 ...")
 
     @property
     def class_names(self) -> tuple[str, ...]:

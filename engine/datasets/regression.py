@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Final
 import numpy as np
 
 from engine.arrays import Array
-from engine.datasets.base import PLAYGROUND, Count, Dataset, Drawn, Noise, Samples, Stream
+from engine.datasets.base import PLAYGROUND, Count, Dataset, Drawn, Noise, Samples, Stream, check_area
 from engine.errors import DataError
 from engine.fields import hidden, number
 from engine.records import Domain
@@ -122,6 +122,7 @@ class Curve(Dataset, tag="curve", frozen=True):
     area: Annotated[tuple[float, float, float, float], hidden("area", "left, right, bottom, top")] = STRIP
 
     def __post_init__(self) -> None:
+        check_area(self.area)
         if not (self.x.values.shape == self.y.values.shape == self.keys.values.shape == (len(self.x),)):
             raise DataError("a drawn curve needs x [n], y [n] and keys [n] with one n; the lengths differ")
         if not all(np.isfinite(a.values).all() for a in (self.x, self.y, self.keys)):

@@ -222,3 +222,21 @@ def test_a_full_drawing_says_so() -> None:
     assert len(value.xy) == editing.MOST_POINTS
     with pytest.raises(DataError, match="100,000"):
         editing.put(value, CLICK, FULL, stream())
+
+
+def test_own_points_that_do_not_fit_together() -> None:
+    one, half, none = Array(np.zeros(1)), Array(np.array([0.5])), Array(np.array([np.nan]))
+    place = Array(np.zeros((1, 2)))
+    for said, build in (
+        ("lengths differ", lambda: Points(place)),
+        ("label outside", lambda: Points(place, Array(np.array([2.0])), one)),
+        ("not finite", lambda: Points(place, none, one)),
+        ("whole number", lambda: Points(place, half, one)),
+        ("name twice", lambda: Points(names=("a", "a"))),
+        ("no height", lambda: Points(area=(0.0, 1.0, 2.0, 2.0))),
+        ("lengths differ", lambda: Curve(one)),
+        ("not finite", lambda: Curve(none, one, one)),
+        ("no width", lambda: Curve(area=(1.0, 1.0, 2.0, 3.0))),
+    ):
+        with pytest.raises(DataError, match=said):
+            build()  # type: ignore[no-untyped-call]

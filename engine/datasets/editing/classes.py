@@ -1,0 +1,56 @@
+"""The classes of own points, and how a generated set becomes own points."""
+
+from __future__ import annotations
+
+import numpy as np
+from msgspec.structs import replace
+
+from engine.arrays import Array
+from engine.datasets.base import MOST_CLASSES, Samples
+from engine.datasets.editing.selection import delete
+from engine.datasets.editing.values import MOST_POINTS, check_label, labels_of
+from engine.datasets.points import Points
+from engine.datasets.regression import Curve
+from engine.errors import DataError
+
+
+def new_class(points: Points, name: str = "") -> Points:
+    """Append a class; without a name it takes the next number that is free."""
+    if len(points.names) >= MOST_CLASSES:
+        raise DataError(f"own points hold at most {MOST_CLASSES} classes; use one of {', '.join(points.names)}")
+    free = (str(k) for k in range(len(points.names) + 1, 3 * MOST_CLASSES))
+    name = name or next(n for n in free if n not in points.names)
+    if name in points.names:
+        raise DataError(f"a class is called “{name}” already; give the new one another name")
+    return replace(points, names=(*points.names, name))
+
+
+def remove_class(points: Points, label: int) -> Points:
+    """Remove a class with its points; those above it move down by one. Two classes at least must stay."""
+    check_label(points, label)
+    if len(points.names) <= 2:
+        raise DataError("own points need two classes; add another one before removing this one")
+    kept = delete(points, labels_of(points) == label)
+    labels = labels_of(kept)
+    kept = replace(kept, labels=Array(np.where(labels > label, labels - 1, labels)))
+    return replace(kept, names=tuple(n for k, n in enumerate(points.names) if k != label))
+
+
+def from_samples(samples: Samples) -> Points | Curve:
+    """Turn drawn samples into own points with the same split: what the first stroke on a generated set does.
+
+    Needs two columns and classes, or one column and values.
+    """
+    columns, classes = len(samples.columns), len(samples.classes)
+    if len(samples) > MOST_POINTS:
+        raise DataError(f"the data has {len(samples):,} points but a drawing holds {MOST_POINTS:,}; use fewer points")
+    if columns == 1 and not classes:
+        return Curve(Array(samples.x[:, 0]), Array(samples.y), Array(samples.keys), samples.domain)
+    if columns != 2 or not classes:
+        what = f"{columns} column{'s' * (columns > 1)} and {'classes' if classes else 'values to predict'}"
+        raise DataError(
+            f"drawing needs two columns and classes, or one column and a value, but the data has {what}; "
+            "choose another data set to draw on"
+        )
+    names = samples.classes if classes > 1 else (*samples.classes, "2" if samples.classes[0] != "2" else "1")
+    return Points(Array(samples.x), Array(samples.y), Array(samples.keys), names, samples.domain)
