@@ -27,19 +27,19 @@ from engine import paths
 from engine.adapt import adapt
 from engine.errors import LearnscopeError
 from engine.experiment import Experiment, check
-from engine.fields import FieldInfo, describe
+from engine.fields import FieldInfo, FieldType, describe
 from engine.registry import Entry, Kind, Registry
 
-SHOWN: Final = ("number", "integer", "flag", "choice", "kind", "text")
+SHOWN: Final[tuple[FieldType, ...]] = ("number", "integer", "flag", "choice", "kind", "text")
 """The types of fields that have a widget; lists, arrays and groups have views of their own."""
 
 PAUSE: Final = 0.8
 """Seconds between two turns of the wheel, or two presses of a key, that are still one move."""
 
 
-def form(context: Context, path: str, skip: Collection[str] = ()) -> Form:
-    """Widgets for all fields of the declaration at a path, except those named in `skip`."""
-    return Form(context, path, skip)
+def form(context: Context, path: str, skip: Collection[str] = (), types: Collection[FieldType] = SHOWN) -> Form:
+    """Widgets for all fields of these types of the declaration at a path, except those named in `skip`."""
+    return Form(context, path, skip, types)
 
 
 def field(context: Context, path: str, title: str = "") -> Field:
@@ -303,10 +303,12 @@ class Field(QWidget):
 class Form(QWidget):
     """All fields of the declaration at a path; built anew when another declaration stands there."""
 
-    def __init__(self, context: Context, path: str, skip: Collection[str] = ()) -> None:
+    def __init__(
+        self, context: Context, path: str, skip: Collection[str] = (), types: Collection[FieldType] = SHOWN
+    ) -> None:
         super().__init__()
         self.path = path
-        self._context, self._skip = context, frozenset(skip)
+        self._context, self._skip, self._types = context, frozenset(skip), frozenset(types)
         self._kind: type | None = None
         self.fields: list[Field] = []
         self._layout = QVBoxLayout(self)
@@ -326,7 +328,7 @@ class Form(QWidget):
             old.deleteLater()
         infos = describe(type(value)) if isinstance(value, Struct) else ()
         prefix = f"{self.path}." if self.path else ""
-        shown = [i for i in infos if i.type in SHOWN and not i.hidden and i.name not in self._skip]
+        shown = [i for i in infos if i.type in self._types and not i.hidden and i.name not in self._skip]
         self.fields = [Field(self._context, prefix + i.name) for i in shown]
         for made in self.fields:
             self._layout.addWidget(made)

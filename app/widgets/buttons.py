@@ -70,15 +70,16 @@ class Button(_Button):
         icon: str = "",
         hint: str = "",
         size: Size = "normal",
+        padding: int = 12,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(text, hint, parent)
         self.setText(text)
-        self.kind, self.icon_name, self._size = kind, icon, size
+        self.kind, self.icon_name, self._size, self._room = kind, icon, size, padding
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def _padding(self) -> int:
-        return theme().px({"link": 0, "ghost": 8}.get(self.kind, 12))
+        return theme().px({"link": 0, "ghost": 8}.get(self.kind, self._room))
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         width = 2 * self._padding()

@@ -1,0 +1,193 @@
+"""The data column: sets to choose from, tools to draw with, the numbers of the set, the split, the seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from app.context import Context
+from app.forms import Field, Form, Hand, carried
+from app.numbers import human
+from app.panels.drawing import DrawTools
+from app.panels.plane import PlaneColumns
+from app.panels.thumbnails import Thumbnail
+from app.theme import theme
+from app.widgets.base import Label
+from app.widgets.buttons import Button
+from app.widgets.number import NumberField
+from app.widgets.scale import Scale
+from engine.datasets import Dataset
+from engine.experiment import Experiment
+from engine.registry import Entry
+
+SHOWN: Final = 6
+SEEDS: Final = (
+    ("data", "data", "Seed of the data: which points are drawn, their noise and their split"),
+    ("weights", "weights", "Seed of the starting weights; Reset starts from them"),
+    ("training", "order", "Seed of the order of the samples; Reset starts from it"),
+)
+LARGEST: Final = 2**31 - 1
+
+
+class DataPanel(QScrollArea):
+    """Everything about the data, from top to bottom; it scrolls where the window is low.
+
+    `gallery_wanted` asks for the page with all sets, examples and own data.
+    """
+
+    gallery_wanted = Signal()
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context, self._session = context, context.session
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName("Data")
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._content = QWidget()
+        self._column = QVBoxLayout(self._content)
+        self.setWidget(self._content)
+        self.sets = SetGrid(context)
+        self.more = Button("More sets, own file, paste …", "link")
+        self.more.clicked.connect(self._open_gallery)
+        self.tools = DrawTools(context)
+        self.counts = Label("", "small", 400, "muted")
+        self.plane = PlaneColumns(context)
+        self.seeds = Seeds(context)
+        numbers = Form(context, "data.source", ("marked",), ("number", "integer", "flag", "choice", "kind"))
+        for widget in (self.sets, self.more, self.tools, numbers, Field(context, "data.share"), self.counts):
+            self._column.addWidget(widget)
+        self._column.addWidget(self.plane)
+        self._column.addWidget(self.seeds)
+        self._column.addStretch(1)
+        theme().changed.connect(self._restyle)
+        context.session.experiment_changed.connect(lambda _old, new: self._show(new))
+        self._restyle()
+        self._show(context.session.experiment)
+
+    def _restyle(self) -> None:
+        look = theme()
+        self._column.setContentsMargins(0, 0, look.px(2), look.px(8))
+        self._column.setSpacing(look.px(10))
+        self.setMinimumWidth(look.px(150))
+
+    def _open_gallery(self) -> None:
+        self.gallery_wanted.emit()
+
+    def _show(self, experiment: Experiment) -> None:
+        samples = self._session.samples
+        train = int(samples.train(experiment.data.share / 100).sum())
+        self.counts.setText(f"train {human(train)} · test {human(len(samples) - train)}")
+        self.plane.setVisible(self.plane.wanted)
+
+
+class SetGrid(QWidget):
+    """Six data sets as small pictures, for the present task; the chosen one is framed."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._session = context.session
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._offered: tuple[str, ...] = ()
+        self.thumbnails: list[Thumbnail] = []
+        theme().changed.connect(self._restyle)
+        context.session.experiment_changed.connect(lambda _old, new: self._show(new))
+        self._restyle()
+        self._show(context.session.experiment)
+
+    def _restyle(self) -> None:
+        self._grid.setSpacing(theme().px(8))
+
+    def _show(self, experiment: Experiment) -> None:
+        source = experiment.data.source
+        offered = shown_sets(source)
+        if tuple(e.key for e in offered) != self._offered:
+            self._offered = tuple(e.key for e in offered)
+            self._build(offered)
+        for thumbnail in self.thumbnails:
+            thumbnail.setChecked(thumbnail.source.key == source.key)
+
+    def _build(self, offered: Sequence[Entry[Dataset]]) -> None:
+        for old in self.thumbnails:
+            old.setParent(None)
+            old.deleteLater()
+        self.thumbnails = []
+        for k, entry in enumerate(offered):
+            made = Thumbnail(entry.kind(), entry.title, entry.help)
+            made.clicked.connect(lambda _checked=False, chosen=entry: choose_set(self._session, chosen))
+            self._grid.addWidget(made, k // 3, k % 3)
+            self.thumbnails.append(made)
+        for k in range(3):
+            self._grid.setColumnStretch(k, 1)
+
+
+def shown_sets(source: Dataset) -> list[Entry[Dataset]]:
+    """The first sets of the same task, always with the one in use among them unless it is somebody's own."""
+    same = [
+        e for e in Dataset.registry if e.kind.family != "own" and bool(e.kind().class_names) == bool(source.class_names)
+    ]
+    first = same[:SHOWN]
+    return (
+        first
+        if source.key in {e.key for e in first}
+        else [*first[: SHOWN - 1], *(e for e in same if e.key == source.key)]
+    )
+
+
+def choose_set(session: Any, entry: Entry[Dataset]) -> None:
+    """Use a set, keeping the numbers somebody had set; choosing the one in use changes nothing."""
+    if session.experiment.data.source.key != entry.key:
+        session.edit("Change data", "data.source", carried(session.experiment.data.source, entry))
+
+
+class Seeds(QWidget):
+    """The three seeds from which every random number follows, and new data at one click."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._session = context.session
+        self.fields: dict[str, NumberField] = {}
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme().px(4))
+        head = QHBoxLayout()
+        head.addWidget(Label("seeds", "normal", 400, "muted"))
+        head.addStretch(1)
+        self.again = Button("New data", "link", "dice", "Draw the set again from the next seed", "small")
+        self.again.clicked.connect(self._again)
+        head.addWidget(self.again)
+        column.addLayout(head)
+        row = QGridLayout()
+        row.setSpacing(theme().px(6))
+        row.setVerticalSpacing(theme().px(2))
+        for k, (name, title, hint) in enumerate(SEEDS):
+            row.addWidget(self._field(name, title, hint), 0, k)
+            label = Label(title, "small", 400, "muted")
+            label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            row.addWidget(label, 1, k)
+            row.setColumnStretch(k, 1)
+        column.addLayout(row)
+        context.session.experiment_changed.connect(lambda _old, new: self._show(new))
+        self._show(context.session.experiment)
+
+    def _field(self, name: str, title: str, hint: str) -> NumberField:
+        made = NumberField(f"{title} seed", Scale(0, LARGEST, integer=True), centred=True)
+        made.setToolTip(hint)
+        hand = Hand(self._session, f"Change {title} seed")
+        made.moved.connect(lambda value: hand.edit(f"seeds.{name}", int(value)))
+        made.released.connect(hand.let_go)
+        self.fields[name] = made
+        return made
+
+    def _again(self) -> None:
+        seed = self._session.experiment.seeds.data
+        self._session.edit("New data", "seeds.data", 0 if seed >= LARGEST else seed + 1)
+
+    def _show(self, experiment: Experiment) -> None:
+        for name, made in self.fields.items():
+            made.show_value(getattr(experiment.seeds, name))

@@ -1,0 +1,137 @@
+"""Small pictures of data sets, drawn from their own samples."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+from msgspec.structs import replace
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+
+from app import icons, painting
+from app.style import mix
+from app.theme import theme
+from app.widgets.base import KEYBOARD, box, focus_ring, smooth
+from engine.datasets import Dataset, Samples
+
+MOST: Final = 110
+"""Points in a picture: enough to show the form, few enough to stay apart."""
+
+
+def picture(source: Dataset, seed: int, side: int, ratio: float = 1.0) -> QImage:
+    """The samples of a set as dots in their colours, `side` pixels wide and high; the ground is left clear."""
+    return _picture(source, seed, side, ratio, theme().mode)
+
+
+@lru_cache(maxsize=256)
+def _picture(source: Dataset, seed: int, side: int, ratio: float, _mode: str) -> QImage:
+    image = QImage(round(side * ratio), round(side * ratio), QImage.Format.Format_ARGB32_Premultiplied)
+    image.setDevicePixelRatio(ratio)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    samples = _few(source, seed)
+    places, radius = _places(samples, side), max(1.1, side / 36)
+    colours = _colours(samples)
+    for (x, y), colour in zip(places.tolist(), colours, strict=True):
+        painter.setBrush(QColor(colour))
+        painter.drawEllipse(QPointF(x, y), radius, radius)
+    painter.end()
+    return image
+
+
+def _few(source: Dataset, seed: int) -> Samples:
+    """The samples, or fewer of the same form."""
+    if getattr(source, "count", 0) > MOST:
+        source = replace(source, count=MOST)
+    samples = source.samples(seed)
+    if len(samples) <= 2 * MOST:
+        return samples
+    kept = np.linspace(0, len(samples) - 1, MOST).astype(int)
+    return Samples(
+        samples.columns, samples.x[kept], samples.y[kept], samples.keys[kept], samples.classes, domain=samples.domain
+    )
+
+
+def _places(samples: Samples, side: int) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    # A task of one dimension is shown as a curve: its value goes up.
+    x, y = samples.x[:, 0], samples.x[:, 1] if samples.x.shape[1] > 1 else samples.y
+    d = samples.domain
+    edge = side * 0.1
+    room = side - 2 * edge
+    across = np.clip((x - d.left) / max(d.right - d.left, 1e-9), 0, 1)
+    up = np.clip((y - d.bottom) / max(d.top - d.bottom, 1e-9), 0, 1)
+    if len(y) and samples.x.shape[1] == 1:
+        up = (y - y.min()) / max(float(np.ptp(y)), 1e-9)
+    return np.stack([edge + room * across, edge + room * (1 - up)], axis=1)
+
+
+def _colours(samples: Samples) -> list[str]:
+    palette = theme().palette
+    if samples.classes:
+        return [palette.classes[int(k) % len(palette.classes)] for k in samples.y]
+    if samples.x.shape[1] == 1:
+        return [palette.positive] * len(samples)
+    lut = painting.signed_lut(palette)
+    reach = float(np.abs(samples.y).max()) if len(samples) else 1.0
+    levels = painting.levels_of(samples.y, -reach or -1.0, reach or 1.0, len(lut))
+    return [f"#{int(lut[k]) & 0xFFFFFF:06x}" for k in levels]
+
+
+class Thumbnail(QAbstractButton):
+    """A button that shows a data set; the chosen one is framed in the accent colour."""
+
+    def __init__(
+        self, source: Dataset, name: str, hint: str = "", side: int = 52, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.source, self._side, self._ring = source, side, False
+        self.setCheckable(True)
+        self.setAccessibleName(name)
+        self.setToolTip(f"{name}\n{hint}" if hint else name)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        theme().changed.connect(self.updateGeometry)
+
+    def show_source(self, source: Dataset, name: str) -> None:
+        """Show another set."""
+        self.source = source
+        self.setAccessibleName(name)
+        self.setToolTip(name)
+        self.update()
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        return QSize(theme().px(self._side), theme().px(self._side))
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        return QSize(theme().px(36), theme().px(self._side))
+
+    def nextCheckState(self) -> None:  # noqa: N802 - Qt's name
+        """Whether it is chosen follows the experiment, not the click."""
+
+    def event(self, event: QEvent) -> bool:
+        """Note how the focus came."""
+        if event.type() == QEvent.Type.FocusIn:
+            self._ring = event.reason() in KEYBOARD  # type: ignore[attr-defined] # it is a QFocusEvent
+        return super().event(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        look, colours, painter = theme(), theme().palette, smooth(self)
+        fill = mix(colours.field, colours.text, 0.06) if self.underMouse() else colours.colour("field")
+        chosen = self.isChecked()
+        line = colours.colour("accent") if chosen else None
+        box(painter, self.rect(), look.px(8), colours.colour("panel") if chosen else fill, line, look.px(1.6))
+        side = min(self.width(), self.height())
+        if not len(self.source.columns):
+            icons.paint(painter, "table", "muted", QRectF(self.rect()))
+            return
+        image = picture(self.source, 0, side, self.devicePixelRatioF())
+        painter.drawImage(QPointF((self.width() - side) / 2, (self.height() - side) / 2), image)
+        if self._ring and self.hasFocus():
+            focus_ring(painter, self.rect().adjusted(2, 2, -2, -2), look.px(6))
