@@ -239,4 +239,4 @@ def test_own_points_that_do_not_fit_together() -> None:
         ("no width", lambda: Curve(area=(1.0, 1.0, 2.0, 3.0))),
     ):
         with pytest.raises(DataError, match=said):
-            build()  # type: ignore[no-untyped-call]
+            build()
