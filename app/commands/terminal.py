@@ -63,11 +63,15 @@ class Bar:
         self._moving = sys.stderr.isatty()
         self._length = 0
         self._told = -1
+        self._share = 0.0
         self._drawn = 0.0
 
     def show(self, share: float, text: str = "") -> None:
         """Show how much is done, from 0 to 1, and a remark."""
         share = min(max(share, 0.0), 1.0)
+        if share < self._share:
+            self._told = -1  # something new begins
+        self._share = share
         now = time.monotonic()
         due = now - self._drawn > 0.1 if self._moving else int(share * 10) > self._told
         if not due and share < 1:

@@ -1,0 +1,290 @@
+"""The command line: what it prints for people and for programs, how it fails, and what it never imports."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.cli import COMMANDS, main
+from engine import bench, examples, files, gradcheck
+from tests.sources import ROOT
+
+Capture = pytest.CaptureFixture[str]
+
+
+def run_json(capsys: Capture, *words: str) -> Any:
+    assert main([*words, "--json"]) == 0
+    out = capsys.readouterr().out
+    assert out.count("\n") == 1 or words[0] == "show"
+    return json.loads(out)
+
+
+def refused(capsys: Capture, *words: str) -> str:
+    """Run a command that fails; return its one sentence."""
+    try:
+        code = main(list(words))
+    except SystemExit as end:
+        code = int(str(end.code))
+    said = capsys.readouterr()
+    assert code == 2
+    assert said.out == ""
+    sentence = said.err.strip().split("\n")[-1]
+    assert sentence.startswith("learnscope")
+    return sentence
+
+
+def program(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(ROOT / "main.py"), *words],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8", **environment},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=300,
+        check=False,
+    )
+
+
+# --- list ------------------------------------------------------------------------------------------------------------
+
+KINDS = (
+    "layer activation loss optimiser initialiser penalty schedule dataset machine view example".split()  # noqa: SIM905
+)
+
+
+def test_list_is_an_object_of_kinds(capsys: Capture) -> None:
+    tree = run_json(capsys, "list")
+    assert list(tree)[: len(KINDS)] == KINDS
+    for kind, entries in tree.items():
+        for entry in entries:
+            assert set(entry) == {"key", "title", "help", "fields"}, kind
+            assert entry["title"]
+            assert entry["help"]
+            for field in entry["fields"]:
+                assert set(field) == {"name", "type", "default", "range", "unit", "help"}
+    adam = next(e for e in tree["optimiser"] if e["key"] == "adam")
+    assert adam["fields"][0]["name"] == "rate"
+    assert {e["key"] for e in tree["example"]} == set(examples.names())
+
+
+def test_list_of_one_kind(capsys: Capture) -> None:
+    assert list(run_json(capsys, "list", "penalty")) == ["penalty"]
+    assert main(["list", "penalty"]) == 0
+    said = capsys.readouterr().out
+    assert "L2: " in said
+    assert "rate = 0.001" in said
+
+
+def test_list_of_an_unknown_kind(capsys: Capture) -> None:
+    assert refused(capsys, "list", "layers") == "learnscope: there is no kind “layers”; did you mean “layer”?"
+
+
+@pytest.mark.parametrize("words", [("list",), ("show", "spiral"), ("--help",), ("train", "--help")])
+def test_looking_needs_neither_the_compiler_nor_the_window(words: tuple[str, ...]) -> None:
+    code = (
+        "import sys, contextlib, io\n"
+        "from app.cli import main\n"
+        "with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):\n"
+        f"    main({list(words)!r})\n"
+        "heavy = [m for m in ('numba', 'llvmlite', 'PySide6', 'pyqtgraph') if m in sys.modules]\n"
+        "print(*heavy)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.stdout.strip(), done.stderr) == ("", "")
+
+
+# --- show and --set --------------------------------------------------------------------------------------------------
+
+
+def test_show_gives_an_experiment_that_opens_again(capsys: Capture, tmp_path: Path) -> None:
+    assert main(["show", "xor"]) == 0
+    path = tmp_path / "mine.json"
+    path.write_text(capsys.readouterr().out, encoding="utf-8")
+    assert examples.find(str(path)).experiment == examples.load("xor")
+
+
+def test_set_changes_values_by_their_paths(capsys: Capture) -> None:
+    tree = run_json(
+        capsys,
+        *("show", "spiral", "--seed", "7", "--set", "training.optimiser.rate=0.5"),
+        *("--set", "model.layers.0.units=3", "--set", "training.penalty=l1", "--set", "name=mine"),
+    )
+    assert tree["training"]["optimiser"]["rate"] == 0.5
+    assert tree["model"]["layers"][0]["units"] == 3
+    assert tree["training"]["penalty"]["kind"] == "l1"
+    assert tree["name"] == "mine"
+    assert tree["seeds"] == {"data": 7, "weights": 7, "training": 7}
+
+
+def test_set_makes_the_rest_follow(capsys: Capture) -> None:
+    tree = run_json(capsys, "show", "spiral", "--set", "data.source=blobs")
+    assert tree["model"]["layers"][-1]["units"] == 3
+    assert tree["training"]["loss"]["kind"] == "cross-entropy"
+
+
+def test_show_of_one_value(capsys: Capture) -> None:
+    assert run_json(capsys, "show", "spiral", "--path", "training.batch") == 10
+
+
+@pytest.mark.parametrize(
+    ("setting", "sentence"),
+    [
+        ("training.optimizer.rate=1", "did you mean “training.optimiser”"),
+        ("training.optimiser.rate=-1", "training.optimiser.rate"),
+        ("training.optimiser.rate=fast", "training.optimiser.rate"),
+        ("model.layers.9.units=1", "model.layers"),
+        ("data.share=1e999", "share"),
+        ("seeds.data=-5", "seeds.data"),
+        ("rate", "path=value"),
+    ],
+)
+def test_a_wrong_setting_is_refused(capsys: Capture, setting: str, sentence: str) -> None:
+    assert sentence in refused(capsys, "show", "spiral", "--set", setting)
+
+
+def test_what_is_not_there_is_named(capsys: Capture, tmp_path: Path) -> None:
+    assert "did you mean “spiral”" in refused(capsys, "show", "spirl")
+    assert "“none.learn” can't be read" in refused(capsys, "train", str(tmp_path / "none.learn"), "--epochs", "1")
+    (tmp_path / "bad.learn").write_bytes(b"PK\x03\x04")
+    assert "“bad.learn” can't be opened" in refused(capsys, "show", str(tmp_path / "bad.learn"))
+    assert "“bad.learn” can't be opened" in refused(capsys, str(tmp_path / "bad.learn"))
+
+
+# --- check and bench -------------------------------------------------------------------------------------------------
+
+
+def test_check_checks_every_activation_loss_and_optimiser(capsys: Capture) -> None:
+    result = run_json(capsys, "check")
+    assert result["passed"] is True
+    found = {(c["kind"], c["key"]) for c in result["checks"]}
+    tree = run_json(capsys, "list")
+    for kind in ("activation", "loss", "optimiser"):
+        missing = {(kind, e["key"]) for e in tree[kind]} - found - {("activation", "softmax")}
+        assert not missing
+    assert all(c["error"] <= c["limit"] for c in result["checks"])
+
+
+def test_a_check_that_fails_is_an_error(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = gradcheck.Check("loss", "x", "an invented loss", 0.5, 1e-6)
+    monkeypatch.setattr(gradcheck, "gradient_checks", lambda: iter([wrong]))
+    assert main(["check"]) == 2
+    assert "failed: an invented loss" in capsys.readouterr().err
+
+
+def test_bench_of_the_networks(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    net = {"net": "2-8-8-1", "steps_per_second": 1e6, "numpy_steps_per_second": 2e4, "ratio": 50.0}
+    more = {"samples_per_second": 1e7, "share_of_peak": 0.2, "gradient_error": 1e-7}
+    monkeypatch.setattr(bench, "measure", lambda: {"peak_flops": 1e11, "nets": [{**net, **more}]})
+    result = run_json(capsys, "bench", "--only", "nets")
+    assert result["nets"][0]["ratio"] == 50.0
+    assert result["nets"][0]["peak_share"] == 0.2
+
+
+# --- train -----------------------------------------------------------------------------------------------------------
+
+
+def test_train_by_epochs_says_how_it_went(capsys: Capture) -> None:
+    assert main(["train", "xor", "--epochs", "20", "--json"]) == 0
+    said = capsys.readouterr()
+    result = json.loads(said.out)
+    assert list(result) == ["epoch", "step", "samples", "seconds", "samples_per_second", "train", "test", "diverged"]
+    assert (result["epoch"], result["step"], result["samples"]) == (20, 500, 5000)
+    assert result["train"].keys() == result["test"].keys() == {"loss", "accuracy"}
+    assert 0 <= result["test"]["accuracy"] <= 1
+    assert result["diverged"] is False
+    assert "100%" in said.err
+
+
+def test_train_is_the_same_each_time_and_another_with_another_seed(capsys: Capture) -> None:
+    def loss(seed: str) -> float:
+        return float(run_json(capsys, "train", "moons", "--epochs", "5", "--seed", seed)["train"]["loss"])
+
+    assert loss("1") == loss("1") != loss("2")
+
+
+def test_train_where_accuracy_has_no_meaning(capsys: Capture) -> None:
+    result = run_json(capsys, "train", "sine", "--epochs", "2")
+    assert result["train"]["accuracy"] is None
+    assert result["test"]["accuracy"] is None
+
+
+def test_train_without_test_samples(capsys: Capture) -> None:
+    assert run_json(capsys, "train", "and-gate", "--epochs", "2")["test"] == {"loss": None, "accuracy": None}
+
+
+def test_train_that_diverges_says_so(capsys: Capture) -> None:
+    assert main(["train", "too-fast", "--epochs", "50", "--json"]) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)["diverged"] is True
+    assert "out" in said.err
+
+
+def test_train_saves_and_goes_on_exactly(capsys: Capture, tmp_path: Path) -> None:
+    half, whole, again = (str(tmp_path / f"{name}.learn") for name in ("half", "whole", "again"))
+    run_json(capsys, "train", "circle", "--epochs", "7", "--out", half)
+    assert run_json(capsys, "train", half, "--epochs", "6", "--out", again)["epoch"] == 13
+    run_json(capsys, "train", "circle", "--epochs", "13", "--out", whole)
+    assert Path(again).read_bytes() == Path(whole).read_bytes()
+
+
+def test_a_changed_rate_keeps_the_run_and_a_seed_begins_it_again(capsys: Capture, tmp_path: Path) -> None:
+    out = str(tmp_path / "a.learn")
+    run_json(capsys, "train", "circle", "--epochs", "5", "--out", out)
+    edit = ("--set", "training.optimiser.rate=0.001")
+    assert run_json(capsys, "train", out, "--epochs", "5", *edit)["epoch"] == 10
+    assert run_json(capsys, "train", out, "--epochs", "5", "--seed", "3")["epoch"] == 5
+
+
+def test_train_by_seconds_counts_the_start_of_the_program() -> None:
+    done = program("train", "gauss", "--seconds", "3", "--json")
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert 3.0 <= result["seconds"] < 6.0
+    assert result["samples"] > 0
+
+
+def test_train_into_no_folder_is_refused_before_it_trains(capsys: Capture, tmp_path: Path) -> None:
+    assert "no folder" in refused(capsys, "train", "xor", "--out", str(tmp_path / "no" / "a.learn"))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("train",),
+        ("train", "xor", "--epochs", "-3"),
+        ("train", "xor", "--epochs", "1", "--seconds", "1"),
+        ("train", "xor", "--seconds", "nan"),
+        ("train", "xor", "--frobnicate"),
+        ("shot", "xor", "a.png", "--size", "huge"),
+        ("shot", "xor", "a.png", "--theme", "pink"),
+        ("one.learn", "two.learn"),
+    ],
+)
+def test_wrong_arguments_are_one_sentence(capsys: Capture, words: tuple[str, ...]) -> None:
+    assert "--help" in refused(capsys, *words)
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, ""])
+def test_every_command_has_help(capsys: Capture, command: str) -> None:
+    with pytest.raises(SystemExit) as end:
+        main([*([command] if command else []), "--help"])
+    assert end.value.code == 0
+    assert "usage: learnscope" in capsys.readouterr().out
+
+
+def test_a_closed_pipe_is_no_error() -> None:
+    reader = f'"{sys.executable}" main.py list | head -1'
+    done = subprocess.run(["sh", "-c", reader], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+
+
+def test_a_mistake_of_ours_shows_no_traceback(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "to_json", lambda experiment: 1 / 0)
+    assert "mistake in Learnscope (ZeroDivisionError" in refused(capsys, "show", "xor")
