@@ -1,0 +1,139 @@
+"""The output view: modes, surface, legend."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QContextMenuEvent, QResizeEvent
+from PySide6.QtWidgets import QMenu
+
+from app.context import Context
+from app.theme import theme
+from app.views import _modes
+from app.views._base import ViewWidget
+from app.views._legend import Legend
+from app.views._pointer import Pointer
+from app.views._surface import SurfacePicture
+from app.widgets.choice import SegmentedControl
+from app.widgets.popup import Option
+from engine.machines.base import Snapshot, Want
+from engine.records import Surface
+
+SIZES = ((240, 96), (560, 128))
+"""Up to this many pixels of width, so many numbers across."""
+
+LARGEST = 160
+
+
+class OutputView(ViewWidget):
+    """The surface with its points: draw here."""
+
+    def __init__(self, context: Context, record: str) -> None:
+        super().__init__(context, "Output")
+        self._record = record
+        self._offered: tuple[_modes.Mode, ...] = ()
+        self.modes = SegmentedControl("how the output is seen")
+        self.modes.chosen.connect(self._mode)
+        self.head.addWidget(self.modes)
+        self.picture = SurfacePicture(context)
+        self.pointer = Pointer(self.picture)
+        self.legend = Legend(context)
+        self.legend.tests_toggled.connect(self.toggle_tests)
+        self.body.addWidget(self.picture, 1)
+        self.body.addWidget(self.legend)
+        self.picture.resized.connect(self.look)
+        context.drawing.changed.connect(self._drawing_changed)
+        context.drawing.selection_changed.connect(self.picture.update)
+        self._offer(_modes.CLASSES if context.session.samples.classes else _modes.VALUES)
+        self.picture.show_tests = context.settings.get("output/tests", True)
+        self.picture.mark_mistakes = context.settings.get("output/mistakes", False)
+        self.setFocusProxy(self.picture)
+
+    def wants(self) -> frozenset[Want]:
+        width = self.picture.width()
+        return frozenset({Want(self._record, next((n for w, n in SIZES if width <= w), LARGEST))})
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        record = snapshot.get(self._record)
+        if isinstance(record, Surface):
+            self._offer(_modes.modes_of(record))
+            self.picture.show_surface(record)
+            self.modes.show_choice(self.picture.mode)
+            self.legend.scale.show_scale(_modes.scale_of(record, self.picture.mode, theme().palette))
+
+    def show_experiment(self) -> None:
+        if self.context.session.snapshot is None:
+            self.picture.show_surface(None)
+        self.picture.take_samples()
+        self.legend.show_data(self.picture.show_tests)
+        self.setAccessibleDescription(f"{self.picture.mode} of {self.context.session.experiment.name}")
+
+    def restyle(self) -> None:
+        self.refresh()
+        self._narrow()
+
+    def fit(self) -> None:
+        self.picture.fit()
+
+    def toggle_tests(self) -> None:
+        """Show or hide the test points."""
+        self.picture.show_tests = not self.picture.show_tests
+        self.context.settings.set("output/tests", self.picture.show_tests)
+        self.legend.show_data(self.picture.show_tests)
+        self.picture.update()
+
+    def toggle_mistakes(self) -> None:
+        """Ring the points on the wrong side, or not."""
+        self.picture.mark_mistakes = not self.picture.mark_mistakes
+        self.context.settings.set("output/mistakes", self.picture.mark_mistakes)
+        self.picture.update()
+
+    def extra_actions(self, menu: QMenu) -> None:
+        menu.addSeparator()
+        for text, on, toggle in (
+            ("Show test points", self.picture.show_tests, self.toggle_tests),
+            ("Ring points on the wrong side", self.picture.mark_mistakes, self.toggle_mistakes),
+        ):
+            action = menu.addAction(text, toggle)
+            action.setCheckable(True)
+            action.setChecked(on)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802 - Qt's name
+        """Offer the picture, and what belongs to points."""
+        self.picture.pointer = None
+        self.picture.update()
+        super().contextMenuEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Without room for both, the modes stay and the title goes."""
+        super().resizeEvent(event)
+        self._narrow()
+
+    def _narrow(self) -> None:
+        wide = self.title.sizeHint().width() + self.modes.sizeHint().width() + theme().px(8)
+        self.title.setVisible(self.width() >= wide)
+
+    def _mode(self, mode: str) -> None:
+        self.picture.set_mode(mode)
+        self.refresh()
+        self.setAccessibleDescription(f"{mode} of {self.context.session.experiment.name}")
+
+    def _offer(self, modes: tuple[_modes.Mode, ...]) -> None:
+        if modes != self._offered:
+            self._offered = modes
+            self.modes.show_options([Option(m.key, m.text, m.help) for m in modes])
+            self.modes.show_choice(self.picture.mode if self.picture.mode in {m.key for m in modes} else modes[0].key)
+            self.modes.setVisible(len(modes) > 1)
+            self._narrow()
+
+    def _drawing_changed(self) -> None:
+        self.pointer.dress()
+        self.picture.update()
+
+    def dispose(self) -> None:
+        self.context.drawing.changed.disconnect(self._drawing_changed)
+        super().dispose()
+
+
+def place_of(picture: SurfacePicture, x: float, y: float) -> QPoint:
+    """The pixel of a place of the plane; for those who click for others."""
+    return picture.view.to_widget(x, y).toPoint()

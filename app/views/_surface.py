@@ -1,0 +1,354 @@
+"""The big surface: the outputs over the plane, the points on it, the brush. One widget, painted lean."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from app import painting
+from app.context import Context
+from app.numbers import human
+from app.theme import theme
+from app.views import _modes, _readout
+from app.views._base import explain
+from app.views._points import PointLayer, draw_point, edge_colour, size_for
+from app.views._viewport import Viewport, ticks
+from app.widgets.base import Themed, focus_ring
+from engine import features
+from engine.experiment import plane
+from engine.records import Domain, Surface
+
+NEAR: Final = 10
+"""How many pixels around the pointer a point is said to lie under it."""
+
+EMPTY: Final = "The output appears as soon as the network has been computed once."
+
+
+class SurfacePicture(Themed):
+    """Paints a surface with its points; what pointer and keys do is decided by `_pointer.Pointer`."""
+
+    resized = Signal()
+    painted = Signal()
+
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.context = context
+        self.view = Viewport(context.session.samples.domain)
+        self.surface: Surface | None = None
+        self.mode = "probability"
+        self.show_tests = True
+        self.mark_mistakes = False
+        self.pointer: QPointF | None = None
+        self.points = PointLayer()
+        self._image = QImage()
+        self._xy: NDArray[np.float64] = np.zeros((0, 2))
+        self._nearest: tuple[object, int] = (None, -1)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAccessibleName("output over the plane")
+        self.take_samples()
+
+    # -- what is shown ------------------------------------------------------------------------------------------
+
+    def take_samples(self) -> None:
+        """The data changed."""
+        session = self.context.session
+        samples = session.samples
+        across, up = plane(session.experiment.data)
+        columns = samples.columns
+        x = samples.x[:, columns.index(across)]
+        values_up = across == up and not samples.classes
+        y = samples.y if values_up else samples.x[:, columns.index(up)]
+        self._xy = np.stack([x, y], axis=1)
+        if self.surface is None:
+            self.view.set_domain(_filled(samples.domain))
+        self.update()
+
+    def show_surface(self, surface: Surface | None) -> None:
+        """Show another surface."""
+        self.surface = surface
+        if surface is not None:
+            self.view.set_domain(_filled(surface.domain))
+            if not surface.classes:
+                self.points.scale = (surface.low, surface.high)
+            offered = [m.key for m in _modes.modes_of(surface)]
+            if self.mode not in offered:
+                self.mode = offered[0]
+            self._fill()
+        self.update()
+
+    def set_mode(self, mode: str) -> None:
+        """See it another way."""
+        self.mode = mode
+        self._fill()
+        self.update()
+
+    def fit(self) -> None:
+        """Show the whole plane."""
+        self.view.fit()
+        self.update()
+
+    def restyle(self) -> None:
+        if hasattr(self, "points"):  # not yet while the base class is being made
+            self.points.forget()
+            self._fill()
+
+    @property
+    def line(self) -> bool:
+        """Whether the task has one input."""
+        return self.surface is not None and _modes.is_line(self.surface) and not self.surface.classes
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        return QSize(theme().px(390), theme().px(320))
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        return QSize(theme().px(140), theme().px(120))
+
+    def nearest(self, at: QPointF, reach: float) -> int:
+        """The shown point within a reach in pixels; -1 where there is none."""
+        shown = self.points.shown
+        if not len(self._xy) or len(shown) != len(self._xy) or not shown.any():
+            return -1
+        away = np.hypot(*(self.view.all_to_widget(self._xy) - (at.x(), at.y())).T)
+        away[~shown] = np.inf
+        k = int(away.argmin())
+        return k if away[k] <= reach else -1
+
+    def readout(self) -> list[_readout.Line]:
+        """The numbers under the pointer."""
+        if self.pointer is None or self.surface is None or not self.view.rect.contains(self.pointer):
+            return []
+        session = self.context.session
+        k = self.nearest(self.pointer, theme().px(NEAR))
+        train = k >= 0 and bool(session.samples.keys[k] < session.experiment.data.share / 100)
+        return _readout.lines(self.surface, session.samples, self.view.to_plane(self.pointer), k, train)
+
+    def _fill(self) -> None:
+        if self.surface is not None and not self.line:
+            self._image = painting.image_of(_modes.pixels(self.surface, self.mode, theme().palette))
+
+    # -- painting -----------------------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """The plane fills what the axes leave."""
+        super().resizeEvent(event)
+        self.resized.emit()
+
+    def _place(self) -> None:
+        look = theme()
+        left, below = look.px(22), look.px(18)
+        self.view.rect = QRectF(left, 0, max(self.width() - left, 1), max(self.height() - below, 1))
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Ground, points, marks, brush, numbers."""
+        self._place()
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme().palette.colour("panel"))
+        rect = self.view.rect
+        painter.setClipRect(rect)
+        self._ground(painter)
+        self._points(painter)
+        if self.mark_mistakes:
+            self._mistakes(painter)
+        self._selection(painter)
+        self._brush(painter)
+        painter.setClipping(False)
+        self._corners(painter)
+        self._axes(painter)
+        content = self.readout()
+        if content and self.pointer is not None:
+            _readout.paint(painter, rect, self.pointer, content)
+        if self.ring:
+            focus_ring(painter, rect, theme().px(8))
+        painter.end()
+        self.painted.emit()
+
+    def _ground(self, painter: QPainter) -> None:
+        rect, palette = self.view.rect, theme().palette
+        if self.surface is None:
+            painter.fillRect(rect, palette.colour("field"))
+            explain(painter, rect.toRect().adjusted(0, 0, 0, round(-rect.height() * 0.7)), EMPTY)
+        elif self.line:
+            self._curve(painter)
+        else:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            image = self._image
+            painter.drawImage(rect, image, self.view.source(image.width(), image.height()))
+
+    def _curve(self, painter: QPainter) -> None:
+        assert self.surface is not None
+        rect, palette, view = self.view.rect, theme().palette, self.view
+        painter.fillRect(rect, palette.colour("field"))
+        painter.setPen(QPen(palette.colour("line"), 1))
+        for y in ticks(view.shown.bottom, view.shown.top):
+            level = round(view.to_widget(0, y).y()) + 0.5
+            painter.drawLine(QPointF(rect.left(), level), QPointF(rect.right(), level))
+        values = self.surface.values[0, :, 0].astype(np.float64)
+        left, right = self.surface.domain[:2]
+        x = np.linspace(left, right, len(values))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self.mode == "residuals":
+            self._residuals(painter, x, values)
+        places = view.all_to_widget(np.stack([x, values], axis=1))
+        painter.setPen(QPen(palette.colour("accent"), theme().px(2), j=Qt.PenJoinStyle.RoundJoin))
+        painter.drawPolyline(QPolygonF([QPointF(a, b) for a, b in places.tolist()]))
+
+    def _residuals(self, painter: QPainter, x: NDArray[np.float64], values: NDArray[np.float64]) -> None:
+        points = self._xy[:2000]
+        train = self.context.session.samples.train(self.context.session.experiment.data.share / 100)[:2000]
+        points = points[train | self.show_tests]
+        onto = np.stack([points[:, 0], np.interp(points[:, 0], x, values)], axis=1)
+        ends = np.concatenate([self.view.all_to_widget(points), self.view.all_to_widget(onto)], axis=1)
+        painter.setPen(QPen(theme().palette.colour("faint"), 1))
+        for a, b, c, d in ends.tolist():
+            painter.drawLine(QPointF(a, b), QPointF(c, d))
+
+    def _points(self, painter: QPainter) -> None:
+        session = self.context.session
+        if len(session.samples) != len(self._xy):
+            return
+        layer = self.points.image(
+            self.view,
+            session.samples,
+            self._xy,
+            session.experiment.data.share,
+            self.show_tests,
+            self.devicePixelRatioF(),
+        )
+        painter.drawImage(self.view.rect.topLeft(), layer)
+
+    def _mistakes(self, painter: QPainter) -> None:
+        """A ring around each shown point whose class the surface does not choose where it lies."""
+        for at in self.view.all_to_widget(self._xy[self.mistakes()]).tolist():
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(theme().palette.colour("danger"), theme().px(1.6)))
+            reach = size_for(len(self._xy)) * 0.95
+            painter.drawEllipse(QPointF(*at), reach, reach)
+
+    def mistakes(self) -> NDArray[np.intp]:
+        """The shown points on the wrong side of the surface, at most 3000; none where the plane is not all there is."""
+        surface, samples = self.surface, self.context.session.samples
+        if (
+            surface is None
+            or not surface.classes
+            or len(samples.columns) != 2
+            or len(self.points.shown) != len(samples)
+        ):
+            return np.zeros(0, np.intp)
+        left, right, bottom, top = surface.domain
+        rows, columns = surface.values.shape[:2]
+        column = np.rint((self._xy[:, 0] - left) / (right - left) * (columns - 1)).astype(np.intp)
+        row = np.rint((top - self._xy[:, 1]) / (top - bottom) * (rows - 1)).astype(np.intp)
+        chosen, _ = painting.likeliest(surface.values[np.clip(row, 0, rows - 1), np.clip(column, 0, columns - 1)])
+        wrong: NDArray[np.intp] = np.flatnonzero((chosen != samples.y) & self.points.shown)[:3000]
+        return wrong
+
+    def _selection(self, painter: QPainter) -> None:
+        drawing = self.context.drawing
+        palette = theme().palette
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if drawing.selected is not None and len(drawing.selected) == len(self._xy):
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            reach = size_for(len(self._xy)) * 0.9
+            for width, colour in ((3.4, palette.panel), (1.8, palette.accent)):
+                painter.setPen(QPen(QColor(colour), theme().px(width)))
+                for x, y in self.view.all_to_widget(self._xy[drawing.selected][:3000]).tolist():
+                    painter.drawEllipse(QPointF(x, y), reach, reach)
+        if drawing.band is not None:
+            start, end = (self.view.to_widget(*place) for place in drawing.band)
+            painter.setPen(QPen(palette.colour("text"), 1.2, Qt.PenStyle.DashLine))
+            if drawing.tool == "line":
+                painter.drawLine(start, end)
+            else:
+                ground = palette.colour("accent")
+                ground.setAlpha(36)
+                painter.setBrush(ground)
+                painter.drawRect(QRectF(start, end).normalized())
+
+    def _brush(self, painter: QPainter) -> None:
+        drawing = self.context.drawing
+        if self.pointer is None or not drawing.draws:
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        across, up = self.view.reach(drawing.radius)
+        if drawing.has_reach:
+            for width, colour in ((3.0, edge_colour()), (1.4, theme().palette.text)):
+                painter.setPen(QPen(QColor(colour), width))
+                painter.drawEllipse(self.pointer, across, up)
+        elif drawing.tool in ("put", "line"):
+            palette, classes = theme().palette, self.context.session.samples.classes
+            kind = drawing.class_index if classes else 1
+            colour = palette.classes[kind % 9] if classes else palette.muted
+            painter.setOpacity(0.75)
+            draw_point(painter, kind, True, colour, self.pointer, theme().px(8))
+            painter.setOpacity(1.0)
+
+    def _corners(self, painter: QPainter) -> None:
+        """Round the corners by painting the panel over them: cheaper than clipping every layer."""
+        rect, radius = self.view.rect, theme().px(6)
+        path = QPainterPath()
+        path.addRect(rect)
+        rounded = QPainterPath()
+        rounded.addRoundedRect(rect, radius, radius)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillPath(path.subtracted(rounded), theme().palette.colour("panel"))
+
+    def _axes(self, painter: QPainter) -> None:
+        look, view = theme(), self.view
+        rect, samples = view.rect, self.context.session.samples
+        across, up = plane(self.context.session.experiment.data)
+        up = samples.target if across == up and not samples.classes else up
+        painter.setFont(look.font("small"))
+        metrics = painter.fontMetrics()
+        painter.setPen(look.palette.colour("muted"))
+        name, below = features.title(across), QRectF(rect.left(), rect.bottom() + look.px(3), rect.width(), look.px(15))
+        painter.drawText(below, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, name)
+        free = rect.right() - metrics.horizontalAdvance(name) - look.px(6)
+        for x in ticks(view.shown.left, view.shown.right):
+            at, text = view.to_widget(x, 0).x(), human(x)
+            width = metrics.horizontalAdvance(text)
+            start = max(at - width / 2, rect.left())
+            if start + width < free:
+                painter.drawText(
+                    QRectF(start, below.top(), width + 2, below.height()), Qt.AlignmentFlag.AlignVCenter, text
+                )
+        self._upright(painter, features.title(up))
+
+    def _upright(self, painter: QPainter, name: str) -> None:
+        look, view = theme(), self.view
+        rect, metrics = view.rect, painter.fontMetrics()
+        room = QRectF(0, 0, rect.left() - look.px(5), rect.height())
+        row = metrics.height()
+        taken = row
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        if metrics.horizontalAdvance(name) <= room.width():
+            painter.drawText(QRectF(0, 0, room.width(), row), right, name)
+        else:
+            text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, round(rect.height() * 0.5))
+            taken = metrics.horizontalAdvance(text) + look.px(4)
+            painter.save()
+            painter.translate(room.right(), 0)
+            painter.rotate(90)
+            painter.drawText(QRectF(0, 0, taken, row), Qt.AlignmentFlag.AlignLeft, text)
+            painter.restore()
+        for y in ticks(view.shown.bottom, view.shown.top):
+            at = view.to_widget(0, y).y()
+            top = min(max(at - row / 2, 0), rect.bottom() - row)
+            if top > taken:
+                painter.drawText(QRectF(-look.px(12), top, room.width() + look.px(12), row), right, human(y))
+
+
+def _filled(domain: Domain) -> Domain:
+    """A domain that has a size, whatever the data."""
+    left, right, bottom, top = domain
+    across, up = float(not right > left), float(not top > bottom)
+    return Domain(left - across, right + across, bottom - up, top + up)
