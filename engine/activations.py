@@ -1,5 +1,7 @@
 """Activations, from simple to complex: value and derivative side by side."""
 
+# ruff: noqa: ARG004 - compiled functions of one form take the same arguments, whether they need them or not
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, ClassVar
@@ -20,7 +22,7 @@ class Activation(Kind, frozen=True):
     `formula` is read by people; `centred` tells that outputs lie around 0, which decides the colour scale of a map.
     `low` and `high` bound the outputs where they are bounded. `output_only` marks those that need all outputs at once.
 
-    `value(z, p)` and `derivative(z, a, p)` are compiled, vectors in and out, with `p` the one hyper-parameter (`argument`).
+    `value(z, p)` and `derivative(z, a, p)` are compiled, vectors in and out; p is the one hyper-parameter (`argument`).
     """
 
     registry: ClassVar[Registry[Activation]] = Registry("activation")
@@ -37,11 +39,13 @@ class Activation(Kind, frozen=True):
     @staticmethod
     @inline
     def value(z: Vec, p: float) -> Vec:
+        """Return f(z)."""
         return z
 
     @staticmethod
     @inline
     def derivative(z: Vec, a: Vec, p: float) -> Vec:
+        """Return f'(z), from z and a = f(z)."""
         return like(z, 1.0)
 
 

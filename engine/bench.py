@@ -3,6 +3,8 @@
 `measure` runs this module in a process of its own, in which linear algebra is held to one thread.
 """
 
+# ruff: noqa: ARG001 - compiled functions of one form take the same arguments, whether they need them or not
+
 from __future__ import annotations
 
 import json
@@ -157,9 +159,9 @@ def experiment(net: Net) -> Experiment:
 def samples(net: Net, source: Experiment) -> Prepared:
     """Normal inputs with random classes: how long a step takes does not depend on what is learned."""
     random = np.random.default_rng(0)
-    x = random.normal(size=(net.samples, net.sizes[0]))
+    x: NDArray[np.float64] = random.normal(size=(net.samples, net.sizes[0]))
     kinds = random.integers(0, max(2, net.sizes[-1]), net.samples)
-    y = np.eye(net.sizes[-1])[kinds] if net.sizes[-1] > 1 else 2.0 * kinds[:, None] - 1
+    y = np.asarray(np.eye(net.sizes[-1])[kinds] if net.sizes[-1] > 1 else 2.0 * kinds[:, None] - 1, np.float64)
     empty = source.data.source.samples(0)
     return Prepared(empty, x, y, np.arange(net.samples), net.samples)
 

@@ -4,6 +4,8 @@ With `o` the output, `t` the target. Binary outputs have targets 0/1 or -1/+1 by
 with binary, softmax with categorical cross-entropy) are computed from the weighted sums, so they never overflow.
 """
 
+# ruff: noqa: ARG001, ARG004 - compiled functions of one form take the same arguments, whether they need them or not
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
@@ -48,7 +50,7 @@ def derivative(z: Vec, o: Vec, t: Vec, p: float) -> Vec:  # type: ignore[empty-b
 def loss_slope(
     f: Floats, i: Ints, rows: Slot, whole: Slot, units: int, stride: int, z: In, o: In, t: In, d: Out, p: float
 ) -> None:
-    """d [rows, units] = the slope of the mean loss; `whole` is the number of samples that the mean is over."""
+    """D [rows, units] = the slope of the mean loss; `whole` is the number of samples that the mean is over."""
     scale = 1.0 / i[whole]
     for at in range(0, i[rows] * stride, stride):
         for c in range(0, stride, 8):
@@ -128,11 +130,13 @@ class Loss(Kind, frozen=True):
     @staticmethod
     @inline
     def term(z: Vec, o: Vec, t: Vec, p: float) -> Vec:
+        """Return the loss of each output."""
         return like(o, 0.0)
 
     @staticmethod
     @inline
     def derivative(z: Vec, o: Vec, t: Vec, p: float) -> Vec:
+        """Return the slope of `term` at o, or at z where loss and activation are fused."""
         return o - t
 
     def targets(self, activation: str) -> tuple[float, float]:

@@ -1,5 +1,7 @@
 """Optimisers, from simple to complex. `g` is the mean gradient of a batch, `η` the rate at this step."""
 
+# ruff: noqa: ARG001 - compiled functions of one form take the same arguments, whether they need them or not
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, ClassVar
@@ -18,7 +20,7 @@ Rate = Annotated[
 
 @kernel
 def sgd(f: Floats, i: Ints, count: int, rate: float, w: Both, g: In) -> None:
-    """w ← w - η g."""
+    """W ← w - η g."""
     step = splat(f, -rate)
     for k in range(0, count, LANES):
         store(f, w + k, fma(step, load(f, g + k), load(f, w + k)))
@@ -26,7 +28,7 @@ def sgd(f: Floats, i: Ints, count: int, rate: float, w: Both, g: In) -> None:
 
 @kernel
 def momentum(f: Floats, i: Ints, count: int, rate: float, keep: float, w: Both, g: In, velocity: Both) -> None:
-    """v ← μ v - η g, w ← w + v."""
+    """V ← μ v - η g, w ← w + v."""
     step, share = splat(f, -rate), splat(f, keep)
     for k in range(0, count, LANES):
         v = fma(step, load(f, g + k), share * load(f, velocity + k))
@@ -49,7 +51,7 @@ def adam(
     mean: Both,
     variance: Both,
 ) -> None:
-    """m ← m + (1-β₁)(g - m), v ← v + (1-β₂)(g² - v), w ← w - η m̂ / (√v̂ + ε).
+    """M ← m + (1-β₁)(g - m), v ← v + (1-β₂)(g² - v), w ← w - η m̂ / (√v̂ + ε).
 
     With the corrections c₁ = 1 - β₁ᵗ and c₂ = 1 - β₂ᵗ, m̂ / (√v̂ + ε) = (√c₂ / c₁) m / (√v + ε √c₂): two divisions a step
     in place of two a number. `updates` counts the steps before this one.
@@ -72,7 +74,8 @@ class Optimiser(Kind, frozen=True):
     """How a gradient becomes a step. `slots` names the numbers it keeps for each parameter.
 
     `update` is its operation over all parameters at once; it takes `count`, `w`, `g`, `rate`, `settings()`, the slots
-    by their names, and `updates` where it counts.
+    by their names, and `updates` where it counts. `answers` are w after one and after two steps from w = 1 with
+    gradients 1/2 and -1 and default hyper-parameters, worked by hand: `check` compares.
     """
 
     registry: ClassVar[Registry[Optimiser]] = Registry("optimiser")
@@ -80,6 +83,7 @@ class Optimiser(Kind, frozen=True):
     formula: ClassVar[str] = ""
 
     update: ClassVar[Kernel] = sgd
+    answers: ClassVar[tuple[float, float]]
 
     rate: Rate = 0.03
 
@@ -93,6 +97,8 @@ class SGD(Optimiser, tag="sgd", frozen=True):
     """Stochastic gradient descent: w ← w - η g."""
 
     formula: ClassVar[str] = "w ← w − η g"
+    # 1 - 0.03 * 1/2 = 0.985, then 0.985 + 0.03 = 1.015
+    answers: ClassVar[tuple[float, float]] = (0.985, 1.015)
 
 
 @register("Momentum")
@@ -102,6 +108,8 @@ class Momentum(Optimiser, tag="momentum", frozen=True):
     slots: ClassVar[tuple[str, ...]] = ("velocity",)
     formula: ClassVar[str] = "v ← μ v − η g,  w ← w + v"
     update: ClassVar[Kernel] = momentum
+    # v = -0.03 * 1/2 = -0.015, w = 0.985; then v = 0.9 * -0.015 + 0.03 = 0.0165, w = 1.0015
+    answers: ClassVar[tuple[float, float]] = (0.985, 1.0015)
 
     momentum: Annotated[float, number("momentum", "share of the velocity that is kept (μ)", low=0, high=0.9999)] = 0.9
 
@@ -119,6 +127,10 @@ class Adam(Optimiser, tag="adam", frozen=True):
     slots: ClassVar[tuple[str, ...]] = ("mean", "variance")
     formula: ClassVar[str] = "w ← w − η m̂ / (√v̂ + ε)"
     update: ClassVar[Kernel] = adam
+    # m = 0.05, v = 0.00025: m̂ = 1/2, √v̂ = 1/2, so w = 1 - 0.01 * 0.5 / (0.5 + 1e-8) = 0.9900000002
+    # m = 0.9 * 0.05 - 0.1 = -0.055, m̂ = -0.055 / 0.19 = -0.289474;
+    # v = 0.999 * 0.00025 + 0.001 = 0.00124975, √v̂ = √(0.00124975 / 0.001999) = 0.790688; w = w + 0.01 * 0.366104
+    answers: ClassVar[tuple[float, float]] = (0.9900000002, 0.9936610354240566)
 
     rate: Rate = 0.01
     beta1: Annotated[float, number("β₁", "memory of the mean gradient", low=0, high=0.99999)] = 0.9

@@ -1,5 +1,7 @@
 """Penalties on the weights (never on biases), added to the mean loss."""
 
+# ruff: noqa: ARG001 - compiled functions of one form take the same arguments, whether they need them or not
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, ClassVar
@@ -18,7 +20,7 @@ PenaltyRate = Annotated[
 
 @kernel
 def add_l1_slope(f: Floats, i: Ints, count: int, rate: float, w: In, g: Both) -> None:
-    """g += λ sign(w), and nothing at w = 0: a weight that crosses 0 is free to come back."""
+    """G += λ sign(w), and nothing at w = 0: a weight that crosses 0 is free to come back."""
     for k in range(0, count, LANES):
         v = load(f, w + k)
         sign = where(v > 0.0, like(v, rate), 0.0) - where(v < 0.0, like(v, rate), 0.0)
@@ -27,7 +29,7 @@ def add_l1_slope(f: Floats, i: Ints, count: int, rate: float, w: In, g: Both) ->
 
 @kernel
 def add_l2_slope(f: Floats, i: Ints, count: int, rate: float, w: In, g: Both) -> None:
-    """g += λ w."""
+    """G += λ w."""
     factor = splat(f, rate)
     for k in range(0, count, LANES):
         store(f, g + k, fma(factor, load(f, w + k), load(f, g + k)))

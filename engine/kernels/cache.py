@@ -30,15 +30,16 @@ def compiled(function: FunctionType, signature: Any) -> Any:
 
     A damaged file costs one line in the log and one compilation; a folder that can't be written costs only time.
     """
-    from numba import cfunc
+    from engine.kernels.llvm import numba
 
+    cfunc = numba.cfunc
     _use(folder())
     try:
         return cfunc(signature, cache=True, **FLAGS)(function)
     except OSError as error:
         log.warning("kernels are compiled without a cache: %s", error)
         return cfunc(signature, **FLAGS)(function)
-    except Exception as error:  # noqa: BLE001 - pickle and LLVM raise anything on a damaged file
+    except Exception as error:  # pickle and LLVM raise anything on a damaged file
         damaged = _files_of(function)
         if not damaged:
             raise
@@ -53,10 +54,10 @@ def _files_of(function: FunctionType) -> list[Path]:
 
 
 def _use(path: Path) -> None:
-    from numba import config
+    from engine.kernels.llvm import numba
 
     path.mkdir(parents=True, exist_ok=True)
-    config.CACHE_DIR = str(path)
+    numba.config.CACHE_DIR = str(path)
 
 
 @cache
@@ -82,16 +83,16 @@ def root() -> Path:
 
 
 def _identity() -> str:
-    import llvmlite
-    import numba
-    from llvmlite import binding
+    from importlib.metadata import version
+
+    from engine.kernels.llvm import binding
 
     digest = hashlib.sha256()
     engine = Path(__file__).resolve().parent.parent
     for source in sorted(engine.rglob("*.py")):
         digest.update(str(source.relative_to(engine)).encode() + b"\0" + source.read_bytes())
     features = binding.get_host_cpu_features().flatten()
-    parts = (sys.version, numba.__version__, llvmlite.__version__, binding.get_host_cpu_name(), features, FLAGS)
+    parts = (sys.version, version("numba"), version("llvmlite"), binding.get_host_cpu_name(), features, FLAGS)
     digest.update(repr(parts).encode())
     return digest.hexdigest()[:20]
 

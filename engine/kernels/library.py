@@ -70,22 +70,21 @@ class Resolver:
     """Replaces records in the globals of a function by what numba compiles."""
 
     def __init__(self, dtype: np.dtype[Any]) -> None:
-        from numba import njit, types
-
-        from engine.kernels import tiles, vectors
+        from engine.kernels import control, memory, tiles, vectors
+        from engine.kernels.llvm import numba, types
 
         number = types.float32 if dtype == np.float32 else types.float64
         floats, ints = types.CPointer(number), types.CPointer(types.int64)
         self.signature: Final = types.int64(floats, ints, ints, types.int64)
         self._share_product(tiles, number, types.void(floats, *[types.int64] * len(tiles.NAMES)))
-        self._njit = njit(forceinline=True, error_model="numpy")
-        self._words = (vectors, tiles)
-        self._columns = vectors.columns_word
+        self._njit = numba.njit(forceinline=True, error_model="numpy")
+        self._words = (vectors, memory, control, tiles)
+        self._columns = control.columns_word
         self._inlines: dict[Recorded, Any] = {}
 
     def _share_product(self, module: Any, number: Any, signature: Any) -> None:
         """Compile the product, and make its address known to the linker under the name that kernels call it by."""
-        from llvmlite import binding
+        from engine.kernels.llvm import binding
 
         self._product = cache.compiled(_copy(multiply, {"tiles": module.tiles}, f"multiply-{number}"), signature)
         binding.add_symbol(module.symbol(number), self._product.address)
@@ -143,7 +142,8 @@ class Runner:
 class Library:
     """The compiled kernels of one precision.
 
-    `address` compiles (or loads) a kernel at its first use; `runner` binds an operation table to its arenas. Belongs to the engine thread: nothing here is called from two threads.
+    `address` compiles (or loads) a kernel at its first use; `runner` binds an operation table to its arenas.
+    Belongs to the engine thread: nothing here is called from two threads.
     """
 
     def __init__(self, dtype: type[np.floating[Any]] = np.float32) -> None:

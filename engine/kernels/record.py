@@ -119,14 +119,14 @@ def kernel(function: Callable[..., int | None]) -> Kernel:
 
 def inline(function: F) -> F:
     """Record a helper that is compiled into the kernels that call it."""
-    return cast(F, Recorded("inline", function))
+    return cast("F", Recorded("inline", function))
 
 
 def word(function: F) -> F:
     """Record a word of the vector vocabulary."""
-    return cast(F, Recorded("word", function))
+    return cast("F", Recorded("word", function))
 
 
 def hole(function: F) -> F:
     """Record an open helper: its function is only its signature."""
-    return cast(F, Recorded("hole", function))
+    return cast("F", Recorded("hole", function))

@@ -7,18 +7,16 @@ packing is needed at the sizes of a playground. The tile sizes follow the regist
 The product is compiled once and called, not inlined: it is most of the code there is.
 """
 
+# ruff: noqa: ARG001 - numba fixes the arguments of what builds a word and of what writes it
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from llvmlite import binding, ir
-from numba import types
-from numba.core import cgutils
-from numba.extending import intrinsic
-
-from engine.kernels.vectors import I64, Emit, VecType, address, llvm_vector
+from engine.kernels.emit import Emit, VecType, address, llvm_vector
+from engine.kernels.llvm import I64, binding, cgutils, intrinsic, ir, types
 
 NAMES: Final = ("m", "n", "k", "a", "a_row", "a_column", "b", "b_row", "start", "start_row", "c", "c_row")
 MOST_ROWS: Final = 12
@@ -41,7 +39,7 @@ def tile_sizes(itemsize: int) -> list[tuple[int, int]]:
 class TileWriter:
     """Writes the body of the product function, instruction by instruction."""
 
-    def __init__(self, function: ir.Function, number: Any) -> None:
+    def __init__(self, function: Any, number: Any) -> None:
         self.function = function
         self.number = number
         self.size = number.bitwidth // 8
@@ -152,7 +150,7 @@ def _call(emit: Callable[[Any, Any, Any], Any]) -> Any:
     return intrinsic(build)
 
 
-def _written(module: ir.Module, pointer: Any, number: Any) -> ir.Function:
+def _written(module: Any, pointer: Any, number: Any) -> Any:
     function = ir.Function(module, ir.FunctionType(ir.VoidType(), [pointer] + [I64] * len(NAMES)), "tiles")
     function.linkage = "internal"
     function.attributes.add("optsize")  # keeps LLVM from unrolling every tile's loop: 5 times the code, no speed
@@ -160,7 +158,7 @@ def _written(module: ir.Module, pointer: Any, number: Any) -> ir.Function:
     return function
 
 
-def _known(module: ir.Module, pointer: Any, number: Any) -> ir.Function:
+def _known(module: Any, pointer: Any, number: Any) -> Any:
     kind = ir.FunctionType(ir.VoidType(), [pointer] + [I64] * len(NAMES))
     return cgutils.get_or_insert_function(module, kind, symbol(number))
 

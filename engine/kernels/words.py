@@ -67,7 +67,7 @@ def splat8(f: Floats, x: float) -> Vec:  # type: ignore[empty-body]
 
 @word
 def like(v: Vec, x: float) -> Vec:  # type: ignore[empty-body]
-    """x in every lane, as many as v has."""
+    """The number x in every lane, as many as v has."""
 
 
 @word
@@ -77,7 +77,7 @@ def head8(v: Vec, n: int, fill: float) -> Vec:  # type: ignore[empty-body]
 
 @word
 def fma(a: Vec | float, b: Vec | float, c: Vec | float) -> Vec:  # type: ignore[empty-body]
-    """a b + c, rounded once."""
+    """Return a b + c, rounded once."""
 
 
 @word
@@ -92,7 +92,7 @@ def higher(a: Vec | float, b: Vec | float) -> Vec:  # type: ignore[empty-body]
 
 @word
 def where(mask: Mask, a: Vec | float, b: Vec | float) -> Vec:  # type: ignore[empty-body]
-    """a where the mask holds, else b."""
+    """Take a where the mask holds, else b."""
 
 
 @word
@@ -107,7 +107,7 @@ def square_root(v: Vec) -> Vec:  # type: ignore[empty-body]
 
 @word
 def fast_quotient(a: Vec, v: Vec, epsilon: Vec) -> Vec:  # type: ignore[empty-body]
-    """a / (√v + ε) to about 1 part in 2^22 in float32, exact in float64; v >= 0, ε > 0 or v > 0."""
+    """Return a / (√v + ε) to about 1 part in 2^22 in float32, exact in float64; v >= 0, ε > 0 or v > 0."""
 
 
 @word
@@ -127,7 +127,7 @@ def log1p(v: Vec) -> Vec:  # type: ignore[empty-body]
 
 @word
 def log(v: Vec) -> Vec:  # type: ignore[empty-body]
-    """ln v for positive normal v."""
+    """The natural logarithm ln v for positive normal v."""
 
 
 @word

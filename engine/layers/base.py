@@ -55,10 +55,19 @@ class Pass(Protocol):
     rows: Buffer
     fresh: Buffer
     zeros: Buffer
-    x: tuple[Buffer, ...]
-    dx: tuple[Buffer | None, ...]
-    d: Buffer
     fused: bool
+
+    @property
+    def x(self) -> tuple[Buffer, ...]:
+        """The outputs of the layers it reads."""
+
+    @property
+    def dx(self) -> tuple[Buffer | None, ...]:
+        """Their deltas; None where nobody asks for one."""
+
+    @property
+    def d(self) -> Buffer:
+        """The delta of its own output."""
 
     def op(self, kernel: Kernel, **arguments: Argument) -> None:
         """Add an operation."""

@@ -48,7 +48,7 @@ def dense_forward(
     f: Floats, i: Ints, rows: Slot, inputs: int, x_stride: int, stride: int, p: float,
     x: In, w: In, b: In, z: Out, a: Out,
 ) -> None:  # fmt: skip
-    """z = x W + b and a = f(z), for x [rows, inputs], W [inputs, units], b [units]."""
+    """Z = x W + b and a = f(z), for x [rows, inputs], W [inputs, units], b [units]."""
     m = i[rows]
     product(f, m, stride, inputs, x, x_stride, 1, w, stride, b, 0, z, stride)
     for k in range(0, m * stride, LANES):
@@ -110,7 +110,7 @@ def dense_delta(
     f: Floats, i: Ints, rows: Slot, inputs: int, units: int, stride: int, x_stride: int, start_stride: int,
     w: In, d: In, turned: Out, start: In, dx: Out,
 ) -> None:  # fmt: skip
-    """dx = start + δ Wᵀ, over a transposed copy of W; its padding stays 0, and with it that of dx."""
+    """Dx = start + δ Wᵀ, over a transposed copy of W; its padding stays 0, and with it that of dx."""
     whole = inputs - inputs % 8
     for r in range(0, whole, 8):
         for c in range(0, stride, 8):

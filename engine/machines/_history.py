@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Final, final
+from typing import Final, Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.machines.base import Score, Stop, Until
+from engine.records import Curve, Line, Role, readonly
 
 MOST: Final = 512
 """Points of a curve; when there would be more, every second goes and the grid is twice as wide."""
 
 _COLUMNS: Final = ("step", "epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy")
+ROLES: Final[tuple[Role, ...]] = ("train", "test")
 _BUSY: Final = 50_000
 """From so many samples on, one evaluation a pass over them is all that a run can afford."""
 
@@ -54,6 +56,16 @@ class History:
         """The points by column: step, epoch, train and test loss and accuracy (NaN where there is none)."""
         table = np.array(self.points, np.float64).reshape(-1, len(_COLUMNS))
         return {name: table[:, k].copy() for k, name in enumerate(_COLUMNS)}
+
+    def curve(self, what: Literal["loss", "accuracy"]) -> Curve:
+        """The points as a curve over the epochs, training and, where there is one, test."""
+        columns = self.columns()
+        lines = [
+            Line(role, readonly(columns[f"{role}_{what}"]), role)
+            for role in ROLES
+            if not np.isnan(columns[f"{role}_{what}"]).all()
+        ]
+        return Curve(what, readonly(columns["epoch"]), tuple(lines), x_axis="epoch", y_axis=what)
 
     def table(self) -> NDArray[np.float64]:
         """All points, [point, column]."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, ClassVar, Final, Literal, Self
+from typing import ClassVar, Final, Self
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from engine.errors import LearnscopeError
 from engine.experiment import Experiment, task
 from engine.kernels.library import Library
 from engine.machines._history import History, first_stride
+from engine.machines._keeping import COUNTERS, diverged, refuse_unfit
 from engine.machines._pictures import MAP, SURFACE, Pictures
 from engine.machines.base import (
     Machine,
@@ -31,19 +32,11 @@ from engine.machines.base import (
 )
 from engine.plan import Plan, prepare
 from engine.plan import procedure as p
-from engine.plan.bridge import bridged
-from engine.plan.learned import GRADIENT, Learner
-from engine.records import Curve, ImageGrid, Line, Matrices, Record, Sample, Surface, Unit, readonly
+from engine.plan.bridge import bridged, overwritten
+from engine.plan.learned import Learner
+from engine.records import Curve, ImageGrid, Matrices, Record, Sample, Surface, Unit
 from engine.registry import register
 
-COUNTERS: Final = {
-    "offset": p.OFFSET,
-    "seen": p.SEEN,
-    "epoch": p.EPOCH,
-    "step": p.STEP,
-    "updates": p.UPDATES,
-    "samples": p.SAMPLES,
-}
 UPDATES: Final = "#updates"
 """The step count of the optimiser travels with its state in patches."""
 
@@ -60,7 +53,9 @@ def shared_library() -> Library:
 class Supervised(Machine):
     """Runs gradient descent on the mean loss of batches; see `Machine` for what each method promises."""
 
-    def __init__(self, experiment: Experiment, progress: Progress | None = None, library: Library | None = None) -> None:
+    def __init__(
+        self, experiment: Experiment, progress: Progress | None = None, library: Library | None = None
+    ) -> None:
         self._library = library or shared_library()
         self._rules = Until()
         self._stop: Stop | None = None
@@ -134,7 +129,7 @@ class Supervised(Machine):
         code = plan.steps(last, pieces, 1 if samples else None)
         self._measure(plan.counter(p.SAMPLES) - before, time.perf_counter() - started, bool(samples))
         if code == p.DIVERGED:
-            self._stop = self._diverged()
+            self._stop = diverged(plan, self._learner)
         elif plan.counter(p.STEP) > step:
             self._note()
             self._check_rules()
@@ -177,21 +172,6 @@ class Supervised(Machine):
             self._stop = Stop("epoch", f"The run reached epoch {epoch}.")
         elif self._history.points and self._history.points[-1][0] == self._running.counter(p.STEP):
             self._stop = self._history.stop(self._rules)
-
-    def _diverged(self) -> Stop:
-        """Name the first layer whose gradient left the finite numbers."""
-        layer = self.experiment.model.layers[-1].id
-        for name in self._learner.names(gradients=True):
-            array = self._learner.array(name)
-            if name.endswith(f"#{GRADIENT}") and not (np.abs(array) < 1e18).all():
-                layer = name.split(".")[0]
-                break
-        step = self._running.counter(p.STEP)
-        return Stop(
-            "diverged",
-            f"The numbers of layer “{layer}” left the finite range at step {step + 1}; the run stands before that step. "
-            "Choose a smaller rate and reset, or set the weights anew.",
-        )
 
     # looking -----------------------------------------------------------------------------------------------------
 
@@ -247,21 +227,12 @@ class Supervised(Machine):
             case "weights":
                 return pictures.weights()
             case "loss" | "accuracy":
-                return self._curve("loss" if want.name == "loss" else "accuracy")
+                return self._history.curve("loss" if want.name == "loss" else "accuracy")
             case "unit":
                 return pictures.unit(want.target[0], want.target[1]) if len(want.target) == 2 else None
             case "sample":
                 return pictures.sample()
         return None
-
-    def _curve(self, what: Literal["loss", "accuracy"]) -> Curve:
-        columns = self._history.columns()
-        lines = [
-            Line(role, readonly(columns[f"{role}_{what}"]), role)
-            for role in ("train", "test")
-            if not np.isnan(columns[f"{role}_{what}"]).all()
-        ]
-        return Curve(what, readonly(columns["epoch"]), tuple(lines), x_axis="epoch", y_axis=what)
 
     # changing ----------------------------------------------------------------------------------------------------
 
@@ -282,8 +253,10 @@ class Supervised(Machine):
         self._adopt(experiment, plan)
         destroyed = learner.lost({name: self._learner.labels(name) for name in self._learner.names()})
         self._learner.start()
-        self._learner.give(bridged(learner, self._learner))
         self._learner.give(learner.take(gradients=True))
+        bridge = bridged(learner, self._learner)
+        self._learner.give(bridge)
+        destroyed = (*destroyed, *overwritten(bridge, learner))
         same_optimiser = before.training.optimiser.key == experiment.training.optimiser.key
         if not same_optimiser and before.training.optimiser.slots:
             count = Array(np.array([old.counter(p.UPDATES)]))
@@ -334,7 +307,7 @@ class Supervised(Machine):
         return State(self._learner.take(gradients), counters, {"history": Array(self._history.table())})
 
     def restore(self, state: State) -> None:
-        self._refuse_unfit(state)
+        refuse_unfit(state, self._running, self._learner)
         self._learner.start()
         self._learner.give(state.numbers)
         for name, place in COUNTERS.items():
@@ -343,37 +316,6 @@ class Supervised(Machine):
             self._running.set(counter, 0)
         self._history.restore(state.counters["stride"], state.arrays["history"].values)
         self._stop, self._scores = None, None
-
-    def _refuse_unfit(self, state: State) -> None:
-        """Raise unless a state has exactly the arrays, labels and counters of this experiment, all finite."""
-        given = {n.name: n for n in state.numbers}
-        names = set(self._learner.names(gradients=state.counters.get("seen", 0) > 0))
-        if set(given) != names:
-            raise LearnscopeError("the saved run belongs to another network; its arrays are not those of this one")
-        for name, numbers in given.items():
-            shape = tuple(len(labels) for labels in self._learner.labels(name))
-            values: Any = numbers.values.values
-            if numbers.axes != self._learner.labels(name) or values.shape != shape or not np.isfinite(values).all():
-                raise LearnscopeError(f"the saved numbers of {name} do not fit this network")
-        self._refuse_counters(state.counters, state.arrays)
-
-    def _refuse_counters(self, counters: Mapping[str, int], arrays: Mapping[str, Array]) -> None:
-        plan, names = self._running, {*COUNTERS, "stride"}
-        table = arrays.get("history")
-        train, batch = max(plan.prepared.train, 1), plan.counter(p.BATCH)
-        fits = (
-            set(counters) == names
-            and all(value >= 0 for value in counters.values())
-            and counters["offset"] < train
-            and counters["seen"] < min(batch, train - counters["offset"]) + (train == 1)
-            and 0 < counters["stride"] < 1 << 60
-            and table is not None
-            and table.values.ndim == 2
-            and table.values.shape[1] == 6
-            and table.values.dtype == np.float64
-        )
-        if not fits:
-            raise LearnscopeError("the saved run does not fit this experiment: its position or its curve makes no sense")
 
 
 @register("Supervised learning")

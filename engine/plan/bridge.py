@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from engine.arrays import Array, Labelled
 from engine.layers.dense import Neurons
 from engine.network import INPUT, Node
-from engine.plan.learned import Learner
+from engine.plan.learned import Learner, overlay
 
 Matrix = NDArray[np.floating[Any]]
 
@@ -25,7 +25,7 @@ GENTLE = 0.25
 
 
 def bridged(old: Learner, new: Learner) -> tuple[Labelled, ...]:
-    """Starting numbers for what is new in `new`, to be overlaid by what `old` keeps."""
+    """Numbers for what is new in `new`, which already holds what it keeps of `old`."""
     before = {n.layer.id: n for n in old.plan.lowered.nodes}
     return tuple(x for node in new.plan.lowered.nodes for x in _node(node, before, old, new))
 
@@ -53,7 +53,7 @@ def _other_source(node: Node, known: Node, before: dict[str, Node], old: Learner
     if inserted is not None and inserted.layer.id not in before and inserted.sources == (former,):
         yield from _detour(node, known, inserted, old, new)
     elif removed is not None and former not in after and removed.sources == node.sources:
-        yield from _short_cut(node, known, removed, old)
+        yield from _short_cut(node, known, removed, old, new)
 
 
 def _slope(layer: Any) -> tuple[float, float]:
@@ -87,25 +87,49 @@ def _detour(node: Node, known: Node, inserted: Node, old: Learner, new: Learner)
     value, slope = _slope(layer)
     own = np.array(new.array(f"{layer.id}.weight"), np.float64)
     own[:, :n] = scale * np.eye(len(labels_in), n)
-    bias = np.array(new.array(f"{layer.id}.bias"), np.float64)
-    bias[:n] = shift
+    own_bias = np.array(new.array(f"{layer.id}.bias"), np.float64)
+    own_bias[:n] = shift
     yield Labelled(f"{layer.id}.weight", (labels_in, labels_out), Array(own))
-    yield Labelled(f"{layer.id}.bias", (labels_out,), Array(bias))
-    # behind it: a ≈ (f - f(0)) / (scale f'(0)), so the old weights grow by that factor and the bias takes up the rest
-    past = np.array(old.array(f"{known.layer.id}.weight"), np.float64)[:n] / (scale * slope)
-    if known.inputs[0][0].labels[:n] != labels_in[:n]:
+    yield Labelled(f"{layer.id}.bias", (labels_out,), Array(own_bias))
+    if known.inputs[0][0].labels != labels_in:
         return
+    # a ≈ (f - f(0)) / (scale f'(0)) - shift: the old weights grow by that factor and the bias takes up the rest
+    weight = np.array(old.array(f"{known.layer.id}.weight"), np.float64)[:n]
+    past = weight / (scale * slope)
+    bias = np.array(new.array(f"{node.layer.id}.bias"), np.float64)
+    kept = [node.shape[0].labels.index(label) for label in known.shape[0].labels if label in node.shape[0].labels]
+    if len(kept) == past.shape[1]:
+        bias[kept] -= value * past.sum(axis=0) + shift * weight.sum(axis=0)
+        yield Labelled(f"{node.layer.id}.bias", (node.shape[0].labels,), Array(bias))
     zero = np.zeros((len(labels_out) - n, past.shape[1]))
     targets = known.shape[0].labels
     yield Labelled(f"{node.layer.id}.weight", (labels_out, targets), Array(np.concatenate([past, zero])))
 
 
-def _short_cut(node: Node, known: Node, removed: Node, old: Learner) -> Iterator[Labelled]:
+def _short_cut(node: Node, known: Node, removed: Node, old: Learner, new: Learner) -> Iterator[Labelled]:
     """A layer no longer stands between: its weights and those behind it are multiplied, its function as a line."""
     if not isinstance(removed.layer, Neurons):
         return
-    _, slope = _slope(removed.layer)
+    value, slope = _slope(removed.layer)
     first = np.array(old.array(f"{removed.layer.id}.weight"), np.float64)
     second = np.array(old.array(f"{known.layer.id}.weight"), np.float64)
     labels = (removed.inputs[0][0].labels, known.shape[0].labels)
     yield Labelled(f"{node.layer.id}.weight", labels, Array(slope * first @ second))
+    if known.shape[0].labels == node.shape[0].labels:
+        passed = value + slope * np.array(old.array(f"{removed.layer.id}.bias"), np.float64)
+        bias = np.array(new.array(f"{node.layer.id}.bias"), np.float64) + passed @ second
+        yield Labelled(f"{node.layer.id}.bias", (known.shape[0].labels,), Array(bias))
+
+
+def overwritten(numbers: tuple[Labelled, ...], old: Learner) -> tuple[Labelled, ...]:
+    """What the bridge changed of the numbers that `old` already had: an undo gives these back too."""
+    changed: list[Labelled] = []
+    for given in numbers:
+        if given.name not in old.names():
+            continue
+        former = old.part(given.name, given.axes)
+        target = np.zeros_like(former.values.values)
+        overlay(target, former.axes, given)
+        if not np.array_equal(target, former.values.values):
+            changed += old.at((former,))
+    return tuple(changed)

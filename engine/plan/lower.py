@@ -1,7 +1,7 @@
 """An experiment lowered to one list of operations over two arenas.
 
 Segments: `step` (take a piece, forward, loss, backward, and once a batch is complete check, penalty, update, count),
-`view` (forward over samples or a grid, a piece at a time; sums losses, keeps maps), `sample` (loss of the present piece).
+`view` (forward over samples or a grid, a piece at a time; sums losses, keeps maps), `sample` (loss of the last piece).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Numbers(NamedTuple):
     """All learned arrays; they stand together, and so do their gradients, so an optimiser is one operation."""
 
     arrays: dict[str, Learned]
-    count: int
+    length: int
     value: Buffer
     gradient: Buffer
     slots: dict[str, Buffer]
@@ -59,6 +59,7 @@ class Lowered(NamedTuple):
     view_outputs: dict[str, Buffer]
     map_rows: dict[str, int]
     maps: int
+    limit: float
 
 
 def place_numbers(layout: Layout, resolved: tuple[Node, ...], slots: tuple[str, ...]) -> Numbers:
@@ -225,8 +226,9 @@ class Lowering:
         self.sample(learner, goal)
         self.table.close()
         self.layout.align()
+        units = sum(_padded_units(self.resolved))
         return Lowered(self.layout, self.table, self.resolved, self.numbers, self.counters, self.order, x, y,
-                       self.piece, learner.outputs, viewer.outputs, maps, sum(_padded_units(self.resolved)))  # fmt: skip
+                       self.piece, learner.outputs, viewer.outputs, maps, units, LIMITS[self.itemsize])  # fmt: skip
 
     def step(self, learner: PassWriter, batch: Buffer, goal: Buffer, step: int) -> None:
         """Forward, loss, backward; once a batch is complete: check, penalty, update, count."""
@@ -240,7 +242,7 @@ class Lowering:
         learner.backward(self.resolved, loss.fused)
         op(p.end_piece, c=self.counters, again=step)
         self.penalty()
-        op(p.check, count=numbers.count, limit=LIMITS[self.itemsize], g=numbers.gradient)
+        op(p.check, count=numbers.length, limit=LIMITS[self.itemsize], g=numbers.gradient)
         self.update()
         op(p.end_step, c=self.counters, again=step)
 
@@ -264,7 +266,7 @@ class Lowering:
             kept = self.layout.block("frozen kept", "scratch", 1, frozen)
             self.table.op(p.hold, count=frozen, places=places, w=numbers.value, g=numbers.gradient, kept=kept)
         known: dict[str, Argument] = {
-            "count": numbers.count, "rate": optimiser.rate, "w": numbers.value, "g": numbers.gradient,
+            "count": numbers.length, "rate": optimiser.rate, "w": numbers.value, "g": numbers.gradient,
             "updates": self.slot(p.UPDATES), **optimiser.settings(), **numbers.slots,
         }  # fmt: skip
         self.table.op(optimiser.update, **{name: known[name] for name in optimiser.update.arguments})

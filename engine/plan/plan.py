@@ -13,7 +13,7 @@ from engine.kernels.library import Library, Progress
 from engine.kernels.record import COLUMNS
 from engine.kernels.table import Buffer, float_bits, padded
 from engine.plan import procedure as p
-from engine.plan.lower import Lowered, Lowering
+from engine.plan.lower import Lowering
 from engine.plan.samples import Prepared
 
 Numbers = NDArray[np.floating[Any]]

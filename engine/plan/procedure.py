@@ -3,6 +3,8 @@
 Integers that steer a run stand in one block, its counters; their places in the block are the constants below.
 """
 
+# ruff: noqa: ARG001 - compiled functions of one form take the same arguments, whether they need them or not
+
 from __future__ import annotations
 
 from typing import Final

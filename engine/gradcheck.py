@@ -1,0 +1,159 @@
+"""Checks of the engine against mathematics: gradients by differences of the loss, optimisers by known answers.
+
+Gradients are checked by random projection: for a random direction v, the slope of the loss along v, measured by a
+central difference in float64, must equal gradient · v. One number tests all weights at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Final, NamedTuple
+
+import numpy as np
+from msgspec.structs import replace
+
+from engine.activations import Activation
+from engine.arrays import Array
+from engine.datasets.points import Points
+from engine.experiment import Data, Experiment, Model, Training
+from engine.kernels.library import Library, Progress
+from engine.kernels.table import Argument, Layout, Table
+from engine.kernels.words import LANES
+from engine.layers.dense import Dense
+from engine.layers.output import Output
+from engine.losses import Loss
+from engine.optimisers import SGD, Optimiser
+from engine.plan import Plan, prepare
+from engine.plan import procedure as p
+from engine.plan.learned import Learner
+
+LIMIT: Final = 1e-6
+STEP: Final = 1e-6
+ANSWER_LIMIT: Final = 1e-12
+
+
+class Check(NamedTuple):
+    """One check: what was checked, how far off it was, how far off it may be."""
+
+    kind: str
+    key: str
+    title: str
+    error: float
+    limit: float
+
+    @property
+    def passed(self) -> bool:
+        """Whether it holds; a NaN does not."""
+        return self.error <= self.limit
+
+
+@cache
+def double_library() -> Library:
+    """Kernels compiled for float64."""
+    return Library(np.float64)
+
+
+def projection_error(experiment: Experiment, seed: int = 0, progress: Progress | None = None) -> float:
+    """Relative error of gradient · v for a random direction v, over one batch of all samples."""
+    experiment = _all_at_once(experiment)
+    plan = Plan(experiment, prepare(experiment), double_library(), progress)
+    Learner(plan).start()
+    numbers, count = plan.lowered.numbers, plan.prepared.train
+    place = plan.view(numbers.value)[0]
+    start = place.copy()
+    real = np.zeros(len(start), np.bool_)
+    for learned in numbers.arrays.values():
+        mask = np.zeros(plan.f.size, np.bool_)
+        learned.value.view(mask)[:] = True
+        real |= mask[numbers.value.at :][: len(start)]
+    direction = np.random.default_rng(seed).normal(size=len(start)) * real
+    direction /= np.linalg.norm(direction)
+    losses = []
+    for sign in (1, -1):
+        place[:] = start + sign * STEP * direction
+        losses.append(plan.score(0, count)[0] / count)
+    place[:] = start
+    plan.steps(1, 1 << 40)
+    slope = float(plan.view(numbers.gradient)[0] @ direction)
+    measured = (losses[0] - losses[1]) / (2 * STEP)
+    return abs(measured - slope) / max(abs(measured), abs(slope), 1e-3)
+
+
+def _all_at_once(experiment: Experiment) -> Experiment:
+    # the check is about the loss: a penalty is not part of its value, and momentum not of its slope
+    training = replace(experiment.training, batch=0, optimiser=SGD())
+    return replace(experiment, training=training)
+
+
+def example(loss: Loss, hidden: Activation, output: Activation, classes: int) -> Experiment:
+    """A small network with one hidden layer on 24 points; `classes` 0 means a value to predict."""
+    random = np.random.default_rng(1)
+    labels = np.arange(24) % max(classes, 1)
+    names = tuple(str(k + 1) for k in range(classes))
+    source = Points(
+        xy=Array(random.normal(size=(24, 2))),
+        labels=Array(labels.astype(np.float64) if classes else random.normal(size=24)),
+        keys=Array(np.zeros(24)),
+        names=names,
+    )
+    data = Data(source=source, share=100.0)
+    units = classes if classes > 2 else 1
+    layers = (Dense(id="h1", units=5, activation=hidden), Output(id="out", units=units, activation=output))
+    return Experiment(data=data, model=Model(layers=layers), training=Training(loss=loss, optimiser=SGD()))
+
+
+def gradient_cases() -> Iterator[tuple[str, str, str, Experiment]]:
+    """Every activation in a hidden layer, and every loss with every output it can be paired with."""
+    kinds = {e.key: e.kind for e in Activation.registry}
+    for entry in Loss.registry:
+        for kind, keys in entry.kind.tasks.items():
+            if kind == "regression":
+                continue
+            for key in keys:
+                classes = 2 if kind == "binary" else 3
+                made = example(entry.kind(), kinds["tanh"](), kinds[key](), classes)
+                yield "loss", entry.key, f"{entry.title} with {key} for {kind}", made
+    squared = Loss.registry["squared-error"].kind
+    for activation in Activation.registry:
+        if not activation.kind.output_only:
+            made = example(squared(), activation.kind(), kinds["tanh"](), 2)
+            yield "activation", activation.key, f"{activation.title} in a hidden layer", made
+
+
+def gradient_checks() -> Iterator[Check]:
+    """Check the gradients of every layer, activation and loss."""
+    for kind, key, title, made in gradient_cases():
+        yield Check(kind, key, title, projection_error(made), LIMIT)
+
+
+def optimiser_checks() -> Iterator[Check]:
+    """Check the first two steps of every optimiser against its answers worked by hand."""
+    for entry in Optimiser.registry:
+        found = two_steps(entry.kind())
+        error = max(abs(a - b) for a, b in zip(found, entry.kind.answers, strict=True))
+        yield Check("optimiser", entry.key, f"{entry.title}, two steps", error, ANSWER_LIMIT)
+
+
+def two_steps(optimiser: Optimiser) -> tuple[float, float]:
+    """Where w = 1 goes with gradients 1/2 and -1."""
+    layout, table = Layout(), Table()
+    names = ("w", "g", *optimiser.slots)
+    buffers = {name: layout.block(name, "scratch", 1, LANES) for name in names}
+    known: dict[str, Argument] = {
+        "count": LANES, "rate": optimiser.rate, "updates": layout.whole("updates", "counter", 1),
+        **optimiser.settings(), **buffers,
+    }  # fmt: skip
+    table.op(optimiser.update, **{name: known[name] for name in optimiser.update.arguments})
+    table.op(p.halt)
+    library = double_library()
+    f, i = np.zeros(layout.floats, library.dtype), np.zeros(layout.ints, np.int64)
+    rows = table.encoded({k: library.address(k) for k in table.kernels})
+    run, w, g = library.runner(f, i, rows), buffers["w"].view(f), buffers["g"].view(f)
+    w[:] = 1.0
+    found = []
+    for step, gradient in enumerate((0.5, -1.0)):
+        g[:], i[0] = gradient, step
+        run(0)
+        found.append(float(w[0, 0]))
+    return found[0], found[1]

@@ -1,0 +1,125 @@
+"""Words about bits, random draws, the operation table and the mode of the processor."""
+
+# ruff: noqa: ARG001 - numba fixes the arguments of what builds a word and of what writes it
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from engine.kernels.emit import address
+from engine.kernels.llvm import I32, I64, cgutils, intrinsic, ir, types
+
+
+@intrinsic
+def real(typing: Any, word: Any) -> Any:
+    """Integer bits as a float64."""
+    return types.float64(types.int64), lambda c, b, s, v: b.bitcast(v[0], ir.DoubleType())
+
+
+@intrinsic
+def bits(typing: Any, x: Any) -> Any:
+    """A float64 as integer bits."""
+    return types.int64(types.float64), lambda c, b, s, v: b.bitcast(v[0], I64)
+
+
+@intrinsic
+def draw(typing: Any, state: Any) -> Any:
+    """The output function of splitmix64."""
+
+    def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
+        z = values[0]
+        for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+            z = builder.mul(builder.xor(z, builder.lshr(z, ir.Constant(I64, shift))), ir.Constant(I64, factor))
+        return builder.xor(z, builder.lshr(z, ir.Constant(I64, 31)))
+
+    return types.int64(types.int64), codegen
+
+
+@intrinsic
+def below(typing: Any, x: Any, n: Any) -> Any:
+    """Scale a draw to a range, refusing the few draws that would make it uneven."""
+
+    def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
+        draw32 = builder.lshr(values[0], ir.Constant(I64, 32))
+        wide = builder.mul(draw32, values[1])
+        result = cgutils.alloca_once_value(builder, builder.lshr(wide, ir.Constant(I64, 32)))
+        rest = builder.and_(wide, ir.Constant(I64, 0xFFFFFFFF))
+        with builder.if_then(builder.icmp_unsigned("<", rest, values[1]), likely=False):
+            uneven = builder.urem(builder.sub(ir.Constant(I64, 1 << 32), values[1]), values[1])
+            with builder.if_then(builder.icmp_unsigned("<", rest, uneven)):
+                builder.store(ir.Constant(I64, -1), result)
+        return builder.load(result)
+
+    return types.int64(types.int64, types.int64), codegen
+
+
+@intrinsic
+def call(typing: Any, target: Any, f: Any, i: Any, rows: Any, at: Any) -> Any:
+    """Call a kernel by its address."""
+
+    def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
+        function_type = ir.FunctionType(I64, [v.type for v in values[1:]])
+        return builder.call(builder.inttoptr(values[0], function_type.as_pointer()), values[1:])
+
+    return types.int64(types.int64, f, i, rows, types.int64), codegen
+
+
+def _mode(builder: Any, name: str, slot: Any) -> None:
+    pointer = ir.IntType(8).as_pointer()
+    function = cgutils.get_or_insert_function(builder.module, ir.FunctionType(ir.VoidType(), [pointer]), name)
+    builder.call(function, [builder.bitcast(slot, pointer)])
+
+
+def _on_x86(context: Any) -> bool:
+    return str(context.codegen()._target_data and context.codegen()._tm.triple).startswith(("x86_64", "i686"))
+
+
+@intrinsic
+def flush_denormals(typing: Any) -> Any:
+    """Set FTZ and DAZ in the control register of SSE; elsewhere nothing."""
+
+    def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
+        slot = cgutils.alloca_once_value(builder, ir.Constant(I32, 0))
+        if _on_x86(context):
+            _mode(builder, "llvm.x86.sse.stmxcsr", slot)
+            before = builder.load(slot)
+            changed = cgutils.alloca_once_value(builder, before)
+            builder.store(builder.or_(before, ir.Constant(I32, 0x8040)), changed)
+            _mode(builder, "llvm.x86.sse.ldmxcsr", changed)
+        return builder.zext(builder.load(slot), I64)
+
+    return types.int64(), codegen
+
+
+@intrinsic
+def restore_mode(typing: Any, mode: Any) -> Any:
+    """Give the control register back."""
+
+    def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
+        if _on_x86(context):
+            slot = cgutils.alloca_once_value(builder, builder.trunc(values[0], I32))
+            _mode(builder, "llvm.x86.sse.ldmxcsr", slot)
+        return context.get_dummy_value()
+
+    return types.void(types.int64), codegen
+
+
+@cache
+def columns_word(reals: tuple[bool, ...]) -> Any:
+    """The word that reads a kernel's arguments from its row: integers, or float64 where `reals` says so."""
+    kinds = [types.float64 if r else types.int64 for r in reals]
+
+    @intrinsic
+    def columns(typing: Any, rows: Any, at: Any) -> Any:
+        def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
+            read = []
+            for k, kind in enumerate(kinds):
+                place = builder.add(values[1], ir.Constant(I64, k + 1))
+                word = ir.DoubleType() if kind is types.float64 else I64
+                read.append(builder.load(address(builder, values[0], place, word)))
+            return context.make_tuple(builder, sig.return_type, read)
+
+        return types.Tuple(kinds)(rows, types.int64), codegen
+
+    return columns
