@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -29,6 +29,9 @@ class Atlas:
         self._pixels: NDArray[np.uint32] = np.zeros((0, 0), np.uint32)
         self._where: dict[str, QRect] = {}
         self._tiles: object = None
+        self._colours: NDArray[np.uint32] = np.zeros((0, 0, 0), np.uint32)
+        self._index: dict[str, int] = {}
+        self._strips: dict[tuple[object, ...], QImage] = {}
 
     def __contains__(self, unit: str) -> bool:
         return unit in self._where
@@ -52,13 +55,37 @@ class Atlas:
         index = steps.astype(np.uint8)
         used = [table_of.get(tile.unit, 0) for tile in record.tiles]
         colours = tables[0][index] if not any(used) else tables[np.array(used)[:, None, None], index]
+        self._colours = colours
+        self._strips = {}
         self._write(colours, size)
-        if record.tiles is not self._tiles:
+        if record.tiles != self._tiles:
             self._tiles = record.tiles
+            self._index = {tile.unit: k for k, tile in enumerate(record.tiles)}
             self._where = {
                 tile.unit: QRect(k % BESIDE * size, k // BESIDE * size, size, size)
                 for k, tile in enumerate(record.tiles)
             }
+
+    def strip(self, units: Sequence[str], rows: int, ground: int) -> QImage:
+        """Many pictures as one image, `rows` below each other; made once for each snapshot."""
+        key = (*units[:1], rows, ground)
+        if key not in self._strips:
+            self._strips[key] = self._strip(units, rows, ground)
+        return self._strips[key]
+
+    def _strip(self, units: Sequence[str], rows: int, ground: int) -> QImage:
+        size = self._colours.shape[-1]
+        gap = max(1, round(size * 0.19))
+        beside = -(-len(units) // rows)
+        index = np.full(beside * rows, -1, np.intp)
+        index[: len(units)] = [self._index.get(unit, -1) for unit in units]
+        pictures = self._colours[index]
+        pictures[index < 0] = ground
+        strip = np.full((rows, size + gap, beside, size + gap), ground, np.uint32)
+        strip[:, :size, :, :size] = pictures.reshape(beside, rows, size, size).transpose(1, 2, 0, 3)
+        height, width = rows * (size + gap), beside * (size + gap)
+        image = QImage(strip.data, width, height, 4 * width, QImage.Format.Format_RGB32)
+        return image.copy(0, 0, width - gap, height - gap)
 
     def _note_flat(self, record: ImageGrid, steps: NDArray[np.float32]) -> None:
         rows = steps.reshape(len(steps), -1)

@@ -40,12 +40,12 @@ from engine.layers import Neurons
 from engine.machines.base import Snapshot, Want
 from engine.records import ImageGrid, Matrices
 
-MAP_SIZE: Final = 40
+MAP_SIZE: Final = 64
 SMALL_MAP: Final = 16
 MANY: Final = 160
 """Pictures from which they are asked for at the small size."""
 
-BUDGET: Final = 0.006
+BUDGET: Final = 0.003
 """Seconds a frame may spend on links."""
 
 
@@ -115,8 +115,12 @@ class Diagram(QWidget):
         self.update()
 
     def _look(self) -> None:
-        pictures = sum(len(c.cells) for c in self.scene.layout.columns)
-        size = MAP_SIZE if pictures <= MANY else SMALL_MAP
+        columns = self.scene.layout.columns
+        largest = max((c.cells[0].box.w for c in columns if c.cells), default=0.0) * self.devicePixelRatioF()
+        # At its own size a picture is copied, not scaled.
+        size = max(SMALL_MAP, min(MAP_SIZE, round(largest)))
+        if sum(len(c.cells) for c in columns) > MANY:
+            size = SMALL_MAP
         self._context.session.look(self, frozenset({Want("maps", size=size), Want("weights")}))
 
     def _restyle(self) -> None:

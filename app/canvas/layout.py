@@ -256,7 +256,7 @@ def _grid(n: int, room: _Room, opened: bool) -> _Grid:
         return _Grid(side, side, side, 1, 1)
     if n <= FEW:
         step = min(1.5 * room.cell, room.height / n)
-        cell = max(room.px(6), min(room.cell, 0.74 * step))
+        cell = max(room.px(6), min(room.cell, (0.74 if step > room.px(36) else 0.82) * step))
         return _Grid(cell, step, cell, n, 1)
     least, most, share = (room.px(28), room.px(26), 0.84) if opened else (room.px(11), room.px(14), 0.84)
     beside = -(-n // max(1, int(room.height / least)))
@@ -296,7 +296,9 @@ def _column(
         activation=around(cx, px(70), head_width, px(17)) if isinstance(layer, Neurons) else None,
         minus=around(cx - reach, px(92), px(19)) if free else None,
         plus=around(cx + reach, px(92), px(19)) if free else None,
-        remove=around(cx, px(35), px(17)) if kind in ("neurons", "card") else None,
+        remove=around(cx + min(head_width / 2, 3.9 * room.scale * len(title)) + px(13), px(54), px(16))
+        if kind in ("neurons", "card")
+        else None,
         body=body,
         cells=cells,
         condensed=many and grid.cell < px(20),

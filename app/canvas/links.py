@@ -25,7 +25,7 @@ Codes = NDArray[np.int16]
 FAINT: Final = 0.045
 """Links weaker than this share of the strongest can't be seen and are not drawn."""
 
-MOST: Final = 320
+MOST: Final = 240
 """Links drawn in one bundle: the strongest; more would be a carpet."""
 
 
@@ -47,6 +47,8 @@ def reference(matrices: Mapping[str, Matrix], names: list[str]) -> float:
 def codes(values: NDArray[np.float32], frozen: NDArray[np.bool_] | None, full: float) -> Codes:
     """The steps that links are drawn at: signed strength, 0 where nothing is drawn, more when held fast."""
     strength = np.minimum(np.abs(values) / full, 1.0)
+    # Among many links only the strong ones tell something: the others step back.
+    strength = strength ** (1 + np.clip(np.log2(max(values.size, 1) / 64) * 0.55, 0, 3))
     if strength.size > MOST:
         strength = np.where(strength >= np.partition(strength, -MOST, axis=None)[-MOST], strength, 0)
     step = np.ceil(strength * LEVELS)
@@ -67,13 +69,16 @@ class Links:
         self._drawn: list[Codes | None] = []
         self._paths: dict[tuple[int, int, int], QPainterPath] = {}
         self._pens: Pens | None = None
-        self._next = 0
+        self._next = self._waiting = self._taken = 0
+        self._full = 1.0
+        self._matrices: Mapping[str, Matrix] = {}
 
     def place(self, layout: Layout, ratio: float) -> None:
         """Begin anew for another layout, palette or screen."""
         self._layout = layout
         self._pens = Pens(theme().palette, layout.scale)
         self._paths = {}
+        self._taken, self._waiting = 0, len(layout.bundles)
         self._wanted = [np.zeros((len(b.y0), len(b.y1)), np.int16) for b in layout.bundles]
         self._drawn = [None] * len(layout.bundles)
         self.top = 100 * layout.scale
@@ -85,15 +90,14 @@ class Links:
         self.image.fill(theme().palette.colour("panel"))
 
     def take(self, matrices: Matrices) -> None:
-        """Note what the links look like with these weights."""
+        """Note the newest weights; what the links look like is worked out when their turn comes."""
         if self._layout is None:
             return
-        bundles = self._layout.bundles
-        full = reference(matrices.items, [b.weights for b in bundles])
-        for k, bundle in enumerate(bundles):
-            matrix = matrices.items.get(bundle.weights)
-            if matrix is not None and (matrix.rows, matrix.columns) == (bundle.sources, bundle.targets):
-                self._wanted[k] = codes(matrix.values, matrix.frozen, full)
+        if self._taken % 8 == 0:
+            self._full = reference(matrices.items, [b.weights for b in self._layout.bundles])
+        self._taken += 1
+        self._matrices = matrices.items
+        self._waiting = len(self._layout.bundles)
 
     def shown(self, k: int) -> Codes | None:
         """The steps at which the links of a bundle are drawn now; none while there are no weights."""
@@ -108,22 +112,27 @@ class Links:
         if not all(b.near for b in layout.bundles):
             self._paint_crossing(layout)
             return True
-        count = len(layout.bundles)
-        for _ in range(count):
-            k, self._next = self._next % count, self._next + 1
+        while self._waiting:
+            k = self._next % len(layout.bundles)
+            self._next, self._waiting = self._next + 1, self._waiting - 1
             if self._is_stale(k):
                 self._paint_bundle(layout.bundles[k], k, clear=True)
                 if time.perf_counter() > end:
                     break
-        return not any(self._is_stale(k) for k in range(count))
+        return not self._waiting
 
     def _is_stale(self, k: int) -> bool:
-        drawn = self._drawn[k]
+        assert self._layout is not None
+        bundle, drawn = self._layout.bundles[k], self._drawn[k]
+        matrix = self._matrices.get(bundle.weights)
+        if matrix is not None and (matrix.rows, matrix.columns) == (bundle.sources, bundle.targets):
+            self._wanted[k] = codes(matrix.values, matrix.frozen, self._full)
         return drawn is None or not np.array_equal(drawn, self._wanted[k])
 
     def _paint_crossing(self, layout: Layout) -> None:
         """Paint all: where links pass over other columns, no bundle has its part of the image for itself."""
-        if any(self._is_stale(k) for k in range(len(layout.bundles))):
+        stale = [self._is_stale(k) for k in range(len(layout.bundles))]
+        if any(stale):
             self.image.fill(theme().palette.colour("panel"))
             for k, bundle in enumerate(layout.bundles):
                 self._paint_bundle(bundle, k, clear=False)
@@ -163,7 +172,8 @@ class Links:
 def thickness(bundle: Bundle) -> float:
     """How wide the strongest link of a bundle is: less where neurons stand close."""
     ends = np.concatenate([np.diff(np.unique(bundle.y0)), np.diff(np.unique(bundle.y1)), [30.0]])
-    return float(np.clip(round(float(ends.min()) * 0.24), 1.0, 4.6))
+    room = float(ends.min()) * 0.24 / max(1.0, len(bundle.y0) * len(bundle.y1) / 256) ** 0.25
+    return float(np.clip(round(2 * room) / 2, 1.0, 4.6))
 
 
 def slopes(bundle: Bundle, x: float, y: float) -> NDArray[np.float64]:

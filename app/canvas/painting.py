@@ -22,6 +22,7 @@ from app.theme import Size, theme
 
 CENTRE: Final = Qt.AlignmentFlag.AlignCenter
 CORNER: Final = 6.0
+HEAD: Final = ("head", "activation", "minus", "plus", "remove")
 
 
 @dataclass
@@ -40,6 +41,7 @@ class Scene:
     frozen: frozenset[tuple[str, ...]] = frozenset()
     held_units: frozenset[str] = frozenset()
     lifted: str = ""
+    heads: tuple[object, QPixmap] = field(default_factory=lambda: (None, QPixmap()))
 
 
 def rect(box: Box) -> QRectF:
@@ -67,6 +69,7 @@ def paint(painter: QPainter, scene: Scene) -> None:
     painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
     _paint_gap(painter, scene)
     _paint_link(painter, scene)
+    _paint_heads(painter, scene)
     for column in scene.layout.columns:
         _paint_column(painter, scene, column)
     _paint_more(painter, scene)
@@ -107,18 +110,36 @@ def _corners(side: float, corner: float, ratio: float, panel: str) -> QPixmap:
     return pixmap
 
 
+def _paint_heads(painter: QPainter, scene: Scene) -> None:
+    """The headers: letters are dear, so they are painted again only when they look different."""
+    layout, hover = scene.layout, scene.hover
+    over = (hover.layer, hover.what) if hover.what in HEAD else (hover.layer,)
+    chosen = scene.selected.layer if not scene.selected.unit else ""
+    ratio = painter.device().devicePixelRatioF()
+    key = (id(layout), over, chosen, scene.focused, theme().mode, ratio)
+    if key != scene.heads[0]:
+        height = 106 * layout.scale
+        pixmap = QPixmap(round(layout.width * ratio), round(height * ratio))
+        pixmap.setDevicePixelRatio(ratio)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        into = QPainter(pixmap)
+        into.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for column in layout.columns:
+            _paint_head(into, scene, column)
+        into.end()
+        scene.heads = (key, pixmap)
+    painter.drawPixmap(QPointF(0, 0), scene.heads[1])
+
+
 def _paint_column(painter: QPainter, scene: Scene, column: Column) -> None:
-    _paint_head(painter, scene, column)
     if column.kind == "card" and column.layer is not None:
         _paint_card(painter, scene, column)
     if column.condensed:
         _paint_strip(painter, scene, column)
-    for cell in column.cells:
-        if cell.unit != scene.lifted:
-            paint_cell(painter, scene, cell, cell.box)
-    if not column.condensed:
+    else:
         for cell in column.cells:
             if cell.unit != scene.lifted:
+                paint_cell(painter, scene, cell, cell.box)
                 _paint_marks(painter, scene, column, cell)
     if column.toggle is not None:
         _button(painter, scene, column.toggle, Hit("toggle", column.id), "open" if column.condensed else "close")
@@ -154,7 +175,16 @@ def _paint_card(painter: QPainter, scene: Scene, column: Column) -> None:
 
 def _paint_strip(painter: QPainter, scene: Scene, column: Column) -> None:
     live = scene.hover.layer == column.id and scene.hover.what in ("body", "toggle")
-    _fill(painter, column.body.grown(3), "line" if live else "field", 4)
+    ground = colour("line" if live else "field")
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(ground)
+    painter.drawRoundedRect(rect(column.body.grown(3)), 4, 4)
+    rows = sum(c.box.x == column.cells[0].box.x for c in column.cells)
+    image = scene.atlas.strip([c.unit for c in column.cells], rows, ground.rgb())
+    # So small, smoothing would only cost.
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, on=False)
+    painter.drawImage(rect(column.body), image)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     if scene.selected.layer == column.id:
         _ring(painter, column.body.grown(4), "accent", 2)
 
@@ -206,18 +236,23 @@ def _paint_dot(painter: QPainter, scene: Scene, cell: Cell, chosen: bool) -> Non
     if value is None:
         return
     box = scene.layout.dot(cell)
-    sign = colour("positive" if value > 0 else "negative")
-    strength = min(1.0, abs(value) / scene.weight_scale)
     live = scene.hover.what == "bias" and scene.hover.unit == cell.unit
-    fill = blend(sign, colour("panel"), 0.25 + 0.75 * strength) if value else colour("faint")
     picked = chosen and scene.selected.source == BIAS
-    painter.setBrush(fill)
+    step = round(8 * max(-1.0, min(1.0, value / scene.weight_scale)))
+    palette = theme().palette
+    painter.setBrush(_shade(step, palette.positive if value > 0 else palette.negative, palette.panel))
     painter.setPen(QPen(colour("accent") if picked or live else colour("panel"), 2 if picked else 1.5))
     painter.drawEllipse(rect(box.grown(1 if picked or live else 0)))
     if (f"{cell.unit.partition('/')[0]}.bias", cell.unit) in scene.frozen:
         painter.setBrush(colour("panel"))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.drawEllipse(rect(box.grown(-box.w * 0.3)))
+
+
+@cache
+def _shade(step: int, sign: str, panel: str) -> QColor:
+    """The colour of a bias, in eighths of the largest one."""
+    return blend(QColor(sign), QColor(panel), 0.25 + 0.75 * abs(step) / 8)
 
 
 def _paint_lock(painter: QPainter, box: Box) -> None:
