@@ -21,7 +21,7 @@ from engine.arrays import Array
 from engine.errors import FileError
 from engine.experiment import Experiment
 from engine.files import Document
-from engine.machines.base import State
+from engine.machines import State, build
 from tests.files.samples import BUSY, PLAIN
 from tests.strategies import documents
 
@@ -73,13 +73,18 @@ def test_every_zip_program_can_read_it() -> None:
         assert archived.getinfo("manifest.json").date_time == (1980, 1, 1, 0, 0, 0)
 
 
-def test_the_file_of_version_1_opens_for_ever() -> None:
-    document = files.load(HERE / "v1.learn")
+def test_the_file_of_version_1_opens_for_ever_and_its_run_goes_on() -> None:
+    """It was saved in the middle of an epoch; ten epochs later its losses are those it had when it was made."""
+    document, later = files.load(HERE / "v1.learn"), msgspec.json.decode((HERE / "v1-later.json").read_bytes())
     assert document.state is not None
     assert files.to_json(document.experiment) == (HERE / "v1.json").read_bytes()
-    assert {n.name: round(float(n.values.values.sum()), 4) for n in document.state.numbers} == msgspec.json.decode(
-        (HERE / "v1-numbers.json").read_bytes()
-    )
+    machine = build(document.experiment)
+    machine.restore(document.state)
+    assert (machine.position.epoch, machine.position.sample) == (4, 1)
+    machine.advance("epoch", 10, 60.0)
+    train, test = machine.scores()
+    assert (machine.position.epoch, machine.position.step) == (later["epoch"], later["step"])
+    assert (train.loss, test.loss) == pytest.approx((later["train"], later["test"]), rel=1e-3)
 
 
 def test_upgrades_run_one_after_the_other() -> None:
