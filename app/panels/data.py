@@ -52,7 +52,7 @@ class DataPanel(QScrollArea):
         self._column = QVBoxLayout(self._content)
         self.setWidget(self._content)
         self.sets = SetGrid(context)
-        self.more = Button("More sets, own file, paste …", "link")
+        self.more = Button("More sets, own file, paste …", "link", short="More sets, own file …")
         self.more.clicked.connect(self._open_gallery)
         self.tools = DrawTools(context)
         self.counts = Label("", "small", 400, "muted")

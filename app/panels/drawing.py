@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.context import Context
 from app.drawing import RADIUS, TOOLS, Tool
 from app.theme import theme
 from app.widgets.base import Label
 from app.widgets.buttons import Button, ClassChip, IconButton
-from app.widgets.flow import FlowLayout
+from app.widgets.flow import FlowLayout, Tiles
 from app.widgets.scale import Scale
 from app.widgets.slider import Slider
 from engine.datasets import Samples
@@ -48,11 +48,12 @@ class DrawTools(QWidget):
         column.setSpacing(theme().px(8))
         self.tools: dict[Tool, Button | IconButton] = {}
         column.addLayout(self._head())
-        self._grid = QGridLayout()
-        self._grid.setSpacing(theme().px(6))
-        for place, tool in enumerate(TOOLS[1:]):
-            self._grid.addWidget(self._tool(tool), place // 3, place % 3)
-        column.addLayout(self._grid)
+        box = QWidget()
+        grid = Tiles(box, theme().px(6), theme().px(53), 3)
+        grid.setContentsMargins(0, 0, 0, 0)
+        for tool in TOOLS[1:]:
+            grid.addWidget(self._tool(tool))
+        column.addWidget(box)
         self.refusal = Label("", "small", 400, "muted").wrapped()
         column.addWidget(self.refusal)
         self.class_row = QWidget()

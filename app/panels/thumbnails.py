@@ -17,7 +17,7 @@ from app.theme import theme
 from app.widgets.base import KEYBOARD, box, focus_ring, smooth
 from engine.datasets import Dataset, Samples
 
-MOST: Final = 110
+MOST: Final = 64
 """Points in a picture: enough to show the form, few enough to stay apart."""
 
 
@@ -35,7 +35,8 @@ def _picture(source: Dataset, seed: int, side: int, ratio: float, _mode: str) ->
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     samples = _few(source, seed)
-    places, radius = _places(samples, side), max(1.1, side / 36)
+    # Four points of a gate stay visible, many points stay apart.
+    places, radius = _places(samples, side), max(1.1, side / (30 if len(samples) > 16 else 16))
     colours = _colours(samples)
     for (x, y), colour in zip(places.tolist(), colours, strict=True):
         painter.setBrush(QColor(colour))
@@ -46,8 +47,9 @@ def _picture(source: Dataset, seed: int, side: int, ratio: float, _mode: str) ->
 
 def _few(source: Dataset, seed: int) -> Samples:
     """The samples, or fewer of the same form."""
-    if getattr(source, "count", 0) > MOST:
-        source = replace(source, count=MOST)
+    wanted = MOST * max(2, len(source.class_names)) // 2
+    if getattr(source, "count", 0) > wanted:
+        source = replace(source, count=wanted)
     samples = source.samples(seed)
     if len(samples) <= 2 * MOST:
         return samples
@@ -58,16 +60,17 @@ def _few(source: Dataset, seed: int) -> Samples:
 
 
 def _places(samples: Samples, side: int) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-    # A task of one dimension is shown as a curve: its value goes up.
-    x, y = samples.x[:, 0], samples.x[:, 1] if samples.x.shape[1] > 1 else samples.y
-    d = samples.domain
-    edge = side * 0.1
-    room = side - 2 * edge
-    across = np.clip((x - d.left) / max(d.right - d.left, 1e-9), 0, 1)
-    up = np.clip((y - d.bottom) / max(d.top - d.bottom, 1e-9), 0, 1)
-    if len(y) and samples.x.shape[1] == 1:
-        up = (y - y.min()) / max(float(np.ptp(y)), 1e-9)
-    return np.stack([edge + room * across, edge + room * (1 - up)], axis=1)
+    # A task of one dimension is shown as a curve: its value goes up, by a scale of its own.
+    flat = samples.x.shape[1] == 1
+    xy = np.stack([samples.x[:, 0], samples.y if flat else samples.x[:, 1]], axis=1)
+    if not len(xy):
+        return xy
+    low, high = xy.min(axis=0), xy.max(axis=0)
+    span = np.maximum(high - low, 1e-9) if flat else np.full(2, max(float((high - low).max()), 1e-9))
+    edge = side * 0.14
+    unit = (xy - (low + high) / 2) / span * [1, -1]
+    placed: np.ndarray[tuple[int, int], np.dtype[np.float64]] = side / 2 + unit * (side - 2 * edge)
+    return placed
 
 
 def _colours(samples: Samples) -> list[str]:
@@ -95,7 +98,9 @@ class Thumbnail(QAbstractButton):
         self.setToolTip(f"{name}\n{hint}" if hint else name)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         theme().changed.connect(self.updateGeometry)
 
@@ -109,8 +114,12 @@ class Thumbnail(QAbstractButton):
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         return QSize(theme().px(self._side), theme().px(self._side))
 
+    def heightForWidth(self, width: int) -> int:  # noqa: N802 - Qt's name
+        """Square, but never large."""
+        return min(width, theme().px(64))
+
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        return QSize(theme().px(36), theme().px(self._side))
+        return QSize(theme().px(36), theme().px(36))
 
     def nextCheckState(self) -> None:  # noqa: N802 - Qt's name
         """Whether it is chosen follows the experiment, not the click."""

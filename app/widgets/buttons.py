@@ -61,7 +61,10 @@ class _Button(QAbstractButton):
 
 
 class Button(_Button):
-    """A flat button with text, an icon, or both. Checkable ones are filled while they are on."""
+    """A flat button with text, an icon, or both. Checkable ones are filled while they are on.
+
+    `short` is what it says where the text does not fit.
+    """
 
     def __init__(
         self,
@@ -71,11 +74,12 @@ class Button(_Button):
         hint: str = "",
         size: Size = "normal",
         padding: int = 12,
+        short: str = "",
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(text, hint, parent)
         self.setText(text)
-        self.kind, self.icon_name, self._size, self._room = kind, icon, size, padding
+        self.kind, self.icon_name, self._size, self._room, self._short = kind, icon, size, padding, short
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def _padding(self) -> int:
@@ -115,7 +119,9 @@ class Button(_Button):
         metrics, gap, side = painter.fontMetrics(), look.px(6), look.px(16)
         icon_width = (side + (gap if self.text() else 0)) if self.icon_name else 0
         room = self.width() - 2 * self._padding() - icon_width
-        text = metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, max(room, 0) + look.px(4))
+        wide = metrics.horizontalAdvance(self.text()) > room + look.px(4)
+        full = self._short if self._short and wide else self.text()
+        text = metrics.elidedText(full, Qt.TextElideMode.ElideRight, max(room, 0) + look.px(4))
         left = (
             self._padding()
             if self.kind == "link"

@@ -91,3 +91,33 @@ class FlowLayout(QLayout):
         for item, size in line if apply else ():
             item.setGeometry(QRect(QPoint(x, y + height - size.height()), size))
             x += size.width() + self._gap
+
+
+class Tiles(FlowLayout):
+    """Widgets of equal width in as many columns as fit; `least` is how narrow one may be."""
+
+    def __init__(self, parent: QWidget | None = None, gap: int = 8, least: int = 240, most: int = 4) -> None:
+        super().__init__(parent, gap, gap)
+        self.least, self.most = least, most
+
+    def columns(self, width: int) -> int:
+        """How many columns fit."""
+        return max(1, min(self.most, (width + self._gap) // (self.least + self._gap)))
+
+    def minimumSize(self) -> QSize:  # noqa: N802 - Qt's name
+        """One column."""
+        return self._framed(QSize(min(self.least, 200), 0))
+
+    def _arrange(self, rect: QRect, apply: bool) -> int:
+        m = self.contentsMargins()
+        inner = rect.adjusted(m.left(), m.top(), -m.right(), -m.bottom())
+        columns = self.columns(inner.width())
+        width = (inner.width() - (columns - 1) * self._gap) // columns
+        shown, y = self._shown(), inner.y()
+        for start in range(0, len(shown), columns):
+            row = shown[start : start + columns]
+            height = max(i.sizeHint().height() for i in row)
+            for k, item in enumerate(row if apply else ()):
+                item.setGeometry(QRect(inner.x() + k * (width + self._gap), y, width, height))
+            y += height + self._line_gap
+        return max(y - self._line_gap, inner.y()) - rect.y() + m.bottom()
