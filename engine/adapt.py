@@ -32,7 +32,10 @@ def adapt(experiment: Experiment) -> tuple[Experiment, tuple[str, ...]]:
 def _data(data: Data, told: list[str]) -> Data:
     columns = data.source.columns
     offered = features.available(columns)
-    kept = tuple(f for f in data.features if f in offered) or columns
+    kept = tuple(f for f in data.features if f in offered)
+    # Derived inputs alone would hide the columns of data that came in from elsewhere.
+    if len(kept) < len(data.features) and not any(f in columns for f in kept):
+        kept = columns
     if kept != data.features:
         told.append(f"The inputs are now {', '.join(kept[:6])}{' …' if len(kept) > 6 else ''}, as the data has them.")
     plane = data.plane if all(c in columns for c in data.plane) else ()

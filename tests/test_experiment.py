@@ -126,3 +126,12 @@ def test_arrays_are_values() -> None:
     assert array != Array(np.arange(3, dtype=np.float32))
     with pytest.raises(ValueError, match="read-only"):
         array.values[0] = 1
+
+
+def test_data_with_other_columns_brings_its_own_inputs() -> None:
+    experiment = paths.replace(make(), "data.features", ["x1", "x2", "sin(x2)"])
+    line, told = adapt(paths.assign(experiment, "data.source", "sine"))
+    assert line.data.features == ("x1",)
+    assert any("inputs are now x1" in sentence for sentence in told)
+    unchanged = paths.replace(make(), "data.features", ["sin(x1)"])
+    assert adapt(unchanged)[0].data.features == ("sin(x1)",)
