@@ -7,7 +7,8 @@ from PySide6.QtGui import QPainter, QPen
 
 from app.canvas.commands import Commands
 from app.canvas.layout import Box, Cell, Column
-from app.canvas.painting import Scene, colour, paint_cell, rect
+from app.canvas.painting import Scene, paint_cell
+from app.canvas.strokes import colour, rect
 from app.selection import Target
 from app.session import Session
 from app.theme import theme

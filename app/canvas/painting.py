@@ -8,7 +8,7 @@ from functools import cache
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QPixmap
 
 from app.canvas import cards
 from app.canvas.atlas import Atlas
@@ -16,12 +16,12 @@ from app.canvas.colours import blend
 from app.canvas.hit import NOTHING, Hit, drop_box
 from app.canvas.layout import Box, Cell, Column, Layout
 from app.canvas.links import Links, curve
+from app.canvas.strokes import CORNER, colour, fill, rect, ring, sign, write
 from app.numbers import human
 from app.selection import BIAS, Target
 from app.theme import Size, theme
 
 CENTRE: Final = Qt.AlignmentFlag.AlignCenter
-CORNER: Final = 6.0
 HEAD: Final = ("head", "activation", "minus", "plus", "remove")
 
 
@@ -44,22 +44,12 @@ class Scene:
     heads: tuple[object, QPixmap] = field(default_factory=lambda: (None, QPixmap()))
 
 
-def rect(box: Box) -> QRectF:
-    """A box as Qt has it."""
-    return QRectF(*box)
-
-
-def colour(name: str) -> QColor:
-    """A token of the palette."""
-    return theme().palette.colour(name)
-
-
 def paint_heading(painter: QPainter, width: float, left: str, right: str) -> None:
     """The title of the card, and its numbers at the right."""
     px = theme().px
     area = QRectF(px(16), px(8), width - px(32), px(28))
-    _write(painter, area, left, "text", "normal", 600, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-    _write(painter, area, right, "muted", "normal", 400, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    write(painter, area, left, "text", "normal", 600, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    write(painter, area, right, "muted", "normal", 400, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
 
 def paint(painter: QPainter, scene: Scene) -> None:
@@ -74,7 +64,7 @@ def paint(painter: QPainter, scene: Scene) -> None:
         _paint_column(painter, scene, column)
     _paint_more(painter, scene)
     if scene.focused and not scene.selected.layer:
-        _ring(painter, Box(4, 4, scene.layout.view[0] - 8, scene.layout.view[1] - 8), "accent", 2)
+        ring(painter, Box(4, 4, scene.layout.view[0] - 8, scene.layout.view[1] - 8), "accent", 2)
 
 
 def paint_cell(painter: QPainter, scene: Scene, cell: Cell, box: Box) -> None:
@@ -150,27 +140,27 @@ def _paint_head(painter: QPainter, scene: Scene, column: Column) -> None:
     here = hover.layer == column.id
     size: Size = "small" if scene.layout.compact else "normal"
     title = QRectF(head.x, head.y, head.w, head.h * 0.55)
-    _write(painter, title, column.title, "text", size, 600, CENTRE)
+    write(painter, title, column.title, "text", size, 600, CENTRE)
     below = QRectF(head.x, head.y + head.h * 0.5, head.w, head.h * 0.5)
     live = here and hover.what == "activation"
     if live:
-        _fill(painter, Box(below.x(), below.y(), below.width(), below.height()), "field", 5)
-    _write(painter, below, column.subtitle, "text" if live else "muted", "small", 400, CENTRE)
+        fill(painter, Box(below.x(), below.y(), below.width(), below.height()), "field", 5)
+    write(painter, below, column.subtitle, "text" if live else "muted", "small", 400, CENTRE)
     for box, what in ((column.minus, "minus"), (column.plus, "plus")):
         if box is not None:
             _button(painter, scene, box, Hit(what, column.id), what)  # type: ignore[arg-type] # the words above
     if column.remove is not None and here:
         _button(painter, scene, column.remove, Hit("remove", column.id), "remove")
     if scene.selected == Target(column.id):
-        _ring(painter, head.grown(2), "accent", 2 if scene.focused else 1.5)
+        ring(painter, head.grown(2), "accent", 2 if scene.focused else 1.5)
 
 
 def _paint_card(painter: QPainter, scene: Scene, column: Column) -> None:
-    _fill(painter, column.body, "field", theme().px(CORNER))
+    fill(painter, column.body, "field", theme().px(CORNER))
     assert column.layer is not None
     cards.card(column.layer, painter, rect(column.body.grown(-4)))
     if scene.selected.layer == column.id:
-        _ring(painter, column.body.grown(2), "accent", 2)
+        ring(painter, column.body.grown(2), "accent", 2)
 
 
 def _paint_strip(painter: QPainter, scene: Scene, column: Column) -> None:
@@ -186,7 +176,7 @@ def _paint_strip(painter: QPainter, scene: Scene, column: Column) -> None:
     painter.drawImage(rect(column.body), image)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     if scene.selected.layer == column.id:
-        _ring(painter, column.body.grown(4), "accent", 2)
+        ring(painter, column.body.grown(4), "accent", 2)
 
 
 def _paint_marks(painter: QPainter, scene: Scene, column: Column, cell: Cell) -> None:
@@ -195,18 +185,18 @@ def _paint_marks(painter: QPainter, scene: Scene, column: Column, cell: Cell) ->
     if column.kind == "inputs":
         gap = theme().px(8)
         area = QRectF(0, box.y, box.x - gap, box.h)
-        _write(painter, area, cell.name, "text", "small", 400, _RIGHT)
+        write(painter, area, cell.name, "text", "small", 400, _RIGHT)
     else:
         if cell.unit in scene.atlas.flat:
             _paint_dead(painter, box)
         if column.kind == "output" and len(column.cells) > 1:
-            _write(painter, QRectF(box.right + 6, box.y, 200, box.h), cell.name, "muted", "small", 400, _LEFT)
+            write(painter, QRectF(box.right + 6, box.y, 200, box.h), cell.name, "muted", "small", 400, _LEFT)
     chosen = scene.selected.layer == column.id and scene.selected.unit == cell.unit
     if chosen:
         width = 2.5 if scene.focused else 2
-        _ring(painter, box.grown(1), "accent", width if not scene.selected.source else 1)
+        ring(painter, box.grown(1), "accent", width if not scene.selected.source else 1)
     elif over and hover.what in ("cell", "drop"):
-        _ring(painter, box.grown(1), "muted", 1.5)
+        ring(painter, box.grown(1), "muted", 1.5)
     if column.kind == "inputs":
         if over and hover.what in ("cell", "drop") and len(column.cells) > 1:
             _button(painter, scene, drop_box(scene.layout, cell), Hit("drop", column.id, cell.unit), "remove")
@@ -274,7 +264,7 @@ def _paint_more(painter: QPainter, scene: Scene) -> None:
     pen = QPen(colour("accent") if live else colour("faint"), 1.2, Qt.PenStyle.DashLine)
     painter.setPen(pen)
     painter.drawRoundedRect(rect(box), 5, 5)
-    _sign(painter, box, "plus", "accent" if live else "muted")
+    sign(painter, box, "plus", "accent" if live else "muted")
 
 
 def _paint_gap(painter: QPainter, scene: Scene) -> None:
@@ -285,11 +275,11 @@ def _paint_gap(painter: QPainter, scene: Scene) -> None:
     pen.setDashPattern([3.5, 2.5])
     painter.setPen(pen)
     painter.drawLine(QPointF(gap.line, gap.box.y), QPointF(gap.line, gap.pill.y))
-    _fill(painter, gap.pill, "accent", gap.pill.h / 2)
+    fill(painter, gap.pill, "accent", gap.pill.h / 2)
     if scene.layout.compact:
-        _sign(painter, gap.pill, "plus", "on_accent")
+        sign(painter, gap.pill, "plus", "on_accent")
     else:
-        _write(painter, rect(gap.pill), "+ layer", "on_accent", "small", 600, CENTRE)
+        write(painter, rect(gap.pill), "+ layer", "on_accent", "small", 600, CENTRE)
 
 
 def link_path(layout: Layout, target: Target) -> tuple[QPainterPath, QPointF] | None:
@@ -346,64 +336,15 @@ def _paint_curve(painter: QPainter, scene: Scene, target: Target, token: str, wi
 
 def paint_value(painter: QPainter, box: Box, value: float) -> None:
     """The value of the selected number, ready to be dragged up and down."""
-    _fill(painter, box, "accent", box.h / 2)
-    _write(painter, rect(box), human(value), "on_accent", "small", 600, CENTRE)
+    fill(painter, box, "accent", box.h / 2)
+    write(painter, rect(box), human(value), "on_accent", "small", 600, CENTRE)
 
 
-def _button(painter: QPainter, scene: Scene, box: Box, hit: Hit, sign: str) -> None:
+def _button(painter: QPainter, scene: Scene, box: Box, hit: Hit, glyph: str) -> None:
     live = scene.hover == hit
-    danger = sign == "remove" and live
+    danger = glyph == "remove" and live
     painter.setPen(Qt.PenStyle.NoPen)
     fill = colour("danger") if danger else blend(colour("text"), colour("field"), 0.1) if live else colour("field")
     painter.setBrush(fill)
     painter.drawEllipse(rect(box))
-    _sign(painter, box, sign, "panel" if danger else "text" if live else "muted")
-
-
-def _sign(painter: QPainter, box: Box, sign: str, token: str) -> None:
-    """A small drawn sign: plus, minus, a cross, or an arrow that opens or closes."""
-    r, x, y = box.h * 0.2, box.cx, box.cy
-    pen = QPen(colour(token), 1.5)
-    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-    painter.setPen(pen)
-    strokes = {
-        "minus": ((-r, 0, r, 0),),
-        "plus": ((-r, 0, r, 0), (0, -r, 0, r)),
-        "remove": ((-r * 0.8, -r * 0.8, r * 0.8, r * 0.8), (-r * 0.8, r * 0.8, r * 0.8, -r * 0.8)),
-        "open": (
-            (-r, 0, -r * 0.2, -r * 0.8),
-            (-r, 0, -r * 0.2, r * 0.8),
-            (r, 0, r * 0.2, -r * 0.8),
-            (r, 0, r * 0.2, r * 0.8),
-        ),
-        "close": (
-            (-r, -r * 0.8, -r * 0.2, 0),
-            (-r, r * 0.8, -r * 0.2, 0),
-            (r, -r * 0.8, r * 0.2, 0),
-            (r, r * 0.8, r * 0.2, 0),
-        ),
-    }[sign]
-    for x0, y0, x1, y1 in strokes:
-        painter.drawLine(QPointF(x + x0, y + y0), QPointF(x + x1, y + y1))
-
-
-def _fill(painter: QPainter, box: Box, token: str, corner: float) -> None:
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(colour(token))
-    painter.drawRoundedRect(rect(box), corner, corner)
-
-
-def _ring(painter: QPainter, box: Box, token: str, width: float) -> None:
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(colour(token), width))
-    corner = min(theme().px(CORNER) + 1, max(2.0, box.h * 0.2))
-    painter.drawRoundedRect(rect(box), corner, corner)
-
-
-def _write(
-    painter: QPainter, area: QRectF, text: str, token: str, size: Size, weight: int, align: Qt.AlignmentFlag
-) -> None:
-    font: QFont = theme().font(size, weight)
-    painter.setFont(font)
-    painter.setPen(colour(token))
-    painter.drawText(area, align, QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, area.width()))
+    sign(painter, box, glyph, "panel" if danger else "text" if live else "muted")
