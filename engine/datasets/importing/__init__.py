@@ -17,8 +17,8 @@ from engine.datasets.importing.preview import Column, Preview, Task, preview_tex
 __all__ = ["MOST_BYTES", "Cancelled", "Column", "Preview", "Task", "csv_text", "export_csv", "load", "preview"]
 
 
-def preview(source: Path | str, header: bool | None = None) -> Preview:
-    """Look at a table: a path is a file, a text is what was pasted."""
+def preview(source: Path | str, header: bool | None = None, separator: str | None = None) -> Preview:
+    """Look at a table: a path is a file, a text is what was pasted. What is None is found out."""
     if isinstance(source, Path) and source.suffix.lower() == ".npz":
         return preview_npz(source, source.name)
-    return preview_text(source, source.name if isinstance(source, Path) else "the pasted text", header)
+    return preview_text(source, source.name if isinstance(source, Path) else "the pasted text", header, separator)

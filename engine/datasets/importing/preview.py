@@ -75,7 +75,7 @@ class Preview(Struct, frozen=True):
         return tuple(c.name for c in self.columns if c.type == "number" and c.name != self.target)
 
 
-def preview_text(source: Path | str, title: str, header: bool | None = None) -> Preview:
+def preview_text(source: Path | str, title: str, header: bool | None = None, separator: str | None = None) -> Preview:
     """Look at the first rows of a text. `header` says whether the first row holds names; None finds out."""
     block = _start(source, title)
     total = size(source)
@@ -83,7 +83,8 @@ def preview_text(source: Path | str, title: str, header: bool | None = None) -> 
     records = [r for r in block.records[:LOOKED_AT] if r.strip()]
     if not records:
         raise DataError(f"{title} is empty; choose a table with a row for each sample")
-    separator = _separator(records[:ENOUGH], title)
+    separator = separator or _separator(records[:ENOUGH], title)
+    refuse_many_columns(title, len(cells(records[:1], separator)[0]))
     rows = cells(records, separator)
     if header is None:
         header = not any(is_number(c) or is_decimal_comma(c, separator) for c in rows[0]) and any(rows[0])
