@@ -21,6 +21,8 @@ SURFACE: Final = 64
 MAP: Final = 32
 SAMPLED: Final = 512
 """Most training samples that the statistics of a neuron look at."""
+LARGE: Final = 1e4
+"""Weights beyond it can make activations overflow."""
 
 
 @final
@@ -69,7 +71,11 @@ class Pictures:
         if self._set != size:
             self.plan.set_grid(self.grid(size))
             self._set = size
-        return self.plan.maps(every_layer)
+        found = self.plan.maps(every_layer)
+        if np.abs(self.plan.view(self.plan.lowered.numbers.value)).max() > LARGE:
+            # a network about to diverge may answer with infinities; a picture shows them as its largest number
+            return {layer: np.nan_to_num(values) for layer, values in found.items()}
+        return found
 
     def surface(self, size: int, maps: Mapping[str, F] | None = None) -> Surface:
         """The output over the plane, as probabilities of the classes where there are classes."""
@@ -145,6 +151,7 @@ class Pictures:
         weight, bias = f"{layer}.weight", f"{layer}.bias"
         function = getattr(node.layer, "activation", None)
         seen = self.plan.activations(0, min(self.plan.prepared.train, SAMPLED))[layer][:, k]
+        seen = np.nan_to_num(seen.astype(np.float64), posinf=1e100, neginf=-1e100)
         active = float((seen > (function.low or 0.0 if function else 0.0)).mean()) if len(seen) else 0.0
         return Unit(
             title=unit, layer=layer, unit=unit, formula=function.formula if function else "",

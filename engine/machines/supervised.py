@@ -129,6 +129,9 @@ class Supervised(Machine):
         code = plan.steps(last, pieces, 1 if samples else None)
         self._measure(plan.counter(p.SAMPLES) - before, time.perf_counter() - started, bool(samples))
         if code == p.DIVERGED:
+            # back to before the step: its samples count as not seen
+            plan.set(p.SAMPLES, plan.counter(p.SAMPLES) - plan.counter(p.SEEN))
+            plan.set(p.SEEN, 0)
             self._stop = diverged(plan, self._learner)
         elif plan.counter(p.STEP) > step:
             self._note()

@@ -1,0 +1,60 @@
+"""Small experiments that the engine's tests share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from msgspec.structs import replace
+from numpy.typing import NDArray
+
+from engine import examples
+from engine.activations import Activation, Sigmoid, Tanh
+from engine.arrays import Labelled
+from engine.experiment import Experiment
+from engine.layers.dense import Dense
+from engine.machines.supervised import Supervised
+from engine.optimisers import Optimiser
+
+
+def spiral(
+    *units: int,
+    optimiser: Optimiser | None = None,
+    batch: int = 10,
+    activation: Activation | None = None,
+    **training: Any,
+) -> Experiment:
+    """The bundled spiral with these hidden layers."""
+    base = examples.load("spiral")
+    hidden = tuple(
+        Dense(id=f"h{k + 1}", units=n, activation=activation or Tanh()) for k, n in enumerate(units or (4, 3))
+    )
+    output = replace(base.model.output, activation=Sigmoid())
+    settings = {"optimiser": optimiser or base.training.optimiser, "batch": batch, **training}
+    model = replace(base.model, layers=(*hidden, output))
+    return replace(base, model=model, training=replace(base.training, **settings))
+
+
+def with_layers(experiment: Experiment, *layers: Any) -> Experiment:
+    """The experiment with other layers."""
+    return replace(experiment, model=replace(experiment.model, layers=layers))
+
+
+def with_training(experiment: Experiment, **settings: Any) -> Experiment:
+    """The experiment with other training settings."""
+    return replace(experiment, training=replace(experiment.training, **settings))
+
+
+def numbers(machine: Supervised) -> dict[str, NDArray[Any]]:
+    """All learned numbers, optimiser state included."""
+    return {n.name: n.values.values for n in machine.state().numbers}
+
+
+def same(a: dict[str, NDArray[Any]], b: dict[str, NDArray[Any]]) -> bool:
+    """Whether two sets of numbers are equal bit for bit."""
+    return a.keys() == b.keys() and all(np.array_equal(a[k], b[k]) for k in a)
+
+
+def by_name(numbers: tuple[Labelled, ...], name: str) -> list[Labelled]:
+    """The arrays of one name."""
+    return [n for n in numbers if n.name == name]
