@@ -146,17 +146,18 @@ QPushButton:default { background: $accent; color: $on_accent; border-color: $acc
 QPushButton:disabled { color: $faint; }
 QCheckBox { spacing: ${p8}px; color: $text; border: 1px solid transparent; border-radius: ${p4}px; padding: ${p2}px; }
 QCheckBox:focus { border-color: $accent; }
-QCheckBox::indicator { width: ${p12}px; height: ${p12}px; border: 1px solid $faint; border-radius: ${p4}px;
+QCheckBox::indicator, QAbstractItemView::indicator { width: ${p12}px;
+    height: ${p12}px; border: 1px solid $faint; border-radius: ${p4}px;
     background: $panel; padding: 0; }
-QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url($icons/tick-$mode.svg); }
+QCheckBox::indicator:checked, QAbstractItemView::indicator:checked { background: $accent;
+    border-color: $accent; image: url($icons/tick-$mode.svg); }
 QCheckBox::indicator:disabled { border-color: $line; }
 QAbstractItemView { background: $panel; color: $text; border: 1px solid $line; border-radius: ${p6}px; outline: none;
     gridline-color: $line; alternate-background-color: $field;
     selection-background-color: $soft; selection-color: $text; }
-QAbstractItemView::item { padding: ${p4}px ${p8}px; border: none; }
-QListView::item { border-radius: ${p6}px; }
-QAbstractItemView::item:hover { background: $field; }
-QAbstractItemView::item:selected { background: $soft; color: $text; }
+QListView::item { padding: ${p4}px ${p8}px; border: none; border-radius: ${p6}px; }
+QListView::item:hover { background: $field; }
+QListView::item:selected { background: $soft; color: $text; }
 QHeaderView { background: $panel; border: none; }
 QHeaderView::section { background: $panel; color: $muted; border: none; border-bottom: 1px solid $line;
     padding: ${p4}px ${p8}px; }
@@ -169,7 +170,6 @@ QTabBar::tab:hover { color: $text; }
 QTabBar::tab:selected { background: $field; color: $text; }
 QTabBar::tab:focus { border-color: $accent; }
 QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; border: none; }
-QAbstractScrollArea { border: none; }
 QScrollBar:vertical { background: transparent; width: ${p8}px; margin: 0; border: none; }
 QScrollBar:horizontal { background: transparent; height: ${p8}px; margin: 0; border: none; }
 QScrollBar::handle { background: $thumb; border-radius: ${p3}px; margin: ${p1}px; }

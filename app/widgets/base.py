@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFocusEvent, QPainter, QPainterPath, QPen
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from app.theme import Size, theme
+
+ARROWS = frozenset((Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down))
+PAGES = frozenset((Qt.Key.Key_PageUp, Qt.Key.Key_PageDown, Qt.Key.Key_Home, Qt.Key.Key_End))
+ENTER = frozenset((Qt.Key.Key_Return, Qt.Key.Key_Enter))
 
 KEYBOARD = (
     Qt.FocusReason.TabFocusReason,
@@ -54,6 +58,22 @@ class Themed(QWidget):
         self._ring = False
         super().focusOutEvent(event)
         self.update()
+
+
+class Control(Themed):
+    """A widget with keys of its own: while it has the focus, the window's single keys leave `keys` (and digits) to it."""
+
+    keys: frozenset[Qt.Key] = frozenset()
+    takes_digits = False
+
+    def event(self, event: QEvent) -> bool:
+        """Keep what is ours from becoming a shortcut."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            plain = not event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.MetaModifier)
+            if plain and (event.key() in self.keys or (self.takes_digits and event.text()[:1].isdigit())):
+                event.accept()
+                return True
+        return super().event(event)
 
 
 class Label(QLabel):

@@ -132,7 +132,9 @@ class Button(_Button):
         painter.setPen(ink)
         where = QRectF(left + icon_width, 0, self.width() - left - icon_width, self.height())
         painter.drawText(where, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
-        if self.ring:
+        if self.ring and self.kind == "link":
+            painter.fillRect(QRectF(0, self.height() - 3, self.width(), 2), ink)
+        elif self.ring:
             focus_ring(painter, self.rect(), look.px(6))
 
 

@@ -10,17 +10,19 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.style import mix
 from app.theme import Size, theme
-from app.widgets.base import Themed, box, chevron, focus_ring, smooth
+from app.widgets.base import ARROWS, ENTER, Control, box, chevron, focus_ring, smooth
 from app.widgets.popup import Option, popup
 
 
-class ChoiceBox(Themed):
+class ChoiceBox(Control):
     """A flat box that shows the chosen entry and opens a list of all; `chosen` gives the key picked by the user.
 
     `options` is asked each time the list opens, so that it offers only what is possible then.
     """
 
     chosen = Signal(str)
+
+    keys = ARROWS | ENTER | {Qt.Key.Key_Space}
 
     def __init__(
         self,
@@ -131,10 +133,12 @@ class ChoiceBox(Themed):
             focus_ring(painter, where, look.px(6))
 
 
-class SegmentedControl(Themed):
+class SegmentedControl(Control):
     """A row of words of which one is on; `chosen` gives its key. Arrows go to the neighbour."""
 
     chosen = Signal(str)
+
+    keys = ARROWS
 
     def __init__(
         self, title: str, options: Sequence[Option] = (), size: Size = "normal", parent: QWidget | None = None

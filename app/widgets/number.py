@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from app.numbers import parse
 from app.style import mix
 from app.theme import theme
-from app.widgets.base import Themed, box, chevron, focus_ring, smooth
+from app.widgets.base import ARROWS, ENTER, PAGES, Control, box, chevron, focus_ring, smooth
 from app.widgets.inplace import InPlace
 from app.widgets.popup import Option, popup
 from app.widgets.scale import Scale
@@ -19,7 +19,7 @@ from app.widgets.scale import Scale
 _KEYS = {Qt.Key.Key_Down: -1, Qt.Key.Key_Up: 1, Qt.Key.Key_PageDown: -10, Qt.Key.Key_PageUp: 10}
 
 
-class NumberField(Themed):
+class NumberField(Control):
     """`moved` comes with every value under the hand, `released` when the hand lets go, `rejected` with a sentence.
 
     Drag sideways to change the value, click the arrow for the usual values, double click or press Enter to type.
@@ -29,6 +29,9 @@ class NumberField(Themed):
     moved = Signal(float)
     released = Signal()
     rejected = Signal(str)
+
+    keys = ARROWS | PAGES | ENTER | {Qt.Key.Key_Space, Qt.Key.Key_Minus, Qt.Key.Key_Period, Qt.Key.Key_Comma}
+    takes_digits = True
 
     def __init__(
         self,

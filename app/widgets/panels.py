@@ -10,7 +10,7 @@ from app import icons
 from app.session import Busy, Message
 from app.style import mix
 from app.theme import theme
-from app.widgets.base import Label, Themed, box, focus_ring, smooth
+from app.widgets.base import ENTER, Control, Label, Themed, box, focus_ring, smooth
 from app.widgets.buttons import Button, IconButton
 
 NOTE_SECONDS = 7.0
@@ -46,10 +46,12 @@ class Card(Themed):
         box(smooth(self), self.rect(), theme().px(10), colours.colour("panel"), colours.colour("line"))
 
 
-class _Header(Themed):
+class _Header(Control):
     """The line of a section: a sign that turns, and the title."""
 
     clicked = Signal()
+
+    keys = ENTER | {Qt.Key.Key_Space}
 
     def __init__(self, title: str, parent: QWidget) -> None:
         super().__init__(parent)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.numbers import parse
 from app.theme import theme
-from app.widgets.base import Themed, box, smooth
+from app.widgets.base import ARROWS, ENTER, PAGES, Control, box, smooth
 from app.widgets.inplace import InPlace
 from app.widgets.scale import Scale
 
@@ -18,7 +18,7 @@ _KEYS = {
 }  # fmt: skip
 
 
-class Slider(Themed):
+class Slider(Control):
     """`moved` comes with every value under the hand, `released` at the end of a drag (and of every single move).
 
     Mouse: drag anywhere on the line, double click on the value to type. Keys: arrows, page up and down, home, end;
@@ -28,6 +28,9 @@ class Slider(Themed):
     moved = Signal(float)
     released = Signal()
     rejected = Signal(str)
+
+    keys = ARROWS | PAGES | ENTER
+    takes_digits = True
 
     def __init__(self, title: str, scale: Scale, value: float = 0.0, parent: QWidget | None = None) -> None:
         super().__init__(parent)
