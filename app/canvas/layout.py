@@ -207,6 +207,9 @@ def arrange(
     cell = max(14 * s, min(42 * s, 0.55 * free / count))
     room = _Room(s, 112 * s, max(height - 42 * s, 152 * s), cell)
     labels = [_input_cells(experiment)] + [_unit_cells(node, experiment) for node in resolved]
+    # Pictures of nearly one size make a calm row; a crowded column holds the others back a little.
+    smallest = min((_grid(len(found), room, False).cell for found in labels if 0 < len(found) <= FEW), default=cell)
+    room = room._replace(cell=min(cell, 1.5 * smallest))
     grids = [_grid(len(found), room, id_ in opened) for found, id_ in zip(labels, _ids(resolved), strict=True)]
     widths = [max(34 * s, g.across * (g.beside - 1) + g.cell) for g in grids]
     gap = (free - sum(widths)) / max(count - 1, 1)

@@ -14,7 +14,7 @@ from app.canvas import cards
 from app.canvas.atlas import Atlas
 from app.canvas.colours import blend
 from app.canvas.hit import NOTHING, Hit, drop_box
-from app.canvas.layout import Box, Cell, Column, Layout
+from app.canvas.layout import Box, Cell, Column, Layout, around
 from app.canvas.links import Links, curve
 from app.canvas.strokes import CORNER, colour, fill, rect, ring, sign, write
 from app.numbers import human
@@ -152,7 +152,8 @@ def _paint_head(painter: QPainter, scene: Scene, column: Column) -> None:
     if column.remove is not None and here:
         _button(painter, scene, column.remove, Hit("remove", column.id), "remove")
     if scene.selected == Target(column.id):
-        ring(painter, head.grown(2), "accent", 2 if scene.focused else 1.5)
+        width = min(head.w, 88 * scene.layout.scale)
+        ring(painter, around(head.cx, head.cy, width, head.h), "accent", 2 if scene.focused else 1.5)
 
 
 def _paint_card(painter: QPainter, scene: Scene, column: Column) -> None:

@@ -1,0 +1,366 @@
+"""The inspector: the calculation of what is selected in the network, with every number of it to be changed."""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QPen, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
+
+from app import names
+from app.context import Context
+from app.forms import Field, info_at, value_at
+from app.numbers import count, human
+from app.panels import formulas
+from app.selection import BIAS, Target
+from app.session import Message
+from app.theme import theme
+from app.widgets.base import Themed, smooth
+from app.widgets.buttons import Button
+from app.widgets.number_row import Number, NumberRow
+from engine import edits
+from engine.experiment import Experiment, nodes
+from engine.fields import describe
+from engine.layers import Layer, Neurons
+from engine.machines.base import Snapshot, Want
+from engine.network import INPUT
+from engine.records import Unit
+
+PAUSE: Final = 0.1
+"""Seconds between two texts while a run goes on: numbers that jump sixty times a second can't be read."""
+
+
+class Heading(Themed):
+    """Two lines: what it is and its formula at the left, its numbers at the right; shortened to what fits."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts = ("", "", "", "")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def show_texts(self, title: str, formula: str = "", first: str = "", second: str = "") -> None:
+        """Show a title and a formula, and two lines at the right."""
+        if (title, formula, first, second) != self.texts:
+            self.texts = (title, formula, first, second)
+            self.setAccessibleName(title)
+            self.setAccessibleDescription(", ".join(t for t in (formula, first, second) if t))
+            self.setToolTip(formula)
+            self.update()
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        return QSize(theme().px(240), theme().px(40))
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        return QSize(theme().px(120), theme().px(40))
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        painter = smooth(self)
+        title, formula, first, second = self.texts
+        half = theme().px(20)
+        _line(painter, 0, half, self.width(), (title, "text", 600), (first, "text", 500))
+        _line(painter, half, half, self.width(), (formula, "muted", 400), (second, "muted", 400))
+
+
+def _line(
+    painter: QPainter, y: int, height: int, width: int, left: tuple[str, str, int], right: tuple[str, str, int]
+) -> None:
+    """One line; the left text gives way to the right one."""
+    taken = 0
+    for (text, colour, weight), side in ((right, Qt.AlignmentFlag.AlignRight), (left, Qt.AlignmentFlag.AlignLeft)):
+        painter.setFont(theme().font("normal", weight))
+        painter.setPen(theme().palette.colour(colour))
+        room = width - taken
+        shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, max(0, room))
+        painter.drawText(0, y, room if taken else width, height, side | Qt.AlignmentFlag.AlignVCenter, shown)
+        if shown and side == Qt.AlignmentFlag.AlignRight:
+            taken = painter.fontMetrics().horizontalAdvance(shown) + theme().px(16)
+
+
+class UnitPage(QWidget):
+    """A neuron: its formula, and its bias and every incoming weight in a row."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+        self._session = context.session
+        self._target = Target()
+        self._gesture = -1
+        self._shown = 0.0
+        self.heading = Heading()
+        self.row = NumberRow("Bias and weights")
+        self.hold = Button(
+            "Hold fast", "ghost", size="small", hint="Hold all numbers of this neuron: they do not learn"
+        )
+        self.hold.setCheckable(True)
+        line = QHBoxLayout()
+        line.setSpacing(theme().px(8))
+        line.addWidget(self.row, 1)
+        line.addWidget(self.hold)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme().px(6))
+        layout.addWidget(self.heading)
+        layout.addLayout(line)
+        layout.addStretch(1)
+        self.row.moved.connect(self._moved)
+        self.row.released.connect(self._released)
+        self.row.chosen.connect(self._chosen)
+        self.row.locked.connect(self._lock)
+        self.row.rejected.connect(lambda sentence: self._session.tell(Message(sentence, "error")))
+        self.hold.clicked.connect(self._hold)
+
+    def want(self, target: Target) -> frozenset[Want]:
+        """The record that shows a neuron."""
+        return frozenset({Want("unit", target=(target.layer, target.unit))})
+
+    def show_target(self, target: Target) -> None:
+        """Show a neuron, with one of its numbers marked."""
+        if (target.layer, target.unit) != (self._target.layer, self._target.unit):
+            self._shown = 0.0
+            experiment = self._session.experiment
+            self.heading.show_texts(names.target(experiment, Target(target.layer, target.unit)))
+            self.row.show_numbers(())
+        self._target = target
+        self.row.choose(target.source)
+
+    def take(self, snapshot: Snapshot) -> None:
+        """Show the newest numbers, not faster than they can be read."""
+        record = snapshot.get("unit")
+        now = time.monotonic()
+        if not isinstance(record, Unit) or (record.layer, record.unit) != (self._target.layer, self._target.unit):
+            return
+        if self._session.run_state == "running" and now - self._shown < PAUSE:
+            return
+        self._shown = now
+        experiment = self._session.experiment
+        self._show(experiment, record)
+
+    def _show(self, experiment: Experiment, record: Unit) -> None:
+        frozen = set(experiment.model.frozen)
+        terms = [(names.symbol(experiment, label), float(w)) for (_, label), w in self._pairs(record)]
+        numbers = [Number(BIAS, "bias", record.bias, self._reference(BIAS) in frozen)]
+        for (name, value), (_, label) in zip(terms, record.sources, strict=True):
+            numbers.append(Number(label, name, value, self._reference(label) in frozen))
+        self.row.show_numbers(numbers)
+        self.row.choose(self._target.source)
+        self.hold.setChecked(all(n.frozen for n in numbers))
+        slope = float((record.weight_gradients.astype(float) ** 2).sum() + record.bias_gradient**2) ** 0.5
+        self.heading.show_texts(
+            names.target(experiment, Target(record.layer, record.unit)),
+            formulas.written_out(record.formula, terms),
+            f"bias  {human(record.bias)}",
+            f"gradient {human(slope, 2)}  ·  active on {100 * record.active:.0f} %",
+        )
+
+    @staticmethod
+    def _pairs(record: Unit) -> list[tuple[tuple[str, str], float]]:
+        return list(zip(record.sources, record.weights.tolist(), strict=True))
+
+    def _reference(self, source: str) -> tuple[str, ...]:
+        return Target(self._target.layer, self._target.unit, source).reference
+
+    def _moved(self, source: str, value: float) -> None:
+        if self._gesture < 0:
+            self._gesture = self._session.gesture()
+        target = Target(self._target.layer, self._target.unit, source)
+        text = "Change bias" if source == BIAS else "Change weight"
+        self._shown = 0.0
+        self._session.assign(text, (target.holding(value),), self._gesture)
+
+    def _released(self) -> None:
+        self._gesture = -1
+
+    def _chosen(self, source: str) -> None:
+        self._context.selection.select(Target(self._target.layer, self._target.unit, source))
+
+    def _lock(self, source: str, frozen: bool) -> None:
+        text = "Hold number fast" if frozen else "Let number learn"
+        changed = edits.set_frozen(self._session.experiment, (self._reference(source),), frozen)
+        self._session.replace(text, changed)
+
+    def _hold(self, on: bool) -> None:
+        every = tuple(self._reference(n.key) for n in self.row.numbers)
+        text = "Hold neuron fast" if on else "Let neuron learn"
+        self._session.replace(text, edits.set_frozen(self._session.experiment, every, on))
+
+
+class FieldsPage(QWidget):
+    """A heading and declared fields beside each other: of a layer, or of the whole network."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+        self._paths: tuple[str, ...] = ()
+        self.fields: list[Field] = []
+        self.heading = Heading()
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme().px(16))
+        layout.addWidget(self.heading, 1, Qt.AlignmentFlag.AlignTop)
+        self._line = QHBoxLayout()
+        self._line.setSpacing(theme().px(12))
+        layout.addLayout(self._line)
+        layout.setAlignment(self._line, Qt.AlignmentFlag.AlignTop)
+
+    def show_fields(self, paths: tuple[str, ...]) -> None:
+        """Show the fields at these paths, each with its title above."""
+        if paths == self._paths:
+            return
+        self._paths = paths
+        for old in self.fields:
+            self._line.removeWidget(old)
+            old.hide()
+            old.deleteLater()
+        self.fields = [Field(self._context, path, compact=True) for path in paths]
+        for made in self.fields:
+            self._line.addWidget(made)
+
+    def focus_first(self) -> None:
+        """Go to the first field."""
+        for made in self.fields:
+            if made.control is not None:
+                made.control.setFocus(Qt.FocusReason.TabFocusReason)
+                return
+
+
+def paths_below(experiment: Experiment, path: str, skip: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    """The visible fields of the declaration at a path, and those of the kinds chosen in them."""
+    value = value_at(experiment, path)
+    found: list[str] = []
+    for field in describe(type(value)):
+        inner = f"{path}.{field.name}"
+        info = None if field.name in skip else info_at(experiment, inner)
+        if info is not None and info.type in ("number", "integer", "flag", "choice", "kind"):
+            found.append(inner)
+            if info.type == "kind":
+                found += paths_below(experiment, inner)
+    return tuple(found)
+
+
+class Inspector(QWidget):
+    """The strip below the diagram; it follows the selection."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+        self.setAccessibleName("Inspector")
+        self.unit, self.fields = UnitPage(context), FieldsPage(context)
+        self._stack = QStackedLayout()
+        self._stack.addWidget(self.fields)
+        self._stack.addWidget(self.unit)
+        self._layout = QVBoxLayout(self)
+        self._layout.addLayout(self._stack)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        context.selection.changed.connect(self._select)
+        context.session.experiment_changed.connect(lambda _old, _new: self._changed())
+        context.session.snapshot_arrived.connect(self._take)
+        theme().changed.connect(self._restyle)
+        self._restyle()
+        self._changed()
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Always the same height, so that the diagram above does not jump."""
+        return QSize(theme().px(480), theme().px(94) + 12)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        return QSize(theme().px(240), self.sizeHint().height())
+
+    def focus_first(self) -> None:
+        """Go to the first number or field of what is selected."""
+        if self._stack.currentWidget() is self.unit:
+            self.unit.row.setFocus(Qt.FocusReason.TabFocusReason)
+        else:
+            self.fields.focus_first()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """The line that parts it from the diagram."""
+        painter = QPainter(self)
+        painter.setPen(QPen(theme().palette.colour("line"), 1))
+        painter.drawLine(0, 0, self.width(), 0)
+        painter.end()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """Ask for the neuron shown."""
+        self._look()
+        super().showEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
+        """Ask for nothing."""
+        self._context.session.look(self, frozenset())
+        super().hideEvent(event)
+
+    def _restyle(self) -> None:
+        side, above = theme().px(16), theme().px(8)
+        self._layout.setContentsMargins(side, above + 2, side, above)
+        self.updateGeometry()
+
+    def _is_unit(self) -> bool:
+        target = self._context.selection.target
+        layer = next((x for x in self._context.session.experiment.model.layers if x.id == target.layer), None)
+        return isinstance(layer, Neurons) and target.unit in {f"{layer.id}/{k}" for k in layer.ids}
+
+    def _select(self, target: Target) -> None:
+        if self._is_unit():
+            self.unit.show_target(target)
+            self._stack.setCurrentWidget(self.unit)
+            if self._context.session.snapshot is not None:
+                self.unit.take(self._context.session.snapshot)
+        else:
+            self._show_fields(target)
+            self._stack.setCurrentWidget(self.fields)
+        self._look()
+
+    def _changed(self) -> None:
+        self._select(self._context.selection.target)
+
+    def _look(self) -> None:
+        if self.isVisible():
+            target = self._context.selection.target
+            self._context.session.look(self, self.unit.want(target) if self._is_unit() else frozenset())
+
+    def _take(self, snapshot: Snapshot) -> None:
+        if self._stack.currentWidget() is self.unit:
+            self.unit.take(snapshot)
+
+    def _show_fields(self, target: Target) -> None:
+        experiment = self._context.session.experiment
+        place = next((k for k, x in enumerate(experiment.model.layers) if x.id == target.layer), -1)
+        if place >= 0:
+            self._show_layer(experiment, place)
+        elif target.layer == INPUT:
+            title = names.target(experiment, target)
+            shown = count(len(experiment.data.features), "input")
+            self.fields.heading.show_texts(title, f"{shown}; the box with + below them switches inputs on and off")
+            self.fields.show_fields(())
+        else:
+            self._show_network(experiment)
+
+    def _show_layer(self, experiment: Experiment, place: int) -> None:
+        layer = experiment.model.layers[place]
+        learned = [p for n in nodes(experiment) if n.layer is layer for p in n.parameters]
+        total = sum(_size(p.shape) for p in learned)
+        if isinstance(layer, Neurons):
+            text = formulas.of_layer(layer.activation.formula, [(p.name, p.shape) for p in learned])
+        else:
+            text = Layer.registry[layer.key].help
+        self.fields.heading.show_texts(f"{names.layer(experiment, layer)}  ·  {count(total, 'weight')}", text)
+        follows = frozenset({"units"}) if layer is experiment.model.output else frozenset()
+        self.fields.show_fields(paths_below(experiment, f"model.layers.{place}", follows))
+
+    def _show_network(self, experiment: Experiment) -> None:
+        parts = [
+            f"{names.layer(experiment, n.layer)}: {human(sum(_size(p.shape) for p in n.parameters))}"
+            for n in nodes(experiment)
+        ]
+        total = sum(_size(p.shape) for n in nodes(experiment) for p in n.parameters)
+        self.fields.heading.show_texts(f"Network  ·  {count(total, 'weight')}", "   ".join(parts))
+        self.fields.show_fields(("model.initialiser", *paths_below(experiment, "model.initialiser")))
+
+
+def _size(shape: tuple[int, ...]) -> int:
+    amount = 1
+    for side in shape:
+        amount *= side
+    return amount
