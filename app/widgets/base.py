@@ -61,7 +61,7 @@ class Themed(QWidget):
 
 
 class Control(Themed):
-    """A widget with keys of its own: while it has the focus, the window's single keys leave `keys` (and digits) to it."""
+    """A widget with keys of its own: while it has the focus, they are no shortcuts of the window; digits if it types."""
 
     keys: frozenset[Qt.Key] = frozenset()
     takes_digits = False
