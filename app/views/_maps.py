@@ -1,0 +1,174 @@
+"""The view of maps: the pictures of one layer's units, as large as they fit."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from app import painting
+from app.context import Context
+from app.names import unit as unit_name
+from app.selection import Target
+from app.theme import theme
+from app.views import _names
+from app.views._base import ViewWidget, explain
+from app.widgets.base import Themed
+from app.widgets.choice import SegmentedControl
+from app.widgets.popup import Option
+from engine.experiment import Experiment
+from engine.machines.base import Snapshot, Want
+from engine.records import ImageGrid
+
+EMPTY: Final = "The maps appear as soon as the network has been computed once."
+SIZE: Final = 64
+MOST: Final = 256
+"""Pictures painted at most; a layer with more units shows the first."""
+
+
+class Grid(Themed):
+    """Pictures in rows, painted from one image filled through one table."""
+
+    clicked = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._record: ImageGrid | None = None
+        self._chosen: list[int] = []
+        self._names: list[str] = []
+        self._places: list[QRectF] = []
+        self.selected = -1
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAccessibleName("maps of a layer")
+
+    def show_tiles(self, record: ImageGrid, chosen: list[int], names: list[str]) -> None:
+        """Show these pictures of a record."""
+        self._record, self._chosen, self._names = record, chosen[:MOST], names
+        self.update()
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        return QSize(theme().px(360), theme().px(220))
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        return QSize(theme().px(140), theme().px(100))
+
+    def _arrange(self) -> float:
+        """As many columns as make the pictures largest; returns the room for a name."""
+        look, n = theme(), max(len(self._chosen), 1)
+        name, gap = look.px(16), look.px(8)
+        best, columns = 0.0, 1
+        for c in range(1, n + 1):
+            rows = math.ceil(n / c)
+            side = min((self.width() - gap * (c - 1)) / c, (self.height() - gap * (rows - 1)) / rows - name)
+            if side > best:
+                best, columns = side, c
+        side = max(math.floor(min(best, look.px(180))), 4)
+        if side < look.px(28):
+            name = 0  # too small to be named one by one
+        self._places = [
+            QRectF((k % columns) * (side + gap), (k // columns) * (side + gap + name), side, side)
+            for k in range(len(self._chosen))
+        ]
+        return float(name)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        look, painter = theme(), QPainter(self)
+        if self._record is None or not self._chosen:
+            explain(painter, self.rect(), EMPTY)
+            painter.end()
+            return
+        name = self._arrange()
+        images, low, high = (a[self._chosen] for a in (self._record.images, self._record.low, self._record.high))
+        span = np.maximum(high - low, 1e-12)[:, None, None]
+        scaled = (images - low[:, None, None]) / span
+        rows = images.shape[1]
+        atlas = painting.lut_image(scaled.reshape(-1, images.shape[2]), painting.signed_lut(look.palette), 0.0, 1.0)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.setFont(look.font("small"))
+        for k, place in enumerate(self._places):
+            painter.drawImage(place, atlas, QRectF(0.5, k * rows + 0.5, images.shape[2] - 1, rows - 1))
+            if k == self.selected:
+                painter.setPen(QPen(look.palette.colour("accent"), look.px(2)))
+                painter.drawRect(place.adjusted(1, 1, -1, -1))
+            if name:
+                painter.setPen(look.palette.colour("muted"))
+                below = QRectF(place.left(), place.bottom() + 1, place.width(), name)
+                text = painter.fontMetrics().elidedText(self._names[k], Qt.TextElideMode.ElideRight, int(below.width()))
+                painter.drawText(below, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter, text)
+        painter.end()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """A click selects the unit."""
+        k = next((k for k, place in enumerate(self._places) if place.contains(event.position())), -1)
+        if k >= 0 and event.button() == Qt.MouseButton.LeftButton:
+            self.clicked.emit(k)
+
+
+class MapsView(ViewWidget):
+    """The maps of one layer; the layers are chosen at the top."""
+
+    def __init__(self, context: Context, record: str) -> None:
+        super().__init__(context, "Maps")
+        self._record = record
+        self.layer = ""
+        self._grid_record: ImageGrid | None = None
+        self._chosen: list[int] = []
+        self.layers = SegmentedControl("which layer", size="small")
+        self.layers.chosen.connect(self.show_layer)
+        self.grid = Grid()
+        self.grid.clicked.connect(self._click)
+        self.title.hide()
+        self.head.insertWidget(0, self.layers)
+        self.body.addWidget(self.grid, 1)
+        context.selection.changed.connect(self._selected)
+
+    def wants(self) -> frozenset[Want]:
+        return frozenset({Want(self._record, SIZE)})
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        record = next((r for w, r in snapshot.records.items() if w in self.wants()), snapshot.get(self._record))
+        if isinstance(record, ImageGrid):
+            self._grid_record = record
+            self._offer(snapshot.experiment, record)
+            self._chosen = [k for k, tile in enumerate(record.tiles) if tile.layer == self.layer]
+            names = [unit_name(snapshot.experiment, record.tiles[k].unit) for k in self._chosen]
+            self._mark()
+            self.grid.show_tiles(record, self._chosen, names)
+
+    def show_layer(self, layer: str) -> None:
+        """Show another layer."""
+        self.layer = layer
+        self.layers.show_choice(layer)
+        self.refresh()
+
+    def _offer(self, experiment: Experiment, record: ImageGrid) -> None:
+        layers = list(dict.fromkeys(tile.layer for tile in record.tiles))
+        if self.layer not in layers and layers:
+            # The first layer that learned something says more than the inputs.
+            self.layer = layers[min(1, len(layers) - 1)]
+        options = [Option(x, _names.layer(experiment, x), chosen=x == self.layer) for x in layers]
+        if tuple(options) != self.layers._options:
+            self.layers.show_options(options)
+
+    def _click(self, k: int) -> None:
+        if self._grid_record is not None:
+            tile = self._grid_record.tiles[self._chosen[k]]
+            self.context.selection.select(Target(tile.layer, tile.unit))
+
+    def _selected(self, target: Target) -> None:
+        if self.isVisible():
+            self._mark()
+            self.grid.update()
+
+    def _mark(self) -> None:
+        target, record = self.context.selection.target, self._grid_record
+        tiles = [record.tiles[k].unit for k in self._chosen] if record is not None else []
+        self.grid.selected = tiles.index(target.unit) if target.unit in tiles else -1
+
+    def dispose(self) -> None:
+        self.context.selection.changed.disconnect(self._selected)
+        super().dispose()

@@ -1,0 +1,231 @@
+"""The view of weights: heat maps side by side, painted by one widget."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from msgspec import Struct
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from app import names, painting
+from app.context import Context
+from app.numbers import human
+from app.selection import Target
+from app.theme import theme
+from app.views import _names
+from app.views._base import ViewWidget, explain
+from app.views._legend import ScaleBar
+from app.widgets.base import Label, Themed
+from engine.experiment import Experiment
+from engine.machines.base import Snapshot, Want
+from engine.records import Matrices, Matrix
+
+EMPTY: Final = "The weights appear as soon as the network has been built."
+
+
+class Cell(Struct, frozen=True, eq=False):
+    """A number under the pointer: the parameter, its matrix, row and column."""
+
+    name: str
+    matrix: Matrix
+    row: int
+    column: int
+
+
+class HeatMaps(Themed):
+    """Each weight matrix with its bias row below, all on one scale; larger layers get narrower cells."""
+
+    pointed = Signal(object)
+    clicked = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._items: dict[str, Matrix] = {}
+        self._captions: dict[str, str] = {}
+        self._places: list[tuple[str, Matrix, QRectF]] = []
+        self.limit = 1.0
+        self._over: Cell | None = None
+        self.setMouseTracking(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAccessibleName("weights as heat maps")
+
+    def show_matrices(self, items: dict[str, Matrix], captions: dict[str, str]) -> None:
+        """Show other numbers."""
+        self._items, self._captions = items, captions
+        self.limit = max((float(np.abs(m.values).max()) for m in items.values() if m.values.size), default=0.0) or 1.0
+        self.update()
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        return QSize(theme().px(360), theme().px(220))
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        return QSize(theme().px(140), theme().px(100))
+
+    def _arrange(self) -> None:
+        """Layers from left to right; the bias is one more row, set off by a gap."""
+        self._places = []
+        look, layers = theme(), list(dict.fromkeys(name.partition(".")[0] for name in self._items))
+        if not layers:
+            return
+        groups = [[(n, m) for n, m in self._items.items() if n.partition(".")[0] == layer] for layer in layers]
+        widths = [max(m.values.shape[1] for _, m in group) for group in groups]
+        heights = [sum(m.values.shape[0] for _, m in group) for group in groups]
+        gap, top, space = look.px(16), look.px(20), look.px(4)
+        caption = look.px(44)
+        usable = self.width() - gap * (len(groups) - 1)
+        side = max(min((self.height() - top - 2 * space) / max(heights), look.px(28)), 1.0)
+        columns = [max(w * side, caption) for w in widths]
+        while sum(columns) > usable and side > 1.0:
+            side = max(side * min(0.98, usable / sum(columns)), 1.0)
+            columns = [max(w * side, caption) for w in widths]
+        x = 0.0
+        for group, wide, room in zip(groups, widths, columns, strict=True):
+            y = float(top)
+            for name, matrix in group:
+                tall = matrix.values.shape[0] * side
+                self._places.append((name, matrix, QRectF(x, y, wide * side, tall)))
+                y += tall + space
+            x += room + gap
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        look, painter = theme(), QPainter(self)
+        if not self._items:
+            explain(painter, self.rect(), EMPTY)
+            painter.end()
+            return
+        self._arrange()
+        painter.setFont(look.font("small", 500))
+        said: set[str] = set()
+        for name, matrix, rect in self._places:
+            layer = name.partition(".")[0]
+            if layer not in said:
+                said.add(layer)
+                painter.setPen(look.palette.colour("muted"))
+                where = QRectF(rect.left(), 0, max(rect.width(), look.px(44)), look.px(16))
+                text = painter.fontMetrics().elidedText(
+                    self._captions.get(layer, layer), Qt.TextElideMode.ElideRight, int(where.width())
+                )
+                painter.drawText(where, Qt.AlignmentFlag.AlignLeft, text)
+            image = painting.lut_image(matrix.values, painting.signed_lut(look.palette), -self.limit, self.limit)
+            painter.drawImage(rect, image)
+            self._marks(painter, matrix, rect)
+        painter.end()
+
+    def _marks(self, painter: QPainter, matrix: Matrix, rect: QRectF) -> None:
+        """Fine lines between cells that are large enough, a dot on those held fast, a frame on the one pointed at."""
+        look = theme()
+        rows, columns = matrix.values.shape
+        wide, tall = rect.width() / columns, rect.height() / rows
+        if min(wide, tall) >= look.px(8):
+            painter.setPen(QPen(look.palette.colour("panel"), 1))
+            for k in range(1, columns):
+                painter.drawLine(
+                    QPointF(rect.left() + k * wide, rect.top()), QPointF(rect.left() + k * wide, rect.bottom())
+                )
+            for k in range(1, rows):
+                painter.drawLine(
+                    QPointF(rect.left(), rect.top() + k * tall), QPointF(rect.right(), rect.top() + k * tall)
+                )
+        if matrix.frozen is not None and matrix.frozen.any():
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(look.palette.colour("text"))
+            for r, c in np.argwhere(matrix.frozen)[:2000].tolist():
+                at = QPointF(rect.left() + (c + 0.5) * wide, rect.top() + (r + 0.5) * tall)
+                painter.drawEllipse(at, min(wide, tall) / 6, min(wide, tall) / 6)
+        over = self._over
+        if over is not None and over.name in self._items and self._items[over.name] is matrix:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(look.palette.colour("text"), look.px(1.5)))
+            painter.drawRect(QRectF(rect.left() + over.column * wide, rect.top() + over.row * tall, wide, tall))
+
+    def cell_at(self, at: QPointF) -> Cell | None:
+        """The number under a pixel."""
+        for name, matrix, rect in self._places:
+            if rect.contains(at):
+                rows, columns = matrix.values.shape
+                row = min(int((at.y() - rect.top()) / rect.height() * rows), rows - 1)
+                column = min(int((at.x() - rect.left()) / rect.width() * columns), columns - 1)
+                return Cell(name, matrix, row, column)
+        return None
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Tell which number lies under the pointer."""
+        self._over = self.cell_at(event.position())
+        self.pointed.emit(self._over)
+        self.update()
+
+    def leaveEvent(self, event: object) -> None:  # noqa: N802 - Qt's name
+        """Nothing is pointed at."""
+        self._over = None
+        self.pointed.emit(None)
+        self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """A click selects the weight, here as in the diagram."""
+        cell = self.cell_at(event.position())
+        if cell is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.clicked.emit(cell)
+
+
+class WeightsView(ViewWidget):
+    """Heat maps of all parameters, and the number under the pointer."""
+
+    def __init__(self, context: Context, record: str) -> None:
+        super().__init__(context, "Weights")
+        self._record = record
+        self._experiment = context.session.experiment
+        self._cell: Cell | None = None
+        self.maps = HeatMaps()
+        self.maps.pointed.connect(self._point)
+        self.maps.clicked.connect(self._click)
+        self.number = Label("", "small", 400, "muted")
+        self.scale = ScaleBar()
+        self.head.addWidget(self.number)
+        self.head.addWidget(self.scale)
+        self.body.addWidget(self.maps, 1)
+
+    def wants(self) -> frozenset[Want]:
+        return frozenset({Want(self._record)})
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        record = snapshot.get(self._record)
+        if isinstance(record, Matrices):
+            self._experiment = snapshot.experiment
+            layers = {name.partition(".")[0] for name in record.items}
+            self.maps.show_matrices(dict(record.items), {x: _names.layer(snapshot.experiment, x) for x in layers})
+            limit = self.maps.limit
+            self.scale.show_scale((painting.signed_lut(theme().palette), -limit, limit))
+            self._say()
+
+    def restyle(self) -> None:
+        self.refresh()
+
+    def _point(self, cell: Cell | None) -> None:
+        self._cell = cell
+        self._say()
+
+    def _say(self) -> None:
+        cell = self._cell
+        matrix = self.maps._items.get(cell.name) if cell is not None else None
+        if cell is None or matrix is None or matrix.values.shape != cell.matrix.values.shape:
+            self.number.setText("")
+            return
+        self.number.setText(f"{where(self._experiment, cell)}  {human(float(matrix.values[cell.row, cell.column]))}")
+
+    def _click(self, cell: Cell) -> None:
+        matrix = cell.matrix
+        layer, _, parameter = cell.name.partition(".")
+        source = matrix.rows[cell.row] if parameter == "weight" else ""
+        self.context.selection.select(Target(layer, matrix.columns[cell.column], source))
+
+
+def where(experiment: Experiment, cell: Cell) -> str:
+    """From where to where a weight leads, or whose bias it is."""
+    layer, _, parameter = cell.name.partition(".")
+    unit = f"{_names.layer(experiment, layer)}, {names.unit(experiment, cell.matrix.columns[cell.column])}"
+    if parameter == "bias":
+        return f"bias of {unit}"
+    return f"{names.unit(experiment, cell.matrix.rows[cell.row])} → {unit}"

@@ -1,0 +1,28 @@
+"""Loss and accuracy over the epochs, training beside test."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from app.views.registry import View
+from engine.records import Curve, Record
+from engine.registry import register
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from app.context import Context
+
+
+@register("Curves")
+class Curves(View, tag="curves", frozen=True):
+    """Loss and accuracy over the epochs for training and test: zoom, pan, log scale, values under the pointer."""
+
+    draws: ClassVar[type[Record]] = Curve
+    record: ClassVar[str] = "loss"
+    place: ClassVar[str] = "bottom"
+
+    def widget(self, context: Context) -> QWidget:
+        from app.views._curves import CurvesView
+
+        return CurvesView(context)
