@@ -208,7 +208,10 @@ def arrange(
     room = _Room(s, 112 * s, max(height - 42 * s, 152 * s), cell)
     labels = [_input_cells(experiment)] + [_unit_cells(node, experiment) for node in resolved]
     # Pictures of nearly one size make a calm row; a crowded column holds the others back a little.
-    smallest = min((_grid(len(found), room, False).cell for found in labels if 0 < len(found) <= FEW), default=cell)
+    smallest = min(
+        (_grid(len(found), room, False).cell for found in labels if found and not _is_many(len(found), room)),
+        default=cell,
+    )
     room = room._replace(cell=min(cell, 1.5 * smallest))
     grids = [_grid(len(found), room, id_ in opened) for found, id_ in zip(labels, _ids(resolved), strict=True)]
     widths = [max(34 * s, g.across * (g.beside - 1) + g.cell) for g in grids]
@@ -257,7 +260,7 @@ def _grid(n: int, room: _Room, opened: bool) -> _Grid:
     if n == 0:
         side = max(room.cell, room.px(64))
         return _Grid(side, side, side, 1, 1)
-    if n <= FEW:
+    if not _is_many(n, room):
         step = min(1.5 * room.cell, room.height / n)
         cell = max(room.px(6), min(room.cell, (0.74 if step > room.px(36) else 0.82) * step))
         return _Grid(cell, step, cell, n, 1)
@@ -266,6 +269,11 @@ def _grid(n: int, room: _Room, opened: bool) -> _Grid:
     rows = -(-n // beside)
     step = min(most / share, room.height / rows)
     return _Grid(share * step, step, step, rows, beside)
+
+
+def _is_many(n: int, room: _Room) -> bool:
+    """Whether a column is condensed: more than a few neurons, or no room even for those."""
+    return n > FEW or room.height < room.px(10) * n
 
 
 def _column(
@@ -288,7 +296,7 @@ def _column(
     head_width = max(px(36), min(px(110), pitch - px(4)))
     free = kind == "neurons"
     reach = min(px(13), pitch / 4)
-    many = len(labels) > FEW
+    many = _is_many(len(labels), room)
     return Column(
         id=layer.id if layer else INPUT,
         kind=kind,

@@ -50,7 +50,8 @@ def codes(values: NDArray[np.float32], frozen: NDArray[np.bool_] | None, full: f
     # Among many links only the strong ones tell something: the others step back.
     strength = strength ** (1 + np.clip(np.log2(max(values.size, 1) / 64) * 0.55, 0, 3))
     if strength.size > MOST:
-        strength = np.where(strength >= np.partition(strength, -MOST, axis=None)[-MOST], strength, 0)
+        weak = np.argpartition(np.abs(values), -MOST, axis=None)[:-MOST]
+        strength.ravel()[weak] = 0
     step = np.ceil(strength * LEVELS)
     if frozen is not None:
         step += FROZEN * frozen

@@ -1,0 +1,328 @@
+"""The diagram, used as a person uses it: mouse and keyboard on a window without an engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, QSettings, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu
+from pytestqt.qtbot import QtBot
+
+from app.actions import Actions
+from app.canvas.diagram import Diagram
+from app.canvas.layout import Box
+from app.canvas.links import curve
+from app.canvas.popups import FeatureList
+from app.context import Context
+from app.drawing import Drawing
+from app.protocol import Assign
+from app.selection import BIAS, Selection, Target
+from app.session import Session
+from app.settings import Settings
+from app.theme import theme
+from engine import edits
+from engine.experiment import Experiment
+from engine.layers import Neurons
+from engine.machines.base import Want
+from tests.app import fakes
+from tests.app.test_canvas_edits import net
+
+WANTS = frozenset({Want("maps", size=32), Want("weights")})
+LEFT = Qt.MouseButton.LeftButton
+NONE = Qt.KeyboardModifier.NoModifier
+
+
+class Hands:
+    """A diagram on screen, and what a person does with it."""
+
+    def __init__(self, qtbot: QtBot, folder: Path, experiment: Experiment) -> None:
+        self.session = Session(experiment)
+        self.sent: list[Any] = []
+        setattr(self.session, "send", self.sent.append)  # noqa: B010 - no engine here
+        settings = Settings(QSettings(str(folder / "s.ini"), QSettings.Format.IniFormat))
+        self.context = Context(self.session, Selection(), Drawing(self.session), settings, Actions(self.session))
+        self.diagram = Diagram(self.context)
+        qtbot.addWidget(self.diagram)
+        self.diagram.resize(720, 560)
+        self.diagram.show()
+        self.show_numbers()
+
+    @property
+    def undo(self) -> str:
+        return self.session.history.stack.undoText()
+
+    @property
+    def layout(self) -> Any:
+        return self.diagram.scene.layout
+
+    def busy(self) -> bool:
+        return self.diagram.pointer.busy
+
+    def order(self) -> list[str]:
+        return [x.id for x in self.session.experiment.model.layers]
+
+    def column(self, name: str) -> Neurons:
+        found = self.session.experiment.model.layer(name)
+        assert isinstance(found, Neurons)
+        return found
+
+    def show_numbers(self) -> None:
+        self.session.snapshot = fakes.snapshot(self.session.experiment, WANTS)
+        self.session.snapshot_arrived.emit(self.session.snapshot)
+        self.diagram.grab()
+        while not self.diagram.scene.links.paint(1):
+            pass
+
+    def click(self, box: Box) -> None:
+        at = QPoint(round(box.cx), round(box.cy))
+        QTest.mouseMove(self.diagram, at)
+        QTest.mouseClick(self.diagram, LEFT, NONE, at)
+
+    def drag(self, box: Box, x: float, y: float) -> None:
+        start = QPointF(box.cx, box.cy)
+        QTest.mousePress(self.diagram, LEFT, NONE, start.toPoint())
+        for share in (0.3, 0.6, 1.0):
+            at = start + (QPointF(x, y) - start) * share
+            QTest.mouseMove(self.diagram, at.toPoint())
+            self.diagram.grab()
+        QTest.mouseRelease(self.diagram, LEFT, NONE, QPointF(x, y).toPoint())
+
+    def key(self, key: Qt.Key, modifier: Qt.KeyboardModifier = NONE) -> None:
+        QTest.keyClick(self.diagram, key, modifier)
+
+    def pick(self, layer: str, unit: str = "", source: str = "") -> None:
+        self.context.selection.select(Target(layer, unit, source))
+
+    @property
+    def selected(self) -> Target:
+        return self.context.selection.target
+
+
+@pytest.fixture
+def hands(qtbot: QtBot, tmp_path: Path) -> Iterator[Hands]:
+    yield Hands(qtbot, tmp_path, net(3, 2))
+    theme().set_mode("light")
+    theme().set_percent(100)
+
+
+def test_plus_and_minus_change_a_layer(hands: Hands) -> None:
+    hands.click(hands.layout.columns[1].plus)
+    assert hands.column("h1").units == 4
+    assert hands.undo == "Add neuron"
+    hands.click(hands.layout.columns[1].minus)
+    hands.click(hands.layout.columns[1].minus)
+    assert hands.column("h1").units == 2
+    hands.session.history.stack.undo()
+    assert hands.column("h1").units == 3
+
+
+def test_the_gap_adds_a_layer_and_the_cross_removes_it(hands: Hands) -> None:
+    hands.click(hands.layout.gaps[1].pill)
+    assert hands.order() == ["h1", "h3", "h2", "out"]
+    assert (hands.undo, hands.selected) == ("Add layer", Target("h3"))
+    hands.click(hands.layout.column("h3").remove)
+    assert hands.order() == ["h1", "h2", "out"]
+    assert hands.undo == "Remove layer"
+
+
+def test_a_refused_edit_says_why(hands: Hands, qtbot: QtBot) -> None:
+    hands.click(hands.layout.columns[2].minus)
+    with qtbot.waitSignal(hands.session.told) as told:
+        hands.click(hands.layout.columns[2].minus)
+    assert "single neuron" in told.args[0].sentence
+
+
+def test_dragging_a_picture_reorders_neurons(hands: Hands) -> None:
+    cells = hands.layout.columns[1].cells
+    hands.drag(cells[0].box, cells[0].box.cx, cells[2].box.bottom + 10)
+    assert hands.column("h1").ids == (1, 2, 0)
+    assert hands.undo == "Move neuron"
+
+
+def test_dragging_a_header_reorders_layers(hands: Hands) -> None:
+    columns = hands.layout.columns
+    hands.drag(columns[1].head, columns[2].head.cx + 20, columns[1].head.cy)
+    assert hands.order() == ["h2", "h1", "out"]
+    assert hands.undo == "Move layer"
+
+
+def test_escape_gives_a_drag_up(hands: Hands) -> None:
+    cells = hands.layout.columns[1].cells
+    QTest.mousePress(hands.diagram, LEFT, NONE, QPoint(round(cells[0].box.cx), round(cells[0].box.cy)))
+    QTest.mouseMove(hands.diagram, QPoint(round(cells[0].box.cx), round(cells[2].box.bottom)))
+    assert hands.busy()
+    hands.key(Qt.Key.Key_Escape)
+    assert not hands.busy()
+    assert hands.column("h1").ids == (0, 1, 2)
+
+
+def link_point(hands: Hands, bundle: int, source: int, target: int, share: float = 0.3) -> Box:
+    b = hands.layout.bundles[bundle]
+    at = curve(b.x0, float(b.y0[source]), b.x1, float(b.y1[target])).pointAtPercent(share)
+    return Box(at.x() - 1, at.y() - 1, 2, 2)
+
+
+def test_a_click_selects_a_link_and_a_drag_changes_it_as_one_step(hands: Hands) -> None:
+    hands.click(link_point(hands, 0, 0, 0, 0.12))
+    assert hands.selected.layer == "h1"
+    assert hands.selected.source.startswith("input/")
+    box, value = hands.diagram.pointer.value()
+    assert box is not None
+    assert value is not None
+    hands.drag(box, box.cx, box.cy - 60)
+    assigned = [r for r in hands.sent if isinstance(r, Assign)]
+    assert len(assigned) >= 2
+    number = assigned[-1].numbers[0]
+    assert (number.name, number.axes) == ("h1.weight", ((hands.selected.source,), (hands.selected.unit,)))
+    assert number.values.values[0, 0] > value
+    assert hands.undo == "Change weight"
+    assert hands.session.history.stack.count() == 1
+
+
+def test_every_bias_can_be_dragged_the_outputs_too(hands: Hands) -> None:
+    for name, unit in (("h1", "h1/1"), ("out", "out/0")):
+        cell = hands.layout.cell(name, unit)
+        dot = hands.layout.dot(cell)
+        hands.drag(dot, dot.cx, dot.cy - 40)
+        number = next(r for r in reversed(hands.sent) if isinstance(r, Assign)).numbers[0]
+        assert (number.name, number.axes) == (f"{name}.bias", ((unit,),))
+        assert hands.selected == Target(name, unit, BIAS)
+        assert hands.undo == "Change bias"
+
+
+def test_inputs_are_switched_in_the_list_and_at_their_picture(hands: Hands) -> None:
+    hands.click(hands.layout.more)
+    popup = QApplication.activePopupWidget()
+    assert isinstance(popup, FeatureList)
+    popup.boxes["sin(x1)"].click()
+    assert list(hands.session.experiment.data.features) == ["x1", "x2", "sin(x1)"]
+    popup.boxes["x1"].click()
+    popup.boxes["x2"].click()
+    popup.boxes["sin(x1)"].click()
+    assert popup.boxes["sin(x1)"].isChecked()
+    popup.close()
+    assert list(hands.session.experiment.data.features) == ["sin(x1)"]
+    hands.session.history.stack.undo()
+    cell = hands.layout.columns[0].cells[1]
+    hands.click(Box(cell.box.right - 2, cell.box.y - 2, 4, 4))
+    assert len(hands.session.experiment.data.features) == 1
+    assert hands.undo == "Remove input"
+
+
+def test_the_activation_opens_a_list(hands: Hands) -> None:
+    hands.click(hands.layout.columns[1].activation)
+    menu = hands.diagram.findChild(QMenu)
+    assert isinstance(menu, QMenu)
+    texts = [a.text() for a in menu.actions()]
+    assert "ReLU" in texts
+    assert "softmax" not in texts
+    next(a for a in menu.actions() if a.text() == "ReLU").trigger()
+    menu.close()
+    assert hands.column("h1").activation.key == "relu"
+    hands.diagram.open_activations("out")
+    menu = hands.diagram.findChildren(QMenu)[-1]
+    allowed = hands.session.experiment.training.loss.tasks["binary"]
+    assert len(menu.actions()) == len(allowed)
+    menu.close()
+
+
+def test_arrows_move_the_selection(hands: Hands) -> None:
+    hands.pick("h1")
+    hands.key(Qt.Key.Key_Down)
+    assert hands.selected == Target("h1", "h1/0")
+    hands.key(Qt.Key.Key_Right)
+    assert hands.selected.layer == "h2"
+    assert hands.selected.unit
+    hands.key(Qt.Key.Key_Down, Qt.KeyboardModifier.ControlModifier)
+    assert hands.selected.source == BIAS
+    hands.key(Qt.Key.Key_Down, Qt.KeyboardModifier.ControlModifier)
+    assert hands.selected.source.startswith("h1/")
+    assert "weight from" in hands.diagram.accessibleDescription()
+
+
+def test_the_keyboard_edits_the_network(hands: Hands) -> None:
+    hands.pick("h1")
+    hands.key(Qt.Key.Key_Plus)
+    hands.key(Qt.Key.Key_Minus)
+    hands.key(Qt.Key.Key_Minus)
+    assert hands.column("h1").units == 2
+    hands.key(Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
+    assert hands.order() == ["h2", "h1", "out"]
+    hands.key(Qt.Key.Key_Insert)
+    assert hands.order() == ["h2", "h1", "h3", "out"]
+    hands.key(Qt.Key.Key_Delete)
+    assert hands.order() == ["h2", "h1", "out"]
+    hands.pick("h1", "h1/0")
+    hands.key(Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    assert hands.column("h1").ids == (1, 0)
+    hands.key(Qt.Key.Key_Delete)
+    assert hands.column("h1").ids == (1,)
+    assert hands.selected == Target("h1", "h1/1")
+    hands.pick("input", "input/x2")
+    hands.key(Qt.Key.Key_Delete)
+    assert hands.session.experiment.data.features == ("x1",)
+
+
+def test_enter_goes_on_to_the_inspector(hands: Hands, qtbot: QtBot) -> None:
+    hands.pick("h1")
+    with qtbot.waitSignal(hands.diagram.opened):
+        hands.key(Qt.Key.Key_Return)
+
+
+def test_it_asks_for_pictures_only_while_it_is_seen(hands: Hands) -> None:
+    assert {w.name for w in hands.session._looks[hands.diagram]} == {"maps", "weights"}
+    hands.diagram.hide()
+    assert not hands.session._looks[hands.diagram]
+
+
+def test_an_older_snapshot_than_the_network_does_no_harm(hands: Hands) -> None:
+    old = fakes.snapshot(hands.session.experiment, WANTS)
+    hands.click(hands.layout.gaps[0].pill)
+    hands.session.replace("x", edits.set_feature(hands.session.experiment, "radius", True))
+    hands.session.snapshot_arrived.emit(old)
+    hands.diagram.grab()
+
+
+def test_a_layer_of_many_opens_on_a_click(qtbot: QtBot, tmp_path: Path) -> None:
+    hands = Hands(qtbot, tmp_path, net(40, 3))
+    hands.click(hands.layout.columns[1].body)
+    assert not hands.layout.columns[1].condensed
+    hands.show_numbers()
+    hands.click(hands.layout.columns[1].toggle)
+    assert hands.layout.columns[1].condensed
+    hands.pick("h1", "h1/7")
+    assert not hands.layout.columns[1].condensed
+
+
+def test_frozen_numbers_and_dead_neurons_are_marked(hands: Hands) -> None:
+    plain = hands.diagram.grab().toImage()
+    held = edits.incoming("h1", "h1/0", ("input/x1", "input/x2"))
+    hands.session.replace("Hold", edits.set_frozen(hands.session.experiment, held, True))
+    hands.show_numbers()
+    assert hands.diagram.scene.held_units == {"h1/0"}
+    assert "3 held fast" in hands.diagram.accessibleDescription()
+    assert hands.diagram.grab().toImage() != plain
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+@pytest.mark.parametrize("percent", [100, 150])
+def test_it_paints_in_every_look(hands: Hands, mode: Any, percent: int) -> None:
+    theme().set_mode(mode)
+    theme().set_percent(percent)
+    hands.show_numbers()
+    image = hands.diagram.grab().toImage()
+    cell = hands.layout.columns[1].cells[0].box
+    assert image.pixelColor(round(cell.cx), round(cell.cy)) != theme().palette.colour("panel")
+
+
+def test_an_edit_during_a_drag_ends_it(hands: Hands) -> None:
+    cells = hands.layout.columns[1].cells
+    QTest.mousePress(hands.diagram, LEFT, NONE, QPoint(round(cells[0].box.cx), round(cells[0].box.cy)))
+    QTest.mouseMove(hands.diagram, QPoint(round(cells[0].box.cx), round(cells[2].box.bottom)))
+    hands.session.replace("x", edits.remove_layer(hands.session.experiment, "h1"))
+    assert not hands.busy()
+    QTest.mouseRelease(hands.diagram, LEFT, NONE, QPoint(5, 5))
