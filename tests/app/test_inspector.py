@@ -1,0 +1,208 @@
+"""The inspector: it follows the selection, and every number in it can be changed, held fast and undone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from app.context import Context
+from app.panels.formulas import of_layer, weighted_sum, written_out
+from app.panels.inspector import Inspector
+from app.protocol import Assign
+from app.selection import BIAS, Target
+from app.theme import theme
+from app.widgets.number import NumberField
+from engine.layers import Neurons
+from tests.app import fakes
+from tests.app.kit import choose, context_of, put
+from tests.app.test_canvas_edits import net
+
+LEFT = Qt.MouseButton.LeftButton
+NONE = Qt.KeyboardModifier.NoModifier
+
+
+class Hands:
+    """An inspector on screen."""
+
+    def __init__(self, context: Context) -> None:
+        self.context, self.session = context, context.session
+        self.sent: list[Any] = []
+        setattr(self.session, "send", self.sent.append)  # noqa: B010 - no engine here
+        self.inspector = Inspector(context)
+        put(self.inspector, width=640)
+        self.row = self.inspector.unit.row
+
+    def pick(self, layer: str, unit: str = "", source: str = "") -> None:
+        self.context.selection.select(Target(layer, unit, source))
+        if unit:
+            wants = self.inspector.unit.want(Target(layer, unit))
+            snapshot = fakes.snapshot(self.session.experiment, wants)
+            self.session.snapshot = snapshot
+            self.session.snapshot_arrived.emit(snapshot)
+
+    def texts(self) -> tuple[str, str, str, str]:
+        return self.inspector.unit.heading.texts
+
+    def assigned(self) -> list[Assign]:
+        return [r for r in self.sent if isinstance(r, Assign)]
+
+    @property
+    def undo(self) -> str:
+        return self.session.history.stack.undoText()
+
+
+@pytest.fixture
+def hands(qapp: QApplication) -> Iterator[Hands]:
+    with context_of(net(3, 2)) as context:
+        yield Hands(context)
+    theme().set_percent(100)
+
+
+def test_a_formula_has_its_numbers_written_in() -> None:
+    terms = [("h₁", 0.84), ("h₂", -1.12), ("h₃", 0.3), ("h₄", 2.0)]
+    assert weighted_sum(terms[:1]) == "0.84·h₁ + b"
+    assert written_out("tanh(z)", terms) == "a = tanh(0.84·h₁ − 1.1·h₂ + 0.3·h₃ … + b)"
+    assert written_out("a = z", terms[:2]) == "a = 0.84·h₁ − 1.1·h₂ + b"
+    assert written_out("z σ(z)", terms[1:2]) == "a = z σ(z),  z = −1.1·h₂ + b"
+    assert of_layer("tanh(z)", [("weight", (8, 6)), ("bias", (6,))]) == "a = tanh(x W + b),  weight 8 × 6,  bias 6"
+
+
+def test_it_shows_the_calculation_of_a_neuron(hands: Hands) -> None:
+    hands.pick("h2", "h2/1")
+    title, formula, bias, rest = hands.texts()
+    assert title == "Dense 2, neuron 2"
+    assert formula.startswith("a = tanh(")
+    assert "·h₁" in formula
+    assert bias.startswith("bias")
+    assert "active on 54 %" in rest
+    assert [n.name for n in hands.row.numbers] == ["bias", "h₁", "h₂", "h₃"]
+
+
+def test_a_drag_changes_a_weight_live_as_one_step(hands: Hands) -> None:
+    hands.pick("h2", "h2/1")
+    place = hands.row._place(1).center()
+    QTest.mousePress(hands.row, LEFT, NONE, place)
+    for way in (10, 20, 30):
+        QTest.mouseMove(hands.row, place + QPoint(way, 0))
+    QTest.mouseRelease(hands.row, LEFT, NONE, place + QPoint(30, 0))
+    numbers = [a.numbers[0] for a in hands.assigned()]
+    assert len(numbers) == 3
+    assert {(n.name, n.axes) for n in numbers} == {("h2.weight", (("h1/0",), ("h2/1",)))}
+    assert numbers[-1].values.values[0, 0] > hands.row.numbers[1].value
+    assert hands.undo == "Change weight"
+    assert hands.session.history.stack.count() == 1
+
+
+def test_a_number_can_be_typed(hands: Hands) -> None:
+    hands.pick("out", "out/0")
+    QTest.mouseDClick(hands.row, LEFT, NONE, hands.row._place(0).center())
+    edit = hands.row._typing
+    assert edit.isVisible()
+    edit.setText("-0,75")
+    QTest.keyClick(edit, Qt.Key.Key_Return)
+    number = hands.assigned()[-1].numbers[0]
+    assert (number.name, number.axes) == ("out.bias", (("out/0",),))
+    assert number.values.values.tolist() == [-0.75]
+    assert hands.undo == "Change bias"
+
+
+def test_what_is_no_number_is_refused_with_a_sentence(hands: Hands) -> None:
+    hands.pick("h1", "h1/0")
+    told: list[str] = []
+    hands.session.told.connect(lambda message: told.append(message.sentence))
+    hands.row.choose(BIAS)
+    hands.row.type_value()
+    hands.row._typing.setText("much")
+    QTest.keyClick(hands.row._typing, Qt.Key.Key_Return)
+    assert told
+    assert "much" in told[0]
+    assert not hands.assigned()
+
+
+def test_the_keyboard_reaches_every_number(hands: Hands) -> None:
+    hands.pick("h2", "h2/0")
+    hands.inspector.focus_first()
+    QTest.keyClick(hands.row, Qt.Key.Key_Right)
+    QTest.keyClick(hands.row, Qt.Key.Key_Right)
+    assert hands.context.selection.target == Target("h2", "h2/0", "h1/0")
+    assert hands.row.accessibleDescription().startswith("h₁")
+    QTest.keyClick(hands.row, Qt.Key.Key_Up)
+    assert hands.assigned()[-1].numbers[0].values.values[0, 0] > hands.row.numbers[1].value
+    QTest.keyClick(hands.row, Qt.Key.Key_L)
+    assert hands.session.experiment.model.frozen == (("h2.weight", "h1/0", "h2/0"),)
+    assert hands.undo == "Hold number fast"
+
+
+def test_a_whole_neuron_is_held_fast_and_let_go(hands: Hands) -> None:
+    hands.pick("h1", "h1/2")
+    QTest.mouseClick(hands.inspector.unit.hold, LEFT)
+    assert len(hands.session.experiment.model.frozen) == 3
+    hands.pick("h1", "h1/2")
+    assert all(n.frozen for n in hands.row.numbers)
+    QTest.mouseClick(hands.inspector.unit.hold, LEFT)
+    assert not hands.session.experiment.model.frozen
+    hands.session.history.stack.undo()
+    assert len(hands.session.experiment.model.frozen) == 3
+
+
+def test_a_selected_link_is_marked_in_the_row(hands: Hands) -> None:
+    hands.pick("h2", "h2/0", "h1/1")
+    assert hands.row.current == 2
+    QTest.mouseClick(hands.row, LEFT, NONE, hands.row._place(0).center())
+    assert hands.context.selection.target == Target("h2", "h2/0", BIAS)
+
+
+def test_a_layer_shows_its_own_fields(hands: Hands) -> None:
+    hands.pick("h1")
+    page = hands.inspector.fields
+    assert page.heading.texts[0] == "Dense 3  ·  9 weights"
+    assert [f.path for f in page.fields] == ["model.layers.0.units", "model.layers.0.activation"]
+    choose(page.fields[1].control, "Leaky ReLU")
+    assert [f.path for f in page.fields][-1] == "model.layers.0.activation.slope"
+    units = page.fields[0].control
+    assert isinstance(units, NumberField)
+    QTest.keyClick(units, Qt.Key.Key_Up)
+    changed = hands.session.experiment.model.layer("h1")
+    assert isinstance(changed, Neurons)
+    assert changed.units == 4
+
+
+def test_the_width_of_the_output_follows_the_data(hands: Hands) -> None:
+    hands.pick("out")
+    assert [f.path for f in hands.inspector.fields.fields] == ["model.layers.2.activation"]
+
+
+def test_nothing_selected_shows_the_whole_network(hands: Hands) -> None:
+    page = hands.inspector.fields
+    assert "weights" in page.heading.texts[0]
+    assert "Dense 3: 9" in page.heading.texts[1]
+    assert page.fields[0].path == "model.initialiser"
+    hands.pick("input", "input/x1")
+    assert page.heading.texts[0] == "Input, x₁"
+
+
+def test_it_asks_for_a_neuron_only_while_it_shows_one(hands: Hands) -> None:
+    hands.pick("h1", "h1/0")
+    (want,) = hands.session._looks[hands.inspector]
+    assert want.target == ("h1", "h1/0")
+    hands.pick("h1")
+    assert not hands.session._looks[hands.inspector]
+
+
+def test_it_takes_no_more_than_a_quarter_of_a_usual_card(hands: Hands) -> None:
+    for percent, card in ((100, 480), (150, 640)):
+        theme().set_percent(percent)
+        assert hands.inspector.sizeHint().height() <= card / 4
+    hands.pick("h2", "h2/0")
+    assert hands.inspector.sizeHint().height() <= 160
+
+
+def test_a_removed_neuron_is_forgotten(hands: Hands) -> None:
+    hands.pick("h1", "h1/2")
+    hands.session.edit("x", "model.layers.0.units", 2)
+    assert hands.inspector._stack.currentWidget() is hands.inspector.fields
