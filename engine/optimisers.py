@@ -135,7 +135,8 @@ class Adam(Optimiser, tag="adam", frozen=True):
     rate: Rate = 0.01
     beta1: Annotated[float, number("β₁", "memory of the mean gradient", low=0, high=0.99999)] = 0.9
     beta2: Annotated[float, number("β₂", "memory of the squared gradient", low=0, high=0.999999)] = 0.999
-    epsilon: Annotated[float, number("ε", "keeps the division finite", above=0, high=1, log=True)] = 1e-8
+    # The least a float32 can still divide by, after the correction of the first steps has made it smaller.
+    epsilon: Annotated[float, number("ε", "keeps the division finite", low=1e-30, high=1, log=True)] = 1e-8
 
     def settings(self) -> dict[str, float]:
         return {"beta1": self.beta1, "beta2": self.beta2, "epsilon": self.epsilon}
