@@ -111,6 +111,8 @@ class Gallery(QWidget):
 
     def _add(self, title: str, tiles: list[Tile]) -> None:
         section = Section(title, tiles)
+        for tile in tiles:
+            tile.walked.connect(partial(self._walk, tile))
         self.sections.append(section)
         self._column.addWidget(section)
 
@@ -138,19 +140,19 @@ class Gallery(QWidget):
         return [t for s in self.sections for t in s.tiles if t.matches]
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Arrows go from the search into the tiles and among them; Enter takes the first find."""
+        """From the search an arrow goes into the tiles; Enter takes the first find."""
         tiles, now = self.tiles(), self.window().focusWidget()
         key = event.key()
         if now is self.search and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and tiles and self.search.text():
             tiles[0].click()
         elif now is self.search and key == Qt.Key.Key_Down and tiles:
             self._focus(tiles[0])
-        elif isinstance(now, Tile) and key in _MOVES:
-            self._go(tiles, tiles.index(now), Qt.Key(key))
         else:
             super().keyPressEvent(event)
 
-    def _go(self, tiles: list[Tile], here: int, key: Qt.Key) -> None:
+    def _walk(self, tile: Tile, key: int) -> None:
+        tiles = self.tiles()
+        here = tiles.index(tile)
         if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             there = here + (1 if key == Qt.Key.Key_Right else -1)
         else:
@@ -212,7 +214,9 @@ class Section(QWidget):
 
 
 class Tile(QAbstractButton):
-    """A picture of the data, a name and a sentence."""
+    """A picture of the data, a name and a sentence; `walked` hands on the arrow keys."""
+
+    walked = Signal(int)
 
     def __init__(
         self,
@@ -247,7 +251,7 @@ class Tile(QAbstractButton):
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.click()
         elif event.key() in _MOVES:
-            event.ignore()
+            self.walked.emit(event.key())
         else:
             super().keyPressEvent(event)
 

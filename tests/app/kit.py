@@ -60,6 +60,7 @@ def click(widget: QWidget, at: QPoint | None = None) -> None:
 def opened(box: QWidget | None) -> QMenu:
     """Open the list of a box with the mouse."""
     assert box is not None
+    QApplication.processEvents()
     click(box, QPoint(box.width() - 8, box.height() - 8))
     return next(m for m in box.findChildren(QMenu) if m.isVisible())
 
