@@ -58,7 +58,12 @@ def round_nicely(value: float, digits: int = 2) -> float:
 def _amount(value: float, digits: int) -> str:
     for size, sign in _LARGE:
         if value >= size:
-            return f"{value / size:.{digits - 1}g}{SPACE}{sign}" if value < 100 * size else f"{value / size:.0f} {sign}"
+            amount = value / size
+            return (
+                f"{amount:.{digits - 2}f}".removesuffix(".0") + SPACE + sign
+                if amount < 10
+                else f"{amount:.0f}{SPACE}{sign}"
+            )
     if value == int(value):
         return _grouped(int(value))
     return _grouped(round(value)) if value >= 10 ** (digits + 1) else _short(value, digits)
