@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache, lru_cache
+
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
@@ -19,7 +21,23 @@ def rect(box: Box) -> QRectF:
 
 def colour(name: str) -> QColor:
     """A token of the palette."""
-    return theme().palette.colour(name)
+    return _colour(getattr(theme().palette, name))
+
+
+@cache
+def _colour(code: str) -> QColor:
+    return QColor(code)
+
+
+@cache
+def _letters(size: Size, weight: int, _percent: int) -> tuple[QFont, QFontMetricsF]:
+    font = theme().font(size, weight)
+    return font, QFontMetricsF(font)
+
+
+@lru_cache(maxsize=512)
+def _elided(text: str, size: Size, weight: int, percent: int, width: int) -> str:
+    return _letters(size, weight, percent)[1].elidedText(text, Qt.TextElideMode.ElideRight, width)
 
 
 def sign(painter: QPainter, box: Box, sign: str, token: str) -> None:
@@ -68,7 +86,7 @@ def write(
     painter: QPainter, area: QRectF, text: str, token: str, size: Size, weight: int, align: Qt.AlignmentFlag
 ) -> None:
     """A line of text, shortened to its area."""
-    font: QFont = theme().font(size, weight)
-    painter.setFont(font)
+    percent = theme().percent
+    painter.setFont(_letters(size, weight, percent)[0])
     painter.setPen(colour(token))
-    painter.drawText(area, align, QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, area.width()))
+    painter.drawText(area, align, _elided(text, size, weight, percent, int(area.width())))

@@ -145,7 +145,7 @@ def test_a_whole_neuron_is_held_fast_and_let_go(hands: Hands) -> None:
     hands.pick("h1", "h1/2")
     assert all(n.frozen for n in hands.row.numbers)
     QTest.mouseClick(hands.inspector.unit.hold, LEFT)
-    assert not hands.session.experiment.model.frozen
+    assert not list(hands.session.experiment.model.frozen)
     hands.session.history.stack.undo()
     assert len(hands.session.experiment.model.frozen) == 3
 
