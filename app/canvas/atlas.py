@@ -75,6 +75,8 @@ class Atlas:
 
     def _strip(self, units: Sequence[str], rows: int, ground: int) -> QImage:
         size = self._colours.shape[-1]
+        if not size:
+            return QImage()
         gap = max(1, round(size * 0.19))
         beside = -(-len(units) // rows)
         index = np.full(beside * rows, -1, np.intp)

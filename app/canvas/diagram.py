@@ -204,18 +204,24 @@ class Diagram(QWidget):
         scene = self.scene
         done = scene.links.paint(BUDGET)
         painter = QPainter(self)
+        try:
+            self._paint(painter)
+        finally:
+            # A painter that outlives an error takes the process with it.
+            painter.end()
+        if not done:
+            self.update()
+
+    def _paint(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         paint_heading(painter, self.width(), *self._heading)
         painter.translate(-self._scroll.value(), 0)
-        paint(painter, scene)
+        paint(painter, self.scene)
         box, value = self.pointer.value()
         if box is not None and value is not None:
             paint_value(painter, box, value)
         if self.pointer.gesture is not None:
-            self.pointer.gesture.paint(painter, scene)
-        painter.end()
-        if not done:
-            self.update()
+            self.pointer.gesture.paint(painter, self.scene)
 
     # -- mouse and keys -----------------------------------------------------------------------------------------
 

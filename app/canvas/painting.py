@@ -170,14 +170,16 @@ def _paint_strip(painter: QPainter, scene: Scene, column: Column) -> None:
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(ground)
     painter.drawRoundedRect(rect(column.body.grown(3)), 4, 4)
+    if scene.selected.layer == column.id:
+        ring(painter, column.body.grown(4), "accent", 2)
     rows = sum(c.box.x == column.cells[0].box.x for c in column.cells)
     image = scene.atlas.strip([c.unit for c in column.cells], rows, ground.rgb())
+    if image.isNull():
+        return
     # So small, smoothing would only cost.
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, on=False)
     painter.drawImage(rect(column.body), image)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-    if scene.selected.layer == column.id:
-        ring(painter, column.body.grown(4), "accent", 2)
 
 
 def _paint_marks(painter: QPainter, scene: Scene, column: Column, cell: Cell) -> None:

@@ -39,7 +39,7 @@ NONE = Qt.KeyboardModifier.NoModifier
 class Hands:
     """A diagram on screen, and what a person does with it."""
 
-    def __init__(self, qtbot: QtBot, folder: Path, experiment: Experiment) -> None:
+    def __init__(self, qtbot: QtBot, folder: Path, experiment: Experiment, numbers: bool = True) -> None:
         self.session = Session(experiment)
         self.sent: list[Any] = []
         setattr(self.session, "send", self.sent.append)  # noqa: B010 - no engine here
@@ -49,7 +49,8 @@ class Hands:
         qtbot.addWidget(self.diagram)
         self.diagram.resize(720, 560)
         self.diagram.show()
-        self.show_numbers()
+        if numbers:
+            self.show_numbers()
 
     @property
     def undo(self) -> str:
@@ -284,6 +285,12 @@ def test_an_older_snapshot_than_the_network_does_no_harm(hands: Hands) -> None:
     hands.click(hands.layout.gaps[0].pill)
     hands.session.replace("x", edits.set_feature(hands.session.experiment, "radius", True))
     hands.session.snapshot_arrived.emit(old)
+    hands.diagram.grab()
+
+
+@pytest.mark.parametrize("hidden", [(), (3,), (40, 3)])
+def test_it_paints_before_the_first_snapshot(qtbot: QtBot, tmp_path: Path, hidden: tuple[int, ...]) -> None:
+    hands = Hands(qtbot, tmp_path, net(*hidden), numbers=False)
     hands.diagram.grab()
 
 
