@@ -62,7 +62,7 @@ def pixels(surface: Surface, mode: str, palette: Palette) -> painting.Packed:
     if not surface.classes:
         return _value(surface, mode, palette)
     if mode == "class":
-        return painting.class_pixels(finer(values), palette, STRENGTH, discretize=True)
+        return _decided(values, palette)
     if mode in ("margin", "entropy"):
         found = margin(values) if mode == "margin" else entropy(values)
         packed: painting.Packed = painting.magnitude_lut(palette)[painting.levels_of(found, 0, 1)]
@@ -71,13 +71,13 @@ def pixels(surface: Surface, mode: str, palette: Palette) -> painting.Packed:
 
 
 def _value(surface: Surface, mode: str, palette: Palette) -> painting.Packed:
-    lut, values = painting.signed_lut(palette, STRENGTH), surface.values[..., :1]
+    lut, values = painting.signed_lut(palette, STRENGTH), surface.values[..., 0]
     if mode == "bands":
         values = finer(values)
         span = max(surface.high - surface.low, 1e-12)
         step = np.clip(np.floor((values - surface.low) / span * BANDS), 0, BANDS - 1)
         values = surface.low + (step + 0.5) * span / BANDS
-    packed: painting.Packed = lut[painting.levels_of(values[..., 0], surface.low, surface.high)]
+    packed: painting.Packed = lut[painting.levels_of(values, surface.low, surface.high)]
     return packed
 
 
@@ -108,20 +108,32 @@ def entropy(values: NDArray[Any]) -> NDArray[Any]:
     return found
 
 
-def finer(values: NDArray[Any], factor: int = FINE) -> NDArray[Any]:
-    """More rows and columns, straight lines between: borders found on it are smooth."""
+def finer(plane: NDArray[Any], factor: int = FINE) -> NDArray[np.float32]:
+    """More rows and columns of one output, straight lines between: borders found on it are smooth."""
     for axis in (0, 1):
-        n = values.shape[axis]
-        if n < 2:
-            continue
-        at = np.linspace(0, n - 1, (n - 1) * factor + 1)
-        low = np.minimum(at.astype(np.intp), n - 2)
-        shape = [1] * values.ndim
-        shape[axis] = len(at)
-        share = (at - low).astype(np.float32).reshape(shape)
-        below = values.take(low, axis=axis)
-        values = below + (values.take(low + 1, axis=axis) - below) * share
-    return values
+        n = plane.shape[axis]
+        shape = list(plane.shape)
+        shape[axis] = (n - 1) * factor + 1
+        found = np.empty(shape, np.float32)
+        into, of = (found, plane) if axis == 0 else (found.T, plane.T)
+        into[::factor] = of
+        step = (of[1:] - of[:-1]) * np.float32(1 / factor)
+        for k in range(1, factor):
+            np.add(into[k - 1 : -1 : factor], step, out=into[k::factor])
+        plane = found
+    return plane
+
+
+def _decided(values: NDArray[Any], palette: Palette) -> painting.Packed:
+    """Every pixel in the full colour of its class, with smooth borders."""
+    classes = values.shape[-1]
+    if classes == 2:
+        lead = finer(values[..., 1] - values[..., 0])
+        packed: painting.Packed = painting.pair_lut(palette, STRENGTH)[np.where(lead >= 0, painting.LEVELS - 1, 0)]
+        return packed
+    # With more classes there is more to compute, so a little less fine.
+    planes = np.stack([finer(np.ascontiguousarray(values[..., k]), FINE - 1) for k in range(classes)], axis=0)
+    return painting.class_pixels(np.moveaxis(planes, 0, -1), palette, STRENGTH, discretize=True)
 
 
 def at(surface: Surface, x: float, y: float) -> NDArray[np.float32] | None:

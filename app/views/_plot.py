@@ -92,10 +92,11 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
                 tickLength=0,
                 tickTextOffset=look.px(4),
                 maxTickLevel=0,
-                hideOverlappingLabels=False,
+                hideOverlappingLabels=name == "left",
             )
+        self.setMinimumHeight(look.px(110))
         left = self.plotItem.getAxis("left")
-        self.plotItem.getAxis("bottom").setTickPen(QPen(Qt.PenStyle.NoPen))
+        self.plotItem.getAxis("bottom").setTickPen(look.palette.colour("panel"))
         left.setTickPen(look.palette.colour("line"))
         left.setGrid(255)
         left.setWidth(look.px(34))

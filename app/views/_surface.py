@@ -7,19 +7,17 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF, QResizeEvent
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import painting
 from app.context import Context
-from app.numbers import human
 from app.theme import theme
-from app.views import _modes, _readout
+from app.views import _modes, _overlays, _readout
 from app.views._base import explain
-from app.views._points import PointLayer, draw_point, edge_colour, size_for
+from app.views._points import PointLayer, size_for
 from app.views._viewport import Viewport, ticks
 from app.widgets.base import Themed, focus_ring
-from engine import features
 from engine.experiment import plane
 from engine.records import Domain, Surface
 
@@ -46,7 +44,7 @@ class SurfacePicture(Themed):
         self.pointer: QPointF | None = None
         self.points = PointLayer()
         self._image = QImage()
-        self._xy: NDArray[np.float64] = np.zeros((0, 2))
+        self.places: NDArray[np.float64] = np.zeros((0, 2))
         self._nearest: tuple[object, int] = (None, -1)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -66,7 +64,7 @@ class SurfacePicture(Themed):
         x = samples.x[:, columns.index(across)]
         values_up = across == up and not samples.classes
         y = samples.y if values_up else samples.x[:, columns.index(up)]
-        self._xy = np.stack([x, y], axis=1)
+        self.places = np.stack([x, y], axis=1)
         if self.surface is None:
             self.view.set_domain(_filled(samples.domain))
         self.update()
@@ -113,10 +111,16 @@ class SurfacePicture(Themed):
 
     def nearest(self, at: QPointF, reach: float) -> int:
         """The shown point within a reach in pixels; -1 where there is none."""
+        key = (at.toTuple(), self.view.key, self.context.session.samples, self.show_tests, reach)
+        if key != self._nearest[0]:
+            self._nearest = (key, self._search(at, reach))
+        return self._nearest[1]
+
+    def _search(self, at: QPointF, reach: float) -> int:
         shown = self.points.shown
-        if not len(self._xy) or len(shown) != len(self._xy) or not shown.any():
+        if not len(self.places) or len(shown) != len(self.places) or not shown.any():
             return -1
-        away = np.hypot(*(self.view.all_to_widget(self._xy) - (at.x(), at.y())).T)
+        away = np.hypot(*(self.view.all_to_widget(self.places) - (at.x(), at.y())).T)
         away[~shown] = np.inf
         k = int(away.argmin())
         return k if away[k] <= reach else -1
@@ -157,11 +161,11 @@ class SurfacePicture(Themed):
         self._points(painter)
         if self.mark_mistakes:
             self._mistakes(painter)
-        self._selection(painter)
-        self._brush(painter)
+        _overlays.selection(painter, self.context, self.view, self.places)
+        _overlays.brush(painter, self.context, self.view, self.pointer)
         painter.setClipping(False)
-        self._corners(painter)
-        self._axes(painter)
+        _overlays.corners(painter, rect)
+        _overlays.axes(painter, self.context, self.view)
         content = self.readout()
         if content and self.pointer is not None:
             _readout.paint(painter, rect, self.pointer, content)
@@ -201,7 +205,7 @@ class SurfacePicture(Themed):
         painter.drawPolyline(QPolygonF([QPointF(a, b) for a, b in places.tolist()]))
 
     def _residuals(self, painter: QPainter, x: NDArray[np.float64], values: NDArray[np.float64]) -> None:
-        points = self._xy[:2000]
+        points = self.places[:2000]
         train = self.context.session.samples.train(self.context.session.experiment.data.share / 100)[:2000]
         points = points[train | self.show_tests]
         onto = np.stack([points[:, 0], np.interp(points[:, 0], x, values)], axis=1)
@@ -212,12 +216,12 @@ class SurfacePicture(Themed):
 
     def _points(self, painter: QPainter) -> None:
         session = self.context.session
-        if len(session.samples) != len(self._xy):
+        if len(session.samples) != len(self.places):
             return
         layer = self.points.image(
             self.view,
             session.samples,
-            self._xy,
+            self.places,
             session.experiment.data.share,
             self.show_tests,
             self.devicePixelRatioF(),
@@ -226,11 +230,11 @@ class SurfacePicture(Themed):
 
     def _mistakes(self, painter: QPainter) -> None:
         """A ring around each shown point whose class the surface does not choose where it lies."""
-        for at in self.view.all_to_widget(self._xy[self.mistakes()]).tolist():
+        for at in self.view.all_to_widget(self.places[self.mistakes()]).tolist():
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(theme().palette.colour("danger"), theme().px(1.6)))
-            reach = size_for(len(self._xy)) * 0.95
+            reach = size_for(len(self.places)) * 0.95
             painter.drawEllipse(QPointF(*at), reach, reach)
 
     def mistakes(self) -> NDArray[np.intp]:
@@ -245,106 +249,11 @@ class SurfacePicture(Themed):
             return np.zeros(0, np.intp)
         left, right, bottom, top = surface.domain
         rows, columns = surface.values.shape[:2]
-        column = np.rint((self._xy[:, 0] - left) / (right - left) * (columns - 1)).astype(np.intp)
-        row = np.rint((top - self._xy[:, 1]) / (top - bottom) * (rows - 1)).astype(np.intp)
+        column = np.rint((self.places[:, 0] - left) / (right - left) * (columns - 1)).astype(np.intp)
+        row = np.rint((top - self.places[:, 1]) / (top - bottom) * (rows - 1)).astype(np.intp)
         chosen, _ = painting.likeliest(surface.values[np.clip(row, 0, rows - 1), np.clip(column, 0, columns - 1)])
         wrong: NDArray[np.intp] = np.flatnonzero((chosen != samples.y) & self.points.shown)[:3000]
         return wrong
-
-    def _selection(self, painter: QPainter) -> None:
-        drawing = self.context.drawing
-        palette = theme().palette
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if drawing.selected is not None and len(drawing.selected) == len(self._xy):
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            reach = size_for(len(self._xy)) * 0.9
-            for width, colour in ((3.4, palette.panel), (1.8, palette.accent)):
-                painter.setPen(QPen(QColor(colour), theme().px(width)))
-                for x, y in self.view.all_to_widget(self._xy[drawing.selected][:3000]).tolist():
-                    painter.drawEllipse(QPointF(x, y), reach, reach)
-        if drawing.band is not None:
-            start, end = (self.view.to_widget(*place) for place in drawing.band)
-            painter.setPen(QPen(palette.colour("text"), 1.2, Qt.PenStyle.DashLine))
-            if drawing.tool == "line":
-                painter.drawLine(start, end)
-            else:
-                ground = palette.colour("accent")
-                ground.setAlpha(36)
-                painter.setBrush(ground)
-                painter.drawRect(QRectF(start, end).normalized())
-
-    def _brush(self, painter: QPainter) -> None:
-        drawing = self.context.drawing
-        if self.pointer is None or not drawing.draws:
-            return
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        across, up = self.view.reach(drawing.radius)
-        if drawing.has_reach:
-            for width, colour in ((3.0, edge_colour()), (1.4, theme().palette.text)):
-                painter.setPen(QPen(QColor(colour), width))
-                painter.drawEllipse(self.pointer, across, up)
-        elif drawing.tool in ("put", "line"):
-            palette, classes = theme().palette, self.context.session.samples.classes
-            kind = drawing.class_index if classes else 1
-            colour = palette.classes[kind % 9] if classes else palette.muted
-            painter.setOpacity(0.75)
-            draw_point(painter, kind, True, colour, self.pointer, theme().px(8))
-            painter.setOpacity(1.0)
-
-    def _corners(self, painter: QPainter) -> None:
-        """Round the corners by painting the panel over them: cheaper than clipping every layer."""
-        rect, radius = self.view.rect, theme().px(6)
-        path = QPainterPath()
-        path.addRect(rect)
-        rounded = QPainterPath()
-        rounded.addRoundedRect(rect, radius, radius)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.fillPath(path.subtracted(rounded), theme().palette.colour("panel"))
-
-    def _axes(self, painter: QPainter) -> None:
-        look, view = theme(), self.view
-        rect, samples = view.rect, self.context.session.samples
-        across, up = plane(self.context.session.experiment.data)
-        up = samples.target if across == up and not samples.classes else up
-        painter.setFont(look.font("small"))
-        metrics = painter.fontMetrics()
-        painter.setPen(look.palette.colour("muted"))
-        name, below = features.title(across), QRectF(rect.left(), rect.bottom() + look.px(3), rect.width(), look.px(15))
-        painter.drawText(below, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, name)
-        free = rect.right() - metrics.horizontalAdvance(name) - look.px(6)
-        for x in ticks(view.shown.left, view.shown.right):
-            at, text = view.to_widget(x, 0).x(), human(x)
-            width = metrics.horizontalAdvance(text)
-            start = max(at - width / 2, rect.left())
-            if start + width < free:
-                painter.drawText(
-                    QRectF(start, below.top(), width + 2, below.height()), Qt.AlignmentFlag.AlignVCenter, text
-                )
-        self._upright(painter, features.title(up))
-
-    def _upright(self, painter: QPainter, name: str) -> None:
-        look, view = theme(), self.view
-        rect, metrics = view.rect, painter.fontMetrics()
-        room = QRectF(0, 0, rect.left() - look.px(5), rect.height())
-        row = metrics.height()
-        taken = row
-        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        if metrics.horizontalAdvance(name) <= room.width():
-            painter.drawText(QRectF(0, 0, room.width(), row), right, name)
-        else:
-            text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, round(rect.height() * 0.5))
-            taken = metrics.horizontalAdvance(text) + look.px(4)
-            painter.save()
-            painter.translate(room.right(), 0)
-            painter.rotate(90)
-            painter.drawText(QRectF(0, 0, taken, row), Qt.AlignmentFlag.AlignLeft, text)
-            painter.restore()
-        for y in ticks(view.shown.bottom, view.shown.top):
-            at = view.to_widget(0, y).y()
-            top = min(max(at - row / 2, 0), rect.bottom() - row)
-            if top > taken:
-                painter.drawText(QRectF(-look.px(12), top, room.width() + look.px(12), row), right, human(y))
 
 
 def _filled(domain: Domain) -> Domain:

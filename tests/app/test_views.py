@@ -1,5 +1,7 @@
 """Every view: made, fed, resized, restyled, emptied, its picture copied and saved, and gone without a trace."""
 
+# mypy: disable-error-code="no-untyped-call"
+
 from __future__ import annotations
 
 import gc
@@ -154,7 +156,8 @@ def output(qtbot: QtBot, make: Maker) -> Any:
 
 
 def at(view: Any, x: float, y: float) -> QPoint:
-    return view.picture.view.to_widget(x, y).toPoint()
+    where: QPoint = view.picture.view.to_widget(x, y).toPoint()
+    return where
 
 
 def wheel(view: Any, where: QPoint, angle: int) -> None:

@@ -1,0 +1,117 @@
+"""What stands over the surface: selection, brush, rounded corners, axes."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+
+from app.context import Context
+from app.numbers import human
+from app.theme import theme
+from app.views._points import draw_point, edge_colour, size_for
+from app.views._viewport import Viewport, ticks
+from engine import features
+from engine.experiment import plane
+
+
+def selection(painter: QPainter, context: Context, view: Viewport, places: NDArray[np.float64]) -> None:
+    """Rings around the selected points, the rubber band, the line being drawn."""
+    drawing = context.drawing
+    palette = theme().palette
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    if drawing.selected is not None and len(drawing.selected) == len(places):
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        reach = size_for(len(places)) * 0.9
+        for width, colour in ((3.4, palette.panel), (1.8, palette.accent)):
+            painter.setPen(QPen(QColor(colour), theme().px(width)))
+            for x, y in view.all_to_widget(places[drawing.selected][:3000]).tolist():
+                painter.drawEllipse(QPointF(x, y), reach, reach)
+    if drawing.band is not None:
+        start, end = (view.to_widget(*place) for place in drawing.band)
+        painter.setPen(QPen(palette.colour("text"), 1.2, Qt.PenStyle.DashLine))
+        if drawing.tool == "line":
+            painter.drawLine(start, end)
+        else:
+            ground = palette.colour("accent")
+            ground.setAlpha(36)
+            painter.setBrush(ground)
+            painter.drawRect(QRectF(start, end).normalized())
+
+
+def brush(painter: QPainter, context: Context, view: Viewport, pointer: QPointF | None) -> None:
+    """What the tool would touch: its reach, or the point it would put."""
+    drawing = context.drawing
+    if pointer is None or not drawing.draws:
+        return
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    across, up = view.reach(drawing.radius)
+    if drawing.has_reach:
+        for width, colour in ((3.0, edge_colour()), (1.4, theme().palette.text)):
+            painter.setPen(QPen(QColor(colour), width))
+            painter.drawEllipse(pointer, across, up)
+    elif drawing.tool in ("put", "line"):
+        palette, classes = theme().palette, context.session.samples.classes
+        kind = drawing.class_index if classes else 1
+        colour = palette.classes[kind % 9] if classes else palette.muted
+        painter.setOpacity(0.75)
+        draw_point(painter, kind, True, colour, pointer, theme().px(8))
+        painter.setOpacity(1.0)
+
+
+def corners(painter: QPainter, rect: QRectF) -> None:
+    """Round the corners by painting the panel over them: cheaper than clipping every layer."""
+    radius = theme().px(6)
+    path = QPainterPath()
+    path.addRect(rect)
+    rounded = QPainterPath()
+    rounded.addRoundedRect(rect, radius, radius)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.fillPath(path.subtracted(rounded), theme().palette.colour("panel"))
+
+
+def axes(painter: QPainter, context: Context, view: Viewport) -> None:
+    """Names and a few round numbers along both sides."""
+    look = theme()
+    rect, samples = view.rect, context.session.samples
+    across, up = plane(context.session.experiment.data)
+    up = samples.target if across == up and not samples.classes else up
+    painter.setFont(look.font("small"))
+    metrics = painter.fontMetrics()
+    painter.setPen(look.palette.colour("muted"))
+    name, below = features.title(across), QRectF(rect.left(), rect.bottom() + look.px(3), rect.width(), look.px(15))
+    painter.drawText(below, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, name)
+    free = rect.right() - metrics.horizontalAdvance(name) - look.px(6)
+    for x in ticks(view.shown.left, view.shown.right):
+        at, text = view.to_widget(x, 0).x(), human(x)
+        width = metrics.horizontalAdvance(text)
+        start = max(at - width / 2, rect.left())
+        if start + width < free:
+            painter.drawText(QRectF(start, below.top(), width + 2, below.height()), Qt.AlignmentFlag.AlignVCenter, text)
+    _upright(painter, view, features.title(up))
+
+
+def _upright(painter: QPainter, view: Viewport, name: str) -> None:
+    look = theme()
+    rect, metrics = view.rect, painter.fontMetrics()
+    room = QRectF(0, 0, rect.left() - look.px(5), rect.height())
+    row = metrics.height()
+    taken = row
+    right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+    if metrics.horizontalAdvance(name) <= room.width():
+        painter.drawText(QRectF(0, 0, room.width(), row), right, name)
+    else:
+        text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, round(rect.height() * 0.5))
+        taken = metrics.horizontalAdvance(text) + look.px(4)
+        painter.save()
+        painter.translate(room.right(), 0)
+        painter.rotate(90)
+        painter.drawText(QRectF(0, 0, taken, row), Qt.AlignmentFlag.AlignLeft, text)
+        painter.restore()
+    for y in ticks(view.shown.bottom, view.shown.top):
+        at = view.to_widget(0, y).y()
+        top = min(max(at - row / 2, 0), rect.bottom() - row)
+        if top > taken:
+            painter.drawText(QRectF(-look.px(12), top, room.width() + look.px(12), row), right, human(y))
