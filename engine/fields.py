@@ -13,6 +13,7 @@ from __future__ import annotations
 import builtins
 import math
 from collections.abc import Sequence
+from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -113,6 +114,11 @@ _PLAIN: Final[dict[Any, FieldType]] = {float: "number", int: "integer", bool: "f
 
 def describe(kind: type[Struct]) -> tuple[FieldInfo, ...]:
     """Describe the fields of a declaration in the order of their declaration."""
+    return _described(kind)
+
+
+@cache
+def _described(kind: builtins.type[Struct]) -> tuple[FieldInfo, ...]:
     hints = get_type_hints(kind, include_extras=True)
     return tuple(_describe(f, hints[f.name]) for f in msgspec.structs.fields(kind))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -80,10 +81,16 @@ def _child(owner: Any, part: str, done: list[str]) -> Any:
 
 def _hint(owner: Any, part: str) -> Any:
     if isinstance(owner, Struct):
-        return get_type_hints(type(owner), include_extras=True)[part]
+        return _hints(type(owner))[part]
     if isinstance(owner, dict):
         return Any
     return AnyLayer if owner and isinstance(owner[0], Layer) else type(owner[0]) if owner else Any
+
+
+@cache
+def _hints(kind: type[Struct]) -> dict[str, Any]:
+    """The types of the fields; working them out takes longer than a whole edit."""
+    return get_type_hints(kind, include_extras=True)
 
 
 def _spelled_out(value: Any, hint: Any) -> Any:
