@@ -230,10 +230,10 @@ class Field(QWidget):
         def options() -> Sequence[Option]:
             return [Option(str(c), str(c), chosen=str(c) == control.key) for c in info.choices]
 
-        control = ChoiceBox(name, options, caption=self._compact)
+        control = self._box(name, options)
         control.chosen.connect(lambda key: self._once(name, next(c for c in info.choices if str(c) == key)))
         self._show = lambda value: control.show_choice(str(value), str(value))
-        return control, control if self._compact else _row(name, control)
+        return control, control
 
     def _kind(self, info: FieldInfo, name: str) -> tuple[QWidget, QWidget]:
         def options() -> Sequence[Option]:
@@ -249,10 +249,18 @@ class Field(QWidget):
             entry = next(e for e in entries(info) if e.key == key)
             self._once(name, carried(paths.get(self._context.session.experiment, self.path), entry))
 
-        control = ChoiceBox(name, options, caption=self._compact)
+        control = self._box(name, options)
         control.chosen.connect(chosen)
         self._show = show
-        return control, control if self._compact else _row(name, control)
+        return control, control
+
+    def _box(self, name: str, options: Callable[[], Sequence[Option]]) -> ChoiceBox:
+        """A box with its title above; in a form as wide as the column, up to a point."""
+        made = ChoiceBox(name, options, caption=True)
+        if not self._compact:
+            made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            made.setMaximumWidth(theme().px(320))
+        return made
 
     def _text(self, info: FieldInfo, name: str) -> tuple[QWidget, QWidget]:
         control = QLineEdit()
@@ -351,7 +359,7 @@ def _row(name: str, control: QWidget) -> QWidget:
     label.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
     layout.addWidget(label)
     layout.addStretch(1)
-    layout.addWidget(control, 0 if isinstance(control, NumberField | ChoiceBox) else 3, Qt.AlignmentFlag.AlignVCenter)
+    layout.addWidget(control, 0 if isinstance(control, NumberField) else 3, Qt.AlignmentFlag.AlignVCenter)
     return row
 
 

@@ -24,6 +24,7 @@ from engine.layers.dense import Dense
 from engine.layers.output import Output
 from engine.losses import Loss
 from engine.optimisers import SGD, Optimiser
+from engine.penalties import NoPenalty
 from engine.plan import Plan, prepare
 from engine.plan import procedure as p
 from engine.plan.learned import Learner
@@ -82,7 +83,7 @@ def projection_error(experiment: Experiment, seed: int = 0, progress: Progress |
 
 def _all_at_once(experiment: Experiment) -> Experiment:
     # the check is about the loss: a penalty is not part of its value, and momentum not of its slope
-    training = replace(experiment.training, batch=0, optimiser=SGD())
+    training = replace(experiment.training, batch=0, optimiser=SGD(), penalty=NoPenalty())
     return replace(experiment, training=training)
 
 

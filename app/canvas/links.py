@@ -46,9 +46,12 @@ def reference(matrices: Mapping[str, Matrix], names: list[str]) -> float:
 
 def codes(values: NDArray[np.float32], frozen: NDArray[np.bool_] | None, full: float) -> Codes:
     """The steps that links are drawn at: signed strength, 0 where nothing is drawn, more when held fast."""
-    strength = np.minimum(np.abs(values) / full, 1.0)
-    # Among many links only the strong ones tell something: the others step back.
-    strength = strength ** (1 + np.clip(np.log2(max(values.size, 1) / 64) * 0.55, 0, 3))
+    # Among many links only the strong ones tell something: the others step back, and the strongest of the bundle, not
+    # of the network, is the measure.
+    crowd = float(np.clip(np.log2(max(values.size, 1) / 64) / 4, 0, 1))
+    largest = float(np.abs(values).max(initial=0.0))
+    full = full ** (1 - crowd) * max(largest, 0.05 * full) ** crowd
+    strength = np.minimum(np.abs(values) / full, 1.0) ** (1 + 1.8 * crowd)
     if strength.size > MOST:
         weak = np.argpartition(np.abs(values), -MOST, axis=None)[:-MOST]
         strength.ravel()[weak] = 0

@@ -152,7 +152,7 @@ def _paint_head(painter: QPainter, scene: Scene, column: Column) -> None:
     if column.remove is not None and here:
         _button(painter, scene, column.remove, Hit("remove", column.id), "remove")
     if scene.selected == Target(column.id):
-        width = min(head.w, 88 * scene.layout.scale)
+        width = min(head.w, 104 * scene.layout.scale)
         ring(painter, around(head.cx, head.cy, width, head.h), "accent", 2 if scene.focused else 1.5)
 
 

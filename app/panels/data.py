@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from app.context import Context
 from app.forms import Field, Form, Hand, carried
@@ -93,6 +93,9 @@ class SetGrid(QWidget):
         self._session = context.session
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         self._offered: tuple[str, ...] = ()
         self.thumbnails: list[Thumbnail] = []
         theme().changed.connect(self._restyle)
@@ -132,11 +135,8 @@ def shown_sets(source: Dataset) -> list[Entry[Dataset]]:
         e for e in Dataset.registry if e.kind.family != "own" and bool(e.kind().class_names) == bool(source.class_names)
     ]
     first = same[:SHOWN]
-    return (
-        first
-        if source.key in {e.key for e in first}
-        else [*first[: SHOWN - 1], *(e for e in same if e.key == source.key)]
-    )
+    here = [e for e in same[SHOWN:] if e.key == source.key]
+    return [*first[: SHOWN - len(here)], *here]
 
 
 def choose_set(session: Any, entry: Entry[Dataset]) -> None:

@@ -48,12 +48,12 @@ class DrawTools(QWidget):
         column.setSpacing(theme().px(8))
         self.tools: dict[Tool, Button | IconButton] = {}
         column.addLayout(self._head())
-        box = QWidget()
-        grid = Tiles(box, theme().px(6), theme().px(53), 3)
+        self.box = QWidget()
+        grid = Tiles(self.box, theme().px(6), theme().px(53), 3)
         grid.setContentsMargins(0, 0, 0, 0)
         for tool in TOOLS[1:]:
             grid.addWidget(self._tool(tool))
-        column.addWidget(box)
+        column.addWidget(self.box)
         self.refusal = Label("", "small", 400, "muted").wrapped()
         column.addWidget(self.refusal)
         self.class_row = QWidget()
@@ -107,14 +107,17 @@ class DrawTools(QWidget):
         refusal = self._refused()
         self.refusal.setText(refusal)
         self.refusal.setVisible(bool(refusal))
+        # What can't be done is not drawn as disabled: the sentence stands in its place.
+        self.box.setVisible(not refusal)
+        self.tools[TOOLS[0]].setVisible(not refusal)
         for tool, button in self.tools.items():
             button.setChecked(tool == drawing.tool)
-            button.setEnabled(not refusal or tool == TOOLS[0])
         self._show_classes()
+        self.class_row.setVisible(bool(self._session.samples.classes) and not refusal)
         self.radius.show_value(drawing.radius)
         self.strength.show_value(round(100 * drawing.strength))
-        self.radius.setVisible(drawing.has_reach)
-        self.strength.setVisible(drawing.tool in STRENGTH)
+        self.radius.setVisible(drawing.has_reach and not refusal)
+        self.strength.setVisible(drawing.tool in STRENGTH and not refusal)
 
     def _refused(self) -> str:
         """Why these samples can't be drawn on; asked once for each set."""
@@ -125,7 +128,6 @@ class DrawTools(QWidget):
     def _show_classes(self) -> None:
         names = self._session.samples.classes
         count = min(max(len(names), self._drawing.class_index + 1), MOST_CLASSES) if names else 0
-        self.class_row.setVisible(bool(names))
         if len(self.chips) != count + (0 < count < MOST_CLASSES):
             self._make_chips(count)
         for k, chip in enumerate(self.chips):

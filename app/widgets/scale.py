@@ -34,6 +34,10 @@ class Scale(Struct, frozen=True):
         """A value as people read it, with its unit."""
         if value == 0 and self.zero:
             return self.zero
+        if self.bounded and not self.log and not self.integer:
+            # What is nothing beside the range is noise: 4.4e-16 between -1 and 1 is 0.
+            low, high = self._ends()
+            value = round(value, 6 - math.floor(math.log10(max(high - low, 1e-300))))
         return f"{exact(value, 5)} {self.unit}".rstrip()
 
     def complaint(self, title: str, value: float | None) -> str:

@@ -32,25 +32,56 @@ def compiled(function: FunctionType, signature: Any) -> Any:
     """
     from engine.kernels.llvm import numba
 
-    cfunc = numba.cfunc
-    _use(folder())
     try:
-        return cfunc(signature, cache=True, **FLAGS)(function)
+        _use(folder())
+        if not _sound(function):
+            log.warning("the cache of compiled kernel %s was damaged; it is compiled anew", function.__qualname__)
+            for file in _files_of(function):
+                file.unlink(missing_ok=True)
+        made = numba.cfunc(signature, cache=True, **FLAGS)(function)
+        if not made.cache_hits:
+            _sign(function)
     except OSError as error:
         log.warning("kernels are compiled without a cache: %s", error)
-        return cfunc(signature, **FLAGS)(function)
-    except Exception as error:  # pickle and LLVM raise anything on a damaged file
-        damaged = _files_of(function)
-        if not damaged:
-            raise
-        log.warning("the cache of compiled kernel %s was damaged (%s); compiled anew", function.__qualname__, error)
-        for file in damaged:
-            file.unlink(missing_ok=True)
-        return cfunc(signature, cache=True, **FLAGS)(function)
+        return numba.cfunc(signature, **FLAGS)(function)
+    return made
 
 
 def _files_of(function: FunctionType) -> list[Path]:
-    return [p for p in folder().rglob("*.nb[ic]") if f".{function.__qualname__}-" in p.name]
+    """The index and the code of a kernel, and the list of their digests."""
+    name = f".{function.__qualname__}-"
+    return [file for file in folder().rglob("*.nb[ics]") if name in file.name]
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def _signed(function: FunctionType) -> bool:
+    files = _files_of(function)
+    known = {line for file in files if file.suffix == ".nbs" for line in file.read_text().split()}
+    return all(_digest(file) in known for file in files if file.suffix != ".nbs")
+
+
+def _sound(function: FunctionType) -> bool:
+    """Whether the kernel's files are as they were written: numba runs whatever code it finds."""
+    for pause in (0.05, 0.1, 0.2, 0.0):
+        try:
+            if _signed(function):
+                return True
+        except (FileNotFoundError, UnicodeDecodeError):
+            pass
+        time.sleep(pause)  # another process may be writing them just now
+    return False
+
+
+def _sign(function: FunctionType) -> None:
+    """Add the digests of a kernel's files to its list; lines of other processes stay."""
+    files = _files_of(function)
+    for file in files:
+        if file.suffix == ".nbi":
+            with file.with_suffix(".nbs").open("a") as out:
+                out.writelines(f"{_digest(f)}\n" for f in files if f.suffix in (".nbi", ".nbc"))
 
 
 def _use(path: Path) -> None:

@@ -155,8 +155,9 @@ def test_a_table_says_why_it_cannot_be_drawn_on(qapp: QApplication) -> None:
         put(panel, width=240, height=900)
         assert panel.tools.refusal.isVisible()
         assert panel.tools.refusal.text()
-        assert not panel.tools.tools["brush"].isEnabled()
-        assert panel.tools.tools["look"].isEnabled()
+        assert not panel.tools.tools["brush"].isVisible()
+        context.session.edit("Change data", "data.source", "spiral")
+        assert panel.tools.tools["brush"].isVisible()
 
 
 def test_columns_of_the_plane_change_places_and_the_others_are_held(qapp: QApplication) -> None:

@@ -55,6 +55,11 @@ def same(a: dict[str, NDArray[Any]], b: dict[str, NDArray[Any]]) -> bool:
     return a.keys() == b.keys() and all(np.array_equal(a[k], b[k]) for k in a)
 
 
+def reason(machine: Supervised) -> str | None:
+    """Why a run stopped by itself."""
+    return machine.stop.reason if machine.stop else None
+
+
 def by_name(numbers: tuple[Labelled, ...], name: str) -> list[Labelled]:
     """The arrays of one name."""
     return [n for n in numbers if n.name == name]

@@ -1,0 +1,260 @@
+"""Every kernel of layers, losses, optimisers and penalties: guarded, and against a short NumPy reference, in float32
+and float64."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from engine.activations import Activation
+from engine.kernels.table import float_bits, padded
+from engine.layers import dense
+from engine.losses import Huber, Loss, cross_entropy_sum, loss_slope, loss_sum
+from engine.optimisers import adam, momentum, sgd
+from engine.penalties import add_l1_slope, add_l2_slope
+from tests.engine.guarded import close, run
+
+F = NDArray[np.float64]
+DTYPES = pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=["float32", "float64"])
+SIZES = pytest.mark.parametrize(
+    ("m", "inputs", "units"),
+    [(1, 1, 1), (2, 3, 5), (5, 8, 8), (10, 2, 8), (13, 17, 12), (3, 9, 33), (26, 40, 70), (11, 16, 24), (12, 24, 128)],
+)
+FUNCTIONS = {e.key: e.kind for e in Activation.registry if not e.kind.output_only}
+
+
+def sigmoid(z: F) -> F:
+    share: F = 1 / (1 + np.exp(-z))
+    return share
+
+
+def gelu_inner(z: F) -> F:
+    inner: F = np.sqrt(2 / np.pi) * (z + 0.044715 * z**3)
+    return inner
+
+
+VALUES: dict[str, Any] = {
+    "linear": lambda z: z,
+    "step": lambda z: (z >= 0) * 1.0,
+    "sigmoid": sigmoid,
+    "tanh": np.tanh,
+    "relu": lambda z: np.maximum(z, 0),
+    "leaky-relu": lambda z: np.where(z > 0, z, 0.01 * z),
+    "softplus": lambda z: np.logaddexp(0, z),
+    "elu": lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0))),
+    "gelu": lambda z: z / 2 * (1 + np.tanh(gelu_inner(z))),
+    "swish": lambda z: z * sigmoid(z),
+}
+
+
+def slope(key: str, z: F) -> F:
+    """The derivative by a central difference, in float64."""
+    if key == "step":
+        return np.zeros_like(z)
+    difference: F = (VALUES[key](z + 1e-6) - VALUES[key](z - 1e-6)) / 2e-6
+    return difference
+
+
+def normal(seed: int, *shape: int) -> F:
+    return np.random.default_rng(seed).normal(size=shape)
+
+
+def extended(values: F, rows: int = 2) -> F:
+    """With rows behind it that must not matter."""
+    return np.concatenate([values, np.full((rows, values.shape[1]), 3.0)])
+
+
+def test_every_activation_has_a_reference() -> None:
+    assert set(FUNCTIONS) == set(VALUES)
+
+
+@DTYPES
+@SIZES
+def test_dense_forward(dtype: Any, m: int, inputs: int, units: int) -> None:
+    x, w, b = normal(0, m, inputs), normal(1, inputs, units), normal(2, 1, units)
+    forward = dense.dense_forward.filled("tanh", value=FUNCTIONS["tanh"].value)
+    ran = run(
+        forward, dtype, clean=("w", "b"), rows=[m], inputs=inputs, x_stride=padded(inputs), stride=padded(units), p=0.0,
+        x=extended(x), w=w, b=b, z=np.zeros((m + 2, units)), a=np.zeros((m + 2, units)),
+    )  # fmt: skip
+    close(dtype, ran["z"][:m], x @ w + b, scale=inputs)
+    close(dtype, ran["a"][:m], np.tanh(x @ w + b), scale=inputs)
+
+
+@DTYPES
+@pytest.mark.parametrize("key", FUNCTIONS)
+def test_activations_in_the_dense_kernels(dtype: Any, key: str) -> None:
+    kind = FUNCTIONS[key]
+    m, units = 9, 12
+    z = np.linspace(-12, 12, m * units).reshape(m, units) + 0.05
+    x, b = np.ones((m, 1)), np.zeros((1, units))
+    forward = dense.dense_forward.filled(key, value=kind.value)
+    # one input of 1 in row r, with the weights of row r: z comes out exactly
+    for r in (0, 4, 8):
+        ran = run(
+            forward, dtype, clean=("w", "b"), rows=[1], inputs=1, x_stride=8, stride=padded(units),
+            p=kind().argument, x=x[:1], w=z[r : r + 1], b=b, z=np.zeros((1, units)), a=np.zeros((1, units)),
+        )  # fmt: skip
+        close(dtype, ran["a"][0], VALUES[key](z[r]))
+    backward = dense.dense_backward.filled(key, derivative=kind.derivative)
+    d = normal(3, m, units)
+    ran = run(
+        backward, dtype, clean=("d", "dw", "db", "zeros"), rows=[m], fresh=[1], inputs=1, x_stride=8,
+        stride=padded(units), p=kind().argument, zeros=np.zeros((1, units)), x=x, z=z, a=VALUES[key](z), d=d,
+        dw=np.ones((1, units)), db=np.ones((1, units)),
+    )  # fmt: skip
+    expected = (d * slope(key, z)).sum(axis=0)
+    assert np.allclose(ran["db"][0], expected, rtol=1e-4, atol=1e-5)
+    assert np.allclose(ran["dw"][0], expected, rtol=1e-4, atol=1e-5)
+
+
+@DTYPES
+@SIZES
+@pytest.mark.parametrize("fresh", [0, 1])
+def test_dense_backward(dtype: Any, m: int, inputs: int, units: int, fresh: int) -> None:
+    x, z, d = normal(0, m, inputs), normal(1, m, units), normal(2, m, units)
+    a, dw, db = np.tanh(z), normal(3, inputs, units), normal(4, 1, units)
+    backward = dense.dense_backward.filled("tanh", derivative=FUNCTIONS["tanh"].derivative)
+    ran = run(
+        backward, dtype, clean=("d", "dw", "db", "zeros"), rows=[m], fresh=[fresh], inputs=inputs,
+        x_stride=padded(inputs), stride=padded(units), p=0.0, zeros=np.zeros((1, max(units, inputs))), x=extended(x),
+        z=extended(z), a=extended(a), d=extended(d), dw=dw, db=db,
+    )  # fmt: skip
+    delta = d * (1 - a * a)
+    close(dtype, ran["d"][:m], delta)
+    close(dtype, ran["dw"], x.T @ delta + (0 if fresh else dw), scale=m)
+    close(dtype, ran["db"], delta.sum(axis=0) + (0 if fresh else db), scale=m)
+
+
+@DTYPES
+@SIZES
+@pytest.mark.parametrize("adds", [False, True])
+def test_dense_delta(dtype: Any, m: int, inputs: int, units: int, adds: bool) -> None:
+    w, d, dx = normal(0, inputs, units), normal(1, m, units), normal(2, m, inputs)
+    ran = run(
+        dense.dense_delta, dtype, clean=("w", "d", "turned", "start", "dx"), rows=[m], inputs=inputs, units=units,
+        stride=padded(units), x_stride=padded(inputs), start_stride=padded(inputs) if adds else 0, w=w,
+        d=extended(d), turned=np.zeros((padded(units), inputs)), start=dx if adds else np.zeros((1, inputs)),
+        dx=extended(dx),
+    )  # fmt: skip
+    close(dtype, ran["dx"][:m], d @ w.T + (dx if adds else 0), scale=units)
+    assert np.all(ran["dx"][m:] == 3.0)
+
+
+def softmax(z: F) -> F:
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    shares: F = e / e.sum(axis=1, keepdims=True)
+    return shares
+
+
+@DTYPES
+@pytest.mark.parametrize("units", [2, 3, 8, 9, 20])
+def test_softmax(dtype: Any, units: int) -> None:
+    z, d = 5 * normal(0, 7, units), normal(1, 7, units)
+    ran = run(dense.softmax_forward, dtype, rows=[7], units=units, stride=padded(units), z=z, a=np.zeros_like(z))
+    close(dtype, ran["a"], softmax(z))
+    a = softmax(z)
+    ran = run(dense.softmax_backward, dtype, clean=("a", "d"), rows=[7], stride=padded(units), a=a, d=d)
+    close(dtype, ran["d"], a * (d - (a * d).sum(axis=1, keepdims=True)))
+
+
+@DTYPES
+def test_softmax_of_huge_sums_is_finite(dtype: Any) -> None:
+    z = np.array([[1e30, -1e30, 0.0], [500.0, 499.0, -1e4]])
+    ran = run(dense.softmax_forward, dtype, rows=[2], units=3, stride=8, z=z, a=np.zeros_like(z))
+    close(dtype, ran["a"], np.array([[1, 0, 0], [0.7310585786300049, 0.2689414213699951, 0]]))
+
+
+def targets(loss: str, m: int, units: int) -> F:
+    t = np.eye(units)[np.arange(m) % units] if units > 1 else (np.arange(m) % 2.0)[:, None]
+    return np.asarray(2 * t - 1 if loss == "hinge" else t, np.float64)
+
+
+LOSSES: dict[str, Any] = {
+    "squared-error": (lambda z, o, t: 0.5 * (o - t) ** 2, lambda z, o, t: o - t),
+    "binary-cross-entropy": (lambda z, o, t: np.logaddexp(0, z) - t * z, lambda z, o, t: o - t),
+    "cross-entropy": (lambda z, o, t: -t * np.log(o), lambda z, o, t: o - t),
+    "huber": (
+        lambda z, o, t: np.where(abs(o - t) <= 1, 0.5 * (o - t) ** 2, abs(o - t) - 0.5),
+        lambda z, o, t: np.clip(o - t, -1, 1),
+    ),
+    "hinge": (lambda z, o, t: np.maximum(0, 1 - t * o), lambda z, o, t: np.where(t * o < 1, -t, 0)),
+}
+
+
+@DTYPES
+@pytest.mark.parametrize("units", [1, 3, 8, 11])
+@pytest.mark.parametrize("key", [e.key for e in Loss.registry])
+def test_losses(dtype: Any, key: str, units: int) -> None:
+    loss = Loss.registry[key].kind()
+    if key == "cross-entropy":
+        units += units == 1  # its targets are one-hot: it never has a single output
+    m = 6
+    z, t = 2 * normal(0, m, units), targets(key, m, units)
+    o = sigmoid(z) if key == "binary-cross-entropy" else softmax(z) if key == "cross-entropy" else z
+    shape = {"units": units, "stride": padded(units), "z": z, "o": o, "t": t, "p": loss.argument}
+    assert loss.slope_kernel.function is loss_slope.function
+    assert loss.sum_kernel.function in (loss_sum.function, cross_entropy_sum.function)
+    term, derivative = LOSSES[key]
+    ran = run(loss.slope_kernel, dtype, clean=("t",), rows=[m], whole=[10], d=extended(np.ones_like(z)), **shape)
+    close(dtype, ran["d"][:m], derivative(z, o, t) / 10)
+    ran = run(loss.sum_kernel, dtype, clean=("t",), rows=[m], into=[float_bits(0.25)], **shape)
+    close(dtype, ran["into"].view(np.float64), np.array([0.25 + term(z, o, t).sum()]), scale=5)
+
+
+@DTYPES
+def test_padding_of_deltas_stays_zero(dtype: Any) -> None:
+    wide = np.pad(normal(0, 4, 3), ((0, 0), (0, 5)), constant_values=9)
+    for units in (3, 8):
+        ran = run(Huber().slope_kernel, dtype, rows=[4], whole=[4], units=units, stride=8, z=wide, o=wide,
+                  t=np.zeros((4, 8)), d=np.ones((4, 8)), p=1.0)  # fmt: skip
+        assert np.all((ran["d"] != 0) == (np.arange(8) < units))
+
+
+@DTYPES
+def test_the_loss_of_a_sure_and_wrong_answer_is_finite_and_right(dtype: Any) -> None:
+    z = np.array([[300.0, -300.0, 0.0]])
+    o, t = np.array([[1.0, 0.0, 0.0]]), np.array([[0.0, 1.0, 0.0]])
+    ran = run(cross_entropy_sum, dtype, clean=("t",), rows=[1], units=3, stride=8, z=z, o=o, t=t, p=0.0,
+              into=[float_bits(0.0)])  # fmt: skip
+    assert ran["into"].view(np.float64)[0] == pytest.approx(600.0)
+
+
+@DTYPES
+def test_sgd(dtype: Any) -> None:
+    w, g = normal(0, 1, 48), normal(1, 1, 48)
+    close(dtype, run(sgd, dtype, count=48, rate=0.3, w=w, g=g)["w"], w - 0.3 * g)
+
+
+@DTYPES
+def test_momentum(dtype: Any) -> None:
+    w, g, v = normal(0, 1, 48), normal(1, 1, 48), normal(2, 1, 48)
+    ran = run(momentum, dtype, count=48, rate=0.3, keep=0.9, w=w, g=g, velocity=v)
+    close(dtype, ran["velocity"], 0.9 * v - 0.3 * g)
+    close(dtype, ran["w"], w + 0.9 * v - 0.3 * g)
+
+
+@DTYPES
+@pytest.mark.parametrize("updates", [0, 1, 1000])
+def test_adam(dtype: Any, updates: int) -> None:
+    w, g, m, v = normal(0, 1, 48), normal(1, 1, 48), normal(2, 1, 48), normal(3, 1, 48) ** 2
+    g[0, :3], m[0, :3], v[0, :3] = 0, 0, 0  # a number that never had a gradient stays where it is
+    ran = run(adam, dtype, count=48, rate=0.01, beta1=0.9, beta2=0.999, epsilon=1e-8, updates=[updates], w=w, g=g,
+              mean=m, variance=v)  # fmt: skip
+    mean, variance, t = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g * g, updates + 1
+    close(dtype, ran["mean"], mean)
+    close(dtype, ran["variance"], variance)
+    step = 0.01 * (mean / (1 - 0.9**t)) / (np.sqrt(variance / (1 - 0.999**t)) + 1e-8)
+    close(dtype, ran["w"], w - step)
+    assert np.array_equal(ran["w"][0, :3], w[0, :3].astype(dtype))
+
+
+@DTYPES
+def test_penalties(dtype: Any) -> None:
+    w, g = normal(0, 1, 32), normal(1, 1, 32)
+    w[0, :4] = 0
+    close(dtype, run(add_l2_slope, dtype, count=32, rate=0.2, w=w, g=g)["g"], g + 0.2 * w)
+    close(dtype, run(add_l1_slope, dtype, count=32, rate=0.2, w=w, g=g)["g"], g + 0.2 * np.sign(w))
