@@ -202,7 +202,7 @@ class Diagram(QWidget):
             fresh, self._fresh = self._fresh, None
             self._take(fresh)
         scene = self.scene
-        done = scene.links.paint(BUDGET)
+        done = scene.links.paint(BUDGET, lazy=self._context.session.run_state == "running")
         painter = QPainter(self)
         try:
             self._paint(painter)

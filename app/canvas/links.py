@@ -29,6 +29,10 @@ MOST: Final = 240
 """Links drawn in one bundle: the strongest; more would be a carpet."""
 
 
+WAIT: Final = 0.25
+"""Seconds after which a bundle shows even the smallest change."""
+
+
 def curve(x0: float, y0: float, x1: float, y1: float) -> QPainterPath:
     """A link: horizontal at both ends."""
     path = QPainterPath(QPointF(x0, y0))
@@ -51,7 +55,7 @@ def codes(values: NDArray[np.float32], frozen: NDArray[np.bool_] | None, full: f
     crowd = float(np.clip(np.log2(max(values.size, 1) / 64) / 4, 0, 1))
     largest = float(np.abs(values).max(initial=0.0))
     full = full ** (1 - crowd) * max(largest, 0.05 * full) ** crowd
-    strength = np.minimum(np.abs(values) / full, 1.0) ** (1 + 1.8 * crowd)
+    strength = np.minimum(np.abs(values) / full, 1.0) ** (1 + 2.2 * crowd)
     if strength.size > MOST:
         weak = np.argpartition(np.abs(values), -MOST, axis=None)[:-MOST]
         strength.ravel()[weak] = 0
@@ -72,6 +76,7 @@ class Links:
         self._wanted: list[Codes] = []
         self._drawn: list[Codes | None] = []
         self._paths: dict[tuple[int, int, int], QPainterPath] = {}
+        self._painted: dict[int, float] = {}
         self._pens: Pens | None = None
         self._next = self._waiting = self._taken = 0
         self._full = 1.0
@@ -107,8 +112,11 @@ class Links:
         """The steps at which the links of a bundle are drawn now; none while there are no weights."""
         return self._drawn[k] if k < len(self._drawn) and self._layout and self._layout.bundles[k].weights else None
 
-    def paint(self, seconds: float) -> bool:
-        """Paint what has changed, at most about so long (but at least one bundle); tell whether all is painted."""
+    def paint(self, seconds: float, lazy: bool = False) -> bool:
+        """Paint what has changed, at most about so long (but at least one bundle); tell whether all is painted.
+
+        While a run goes on (`lazy`) a few links that changed by one step may wait for others.
+        """
         layout = self._layout
         if layout is None:
             return True
@@ -119,19 +127,24 @@ class Links:
         while self._waiting:
             k = self._next % len(layout.bundles)
             self._next, self._waiting = self._next + 1, self._waiting - 1
-            if self._is_stale(k):
+            if self._is_stale(k, lazy):
                 self._paint_bundle(layout.bundles[k], k, clear=True)
                 if time.perf_counter() > end:
                     break
         return not self._waiting
 
-    def _is_stale(self, k: int) -> bool:
+    def _is_stale(self, k: int, lazy: bool = False) -> bool:
         assert self._layout is not None
         bundle, drawn = self._layout.bundles[k], self._drawn[k]
         matrix = self._matrices.get(bundle.weights)
         if matrix is not None and (matrix.rows, matrix.columns) == (bundle.sources, bundle.targets):
             self._wanted[k] = codes(matrix.values, matrix.frozen, self._full)
-        return drawn is None or not np.array_equal(drawn, self._wanted[k])
+        if drawn is None:
+            return True
+        changed = np.count_nonzero(drawn != self._wanted[k])
+        if not lazy or time.perf_counter() - self._painted.get(k, 0.0) > WAIT:
+            return bool(changed > 0)
+        return bool(changed > 0.06 * np.count_nonzero(drawn))
 
     def _paint_crossing(self, layout: Layout) -> None:
         """Paint all: where links pass over other columns, no bundle has its part of the image for itself."""
@@ -156,6 +169,7 @@ class Links:
             painter.drawPath(curve(bundle.x0, float(bundle.y0[0]), bundle.x1, float(bundle.y1[0])))
         painter.end()
         self._drawn[k] = self._wanted[k]
+        self._painted[k] = time.perf_counter()
 
     def _draw_curves(self, painter: QPainter, bundle: Bundle, k: int) -> None:
         assert self._pens is not None
@@ -176,7 +190,7 @@ class Links:
 def thickness(bundle: Bundle) -> float:
     """How wide the strongest link of a bundle is: less where neurons stand close."""
     ends = np.concatenate([np.diff(np.unique(bundle.y0)), np.diff(np.unique(bundle.y1)), [30.0]])
-    room = float(ends.min()) * 0.24 / max(1.0, len(bundle.y0) * len(bundle.y1) / 256) ** 0.25
+    room = float(ends.min()) * 0.24 / max(1.0, len(bundle.y0) * len(bundle.y1) / 256) ** 0.5
     return float(np.clip(round(2 * room) / 2, 1.0, 4.6))
 
 

@@ -233,7 +233,8 @@ def _paint_dot(painter: QPainter, scene: Scene, cell: Cell, chosen: bool) -> Non
     picked = chosen and scene.selected.source == BIAS
     step = round(8 * max(-1.0, min(1.0, value / scene.weight_scale)))
     palette = theme().palette
-    painter.setBrush(_shade(step, palette.positive if value > 0 else palette.negative, palette.panel))
+    sign_colour = palette.positive if value > 0 else palette.negative if value < 0 else palette.faint
+    painter.setBrush(_shade(step, sign_colour, palette.panel))
     painter.setPen(QPen(colour("accent") if picked or live else colour("panel"), 2 if picked else 1.5))
     painter.drawEllipse(rect(box.grown(1 if picked or live else 0)))
     if (f"{cell.unit.partition('/')[0]}.bias", cell.unit) in scene.frozen:
