@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QContextMenuEvent, QHideEvent, QKeyEvent, QPainter, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
@@ -11,6 +13,13 @@ from app.context import Context
 from app.theme import theme
 from app.widgets.base import Label
 from engine.machines.base import Snapshot, Want
+
+_ARROWS: Final = {
+    Qt.Key.Key_Up: (-1, 0),
+    Qt.Key.Key_Down: (1, 0),
+    Qt.Key.Key_Left: (0, -1),
+    Qt.Key.Key_Right: (0, 1),
+}
 
 
 class ViewWidget(QWidget):
@@ -135,6 +144,14 @@ class ViewWidget(QWidget):
             layout.setSpacing(theme().px(8))
         self.head.setSpacing(theme().px(8))
         self.body.setSpacing(theme().px(4))
+
+
+def neighbour(event: QKeyEvent, place: tuple[int, int], rows: int, columns: int) -> tuple[int, int] | None:
+    """Where an arrow leads in a grid (row, column); None for other keys."""
+    step = _ARROWS.get(Qt.Key(event.key()))
+    if step is None or event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+        return None
+    return min(max(place[0] + step[0], 0), rows - 1), min(max(place[1] + step[1], 0), columns - 1)
 
 
 def explain(painter: QPainter, rect: QRect, sentence: str) -> None:

@@ -174,7 +174,7 @@ class Legend(QWidget):
             short = name if len(name) <= LONGEST else name[: LONGEST - 1] + "…"
             text = f"class {short}" if short.isdigit() else short
             key = Key(text, ((k, True, ""),), f"draw points of class {name} (key {k + 1})")
-            key.clicked.connect(lambda index=k: self._context.drawing.choose_class(index))
+            key.clicked.connect(lambda index=k: self._choose(index))
             self._flow.addWidget(key)
             key.show()
             self._classes.append(key)
@@ -182,6 +182,13 @@ class Legend(QWidget):
             if item is not None:
                 self._flow.addItem(item)
         self._flow.invalidate()
+
+    def _choose(self, index: int) -> None:
+        """Draw points of this class, with the brush where no tool is in the hand."""
+        drawing = self._context.drawing
+        drawing.choose_class(index)
+        if not drawing.draws:
+            drawing.take("brush")
 
     def _mark(self) -> None:
         drawing = self._context.drawing

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import painting
@@ -16,8 +16,8 @@ from app.names import unit as unit_name
 from app.selection import Target
 from app.theme import theme
 from app.views import _names
-from app.views._base import ViewWidget, explain
-from app.widgets.base import Themed
+from app.views._base import ViewWidget, explain, neighbour
+from app.widgets.base import Themed, focus_ring
 from app.widgets.choice import SegmentedControl
 from app.widgets.popup import Option
 from engine.experiment import Experiment
@@ -42,8 +42,10 @@ class Grid(Themed):
         self._names: list[str] = []
         self._places: list[QRectF] = []
         self.selected = -1
+        self._columns = 1
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("maps of a layer")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def show_tiles(self, record: ImageGrid, chosen: list[int], names: list[str]) -> None:
         """Show these pictures of a record."""
@@ -69,6 +71,7 @@ class Grid(Themed):
         side = max(math.floor(min(best, look.px(180))), 4)
         if side < look.px(28):
             name = 0  # too small to be named one by one
+        self._columns = columns
         self._places = [
             QRectF((k % columns) * (side + gap), (k // columns) * (side + gap + name), side, side)
             for k in range(len(self._chosen))
@@ -99,7 +102,21 @@ class Grid(Themed):
                 below = QRectF(place.left(), place.bottom() + 1, place.width(), name)
                 text = painter.fontMetrics().elidedText(self._names[k], Qt.TextElideMode.ElideRight, int(below.width()))
                 painter.drawText(below, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter, text)
+        if self.ring:
+            focus_ring(painter, self.rect(), look.px(6))
         painter.end()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Arrows select the neighbour."""
+        self.show_ring()
+        here = divmod(max(self.selected, 0), self._columns)
+        there = neighbour(event, here, math.ceil(len(self._chosen) / self._columns), self._columns)
+        if there is None:
+            super().keyPressEvent(event)
+        elif self._chosen:
+            k = min(there[0] * self._columns + there[1], len(self._chosen) - 1)
+            self.setAccessibleDescription(self._names[k])
+            self.clicked.emit(k)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
         """A click selects the unit."""

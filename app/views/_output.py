@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint
 from PySide6.QtGui import QContextMenuEvent, QResizeEvent
 from PySide6.QtWidgets import QMenu
 
@@ -132,8 +131,3 @@ class OutputView(ViewWidget):
     def dispose(self) -> None:
         self.context.drawing.changed.disconnect(self._drawing_changed)
         super().dispose()
-
-
-def place_of(picture: SurfacePicture, x: float, y: float) -> QPoint:
-    """The pixel of a place of the plane; for those who click for others."""
-    return picture.view.to_widget(x, y).toPoint()

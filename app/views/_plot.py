@@ -167,6 +167,11 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
             xRange=(first - across * 0.01, first + across * 1.01), yRange=(low - space / 2, high + space), padding=0
         )
 
+    def zoom(self, factor: float) -> None:
+        """Show `factor` times as much, around the middle."""
+        self.follow = False
+        self.frame_box.scaleBy((factor, factor))
+
     def point_at(self, x: float) -> None:
         """Mark a place of the axis; NaN unmarks."""
         self._marker.setVisible(not math.isnan(x))

@@ -114,6 +114,7 @@ def ticks(low: float, high: float, about: int = 4) -> list[float]:
         return []
     raw = (high - low) / max(about, 1)
     power = 10.0 ** math.floor(math.log10(raw))
-    step = next(power * s for s in (1, 2, 3, 5, 10) if power * s >= raw * 0.999)
+    # Steps of three suit the plane from -6 to 6; below one they look odd.
+    step = next(power * s for s in (1, 2, 3, 5, 10) if power * s >= raw * 0.999 and (s != 3 or power == 1))
     first = math.ceil(low / step - 1e-9)
     return [round(k * step, 12) + 0.0 for k in range(first, math.floor(high / step + 1e-9) + 1)]

@@ -7,18 +7,18 @@ from typing import Final
 import numpy as np
 from msgspec import Struct
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import names, painting
 from app.context import Context
 from app.numbers import human
-from app.selection import Target
+from app.selection import BIAS, Target
 from app.theme import theme
 from app.views import _names
-from app.views._base import ViewWidget, explain
+from app.views._base import ViewWidget, explain, neighbour
 from app.views._legend import ScaleBar
-from app.widgets.base import Label, Themed
+from app.widgets.base import Label, Themed, focus_ring
 from engine.experiment import Experiment
 from engine.machines.base import Snapshot, Want
 from engine.records import Matrices, Matrix
@@ -51,6 +51,7 @@ class HeatMaps(Themed):
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("weights as heat maps")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def show_matrices(self, items: dict[str, Matrix], captions: dict[str, str]) -> None:
         """Show other numbers."""
@@ -112,6 +113,8 @@ class HeatMaps(Themed):
             image = painting.lut_image(matrix.values, painting.signed_lut(look.palette), -self.limit, self.limit)
             painter.drawImage(rect, image)
             self._marks(painter, matrix, rect)
+        if self.ring:
+            focus_ring(painter, self.rect(), look.px(6))
         painter.end()
 
     def _marks(self, painter: QPainter, matrix: Matrix, rect: QRectF) -> None:
@@ -136,7 +139,7 @@ class HeatMaps(Themed):
                 at = QPointF(rect.left() + (c + 0.5) * wide, rect.top() + (r + 0.5) * tall)
                 painter.drawEllipse(at, min(wide, tall) / 6, min(wide, tall) / 6)
         over = self._over
-        if over is not None and over.name in self._items and self._items[over.name] is matrix:
+        if over is not None and self._items.get(over.name) is matrix:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(look.palette.colour("text"), look.px(1.5)))
             painter.drawRect(QRectF(rect.left() + over.column * wide, rect.top() + over.row * tall, wide, tall))
@@ -156,6 +159,28 @@ class HeatMaps(Themed):
         self._over = self.cell_at(event.position())
         self.pointed.emit(self._over)
         self.update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Arrows go to the neighbour, Page Up and Down to another matrix, Enter selects."""
+        self.show_ring()
+        names, over = list(self._items), self._over
+        if not names:
+            super().keyPressEvent(event)
+            return
+        name = over.name if over is not None and over.name in names else names[0]
+        here = (over.row, over.column) if over is not None else (0, 0)
+        page = {Qt.Key.Key_PageUp: -1, Qt.Key.Key_PageDown: 1}.get(Qt.Key(event.key()))
+        if page is not None:
+            name, here = names[min(max(names.index(name) + page, 0), len(names) - 1)], (0, 0)
+        there = here if page is not None else neighbour(event, here, *self._items[name].values.shape)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and over is not None:
+            self.clicked.emit(over)
+        elif there is None:
+            super().keyPressEvent(event)
+        else:
+            self._over = Cell(name, self._items[name], *there)
+            self.pointed.emit(self._over)
+            self.update()
 
     def leaveEvent(self, event: object) -> None:  # noqa: N802 - Qt's name
         """Nothing is pointed at."""
@@ -213,12 +238,14 @@ class WeightsView(ViewWidget):
         if cell is None or matrix is None or matrix.values.shape != cell.matrix.values.shape:
             self.number.setText("")
             return
-        self.number.setText(f"{where(self._experiment, cell)}  {human(float(matrix.values[cell.row, cell.column]))}")
+        text = f"{where(self._experiment, cell)}  {human(float(matrix.values[cell.row, cell.column]))}"
+        self.number.setText(text)
+        self.maps.setAccessibleDescription(text)
 
     def _click(self, cell: Cell) -> None:
         matrix = cell.matrix
         layer, _, parameter = cell.name.partition(".")
-        source = matrix.rows[cell.row] if parameter == "weight" else ""
+        source = BIAS if parameter == BIAS else matrix.rows[cell.row]
         self.context.selection.select(Target(layer, matrix.columns[cell.column], source))
 
 
@@ -226,6 +253,6 @@ def where(experiment: Experiment, cell: Cell) -> str:
     """From where to where a weight leads, or whose bias it is."""
     layer, _, parameter = cell.name.partition(".")
     unit = f"{_names.layer(experiment, layer)}, {names.unit(experiment, cell.matrix.columns[cell.column])}"
-    if parameter == "bias":
+    if parameter == BIAS:
         return f"bias of {unit}"
     return f"{names.unit(experiment, cell.matrix.rows[cell.row])} → {unit}"

@@ -316,6 +316,9 @@ def test_curves_follow_zoom_and_tell_numbers(qtbot: QtBot, make: Maker) -> None:
     assert view.numbers.entries[0][2] > last
     view.plot.frame_box.sigRangeChangedManually.emit([True, True])
     assert not view.plot.follow
+    view.fit()
+    qtbot.keyClick(view.which, Qt.Key.Key_Minus)
+    assert not view.plot.follow
     view.log.setChecked(True)
     view.which._pick(1)
     feed(context)
@@ -333,6 +336,8 @@ def test_a_click_on_a_map_selects_the_neuron(qtbot: QtBot, make: Maker) -> None:
     qtbot.mouseClick(view.grid, Qt.MouseButton.LeftButton, pos=view.grid._places[2].center().toPoint())
     assert context.selection.target.unit == "h1/2"
     assert view.grid.selected == 2
+    qtbot.keyClick(view.grid, Qt.Key.Key_Left)
+    assert context.selection.target.unit == "h1/1"
     view.dispose()
 
 
@@ -346,4 +351,10 @@ def test_a_click_on_a_weight_selects_it(qtbot: QtBot, make: Maker) -> None:
     assert "x₁" in view.number.text()
     qtbot.mouseClick(view.maps, Qt.MouseButton.LeftButton, pos=(place.topLeft() + QPointF(3, 3)).toPoint())
     assert context.selection.target.source == "input/x1"
+    qtbot.keyClick(view.maps, Qt.Key.Key_PageDown)
+    assert "bias" in view.number.text()
+    qtbot.keyClick(view.maps, Qt.Key.Key_PageUp)
+    qtbot.keyClick(view.maps, Qt.Key.Key_Down)
+    qtbot.keyClick(view.maps, Qt.Key.Key_Return)
+    assert context.selection.target.source == "input/x2"
     view.dispose()
