@@ -66,9 +66,10 @@ check_qt() {
     [ "$(uname -s)" = Linux ] && command -v ldd >/dev/null || return 0
     qt=$(.venv/bin/python -c 'import importlib.util as u; print(u.find_spec("PySide6").submodule_search_locations[0])')
     needed=$(missing_libraries "$qt"/QtWidgets*.so "$qt"/QtSvg*.so "$qt"/Qt/plugins/platforms/libqoffscreen.so)
+    # Pictures can be drawn without these, a window can't be shown.
     wanted=$(missing_libraries "$qt"/Qt/plugins/platforms/libqxcb.so)
     [ -n "$needed$wanted" ] || return 0
-    say "Qt lacks system libraries: $needed$wanted"
+    say "Qt lacks system libraries: ${wanted:-$needed}"
     # shellcheck disable=SC2086 # a list of packages
     if ! install $qt_packages && [ -n "$needed" ]; then
         fail "Then run the same command again."
