@@ -9,7 +9,6 @@ from engine import features
 from engine.activations import Activation
 from engine.experiment import Experiment
 from engine.layers import Layer, Neurons
-from engine.layers.output import Output
 from engine.network import INPUT
 
 _LOW: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -25,12 +24,13 @@ def activation(layer: Neurons) -> str:
     return spoken(Activation.registry.title(layer.activation))
 
 
-def layer(layer: Layer | None) -> str:
+def layer(experiment: Experiment, layer: Layer | None) -> str:
     """A layer by its kind and width: Dense 6, Output; None stands for the inputs."""
     if layer is None:
         return "Inputs"
     title = Layer.registry.title(layer)
-    return f"{title} {layer.units}" if isinstance(layer, Neurons) and not isinstance(layer, Output) else title
+    free = isinstance(layer, Neurons) and layer.id != experiment.model.output.id
+    return f"{title} {layer.units}" if free and isinstance(layer, Neurons) else title
 
 
 def unit(experiment: Experiment, label: str) -> str:
@@ -43,7 +43,7 @@ def unit(experiment: Experiment, label: str) -> str:
         return rest
     place = found.ids.index(int(rest))
     names = experiment.data.source.class_names
-    if isinstance(found, Output) and found.units == len(names):
+    if found is experiment.model.output and found.units == len(names):
         return f"class {names[place]}"
     return f"neuron {place + 1}"
 
@@ -64,7 +64,7 @@ def target(experiment: Experiment, chosen: Target) -> str:
     if not chosen.layer:
         return "Network"
     column = next((x for x in experiment.model.layers if x.id == chosen.layer), None)
-    parts = ["Input" if chosen.layer == INPUT and chosen.unit else layer(column)]
+    parts = ["Input" if chosen.layer == INPUT and chosen.unit else layer(experiment, column)]
     if chosen.unit:
         parts.append(unit(experiment, chosen.unit))
     if chosen.source:

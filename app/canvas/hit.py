@@ -93,7 +93,7 @@ def _in_body(layout: Layout, column: Column, x: float, y: float) -> Hit | None:
     if column.condensed:
         return Hit("body", column.id) if column.body.contains(x, y) else None
     for cell in column.cells:
-        if column.kind == "inputs":
+        if column.role == "inputs":
             if len(column.cells) > 1 and drop_box(layout, cell).contains(x, y):
                 return Hit("drop", column.id, cell.unit)
         elif layout.dot(cell).grown(3).contains(x, y):

@@ -96,7 +96,7 @@ def act(event: QKeyEvent, layout: Layout, target: Target, commands: Commands) ->
 
 def _reorder(layout: Layout, target: Target, way: Way, commands: Commands) -> None:
     column = layout.column(target.layer)
-    if column is None or column.kind in ("inputs", "output"):
+    if column is None or column.role in ("inputs", "answer"):
         return
     if way in ("left", "right"):
         commands.move_layer(column.id, max(0, layout.columns.index(column) - 1 + (1 if way == "right" else -1)))

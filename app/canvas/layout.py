@@ -23,7 +23,7 @@ FEW: Final = 16
 """Neurons up to which a column shows each at full size."""
 
 Doubles = NDArray[np.float64]
-Kind = Literal["inputs", "neurons", "output", "card"]
+Role = Literal["inputs", "neurons", "answer", "card"]
 
 
 class Box(NamedTuple):
@@ -81,7 +81,7 @@ class Column(NamedTuple):
     """A layer, or the inputs (`layer` is None): header, buttons where it has them, and cells from top to bottom."""
 
     id: str
-    kind: Kind
+    role: Role
     layer: Layer | None
     title: str
     subtitle: str
@@ -287,19 +287,19 @@ def _column(
     pitch: float,
 ) -> Column:
     layer = node.layer if node else None
-    kind: Kind = "inputs" if layer is None else "card" if not isinstance(layer, Neurons) else "neurons"
+    role: Role = "inputs" if layer is None else "card" if not isinstance(layer, Neurons) else "neurons"
     if layer is experiment.model.output:
-        kind = "output"
+        role = "answer"
     px = room.px
     body, cells = _cells(labels, grid, cx, room)
     title, subtitle = _titles(layer, experiment, compact)
     head_width = max(px(36), min(px(110), pitch - px(4)))
-    free = kind == "neurons"
+    free = role == "neurons"
     reach = min(px(13), pitch / 4)
     many = _is_many(len(labels), room)
     return Column(
         id=layer.id if layer else INPUT,
-        kind=kind,
+        role=role,
         layer=layer,
         title=title,
         subtitle=subtitle,
@@ -308,7 +308,7 @@ def _column(
         minus=around(cx - reach, px(92), px(19)) if free else None,
         plus=around(cx + reach, px(92), px(19)) if free else None,
         remove=around(cx + min(head_width / 2, 3.9 * room.scale * len(title)) + px(13), px(54), px(16))
-        if kind in ("neurons", "card")
+        if role in ("neurons", "card")
         else None,
         body=body,
         cells=cells,

@@ -122,7 +122,7 @@ def _paint_heads(painter: QPainter, scene: Scene) -> None:
 
 
 def _paint_column(painter: QPainter, scene: Scene, column: Column) -> None:
-    if column.kind == "card" and column.layer is not None:
+    if column.role == "card" and column.layer is not None:
         _paint_card(painter, scene, column)
     if column.condensed:
         _paint_strip(painter, scene, column)
@@ -185,14 +185,14 @@ def _paint_strip(painter: QPainter, scene: Scene, column: Column) -> None:
 def _paint_marks(painter: QPainter, scene: Scene, column: Column, cell: Cell) -> None:
     box, hover = cell.box, scene.hover
     over = hover.layer == column.id and hover.unit == cell.unit
-    if column.kind == "inputs":
+    if column.role == "inputs":
         gap = theme().px(8)
         area = QRectF(0, box.y, box.x - gap, box.h)
         write(painter, area, cell.name, "text", "small", 400, _RIGHT)
     else:
         if cell.unit in scene.atlas.flat:
             _paint_dead(painter, box)
-        if column.kind == "output" and len(column.cells) > 1:
+        if column.role == "answer" and len(column.cells) > 1:
             write(painter, QRectF(box.right + 6, box.y, 200, box.h), cell.name, "muted", "small", 400, _LEFT)
     chosen = scene.selected.layer == column.id and scene.selected.unit == cell.unit
     if chosen:
@@ -200,7 +200,7 @@ def _paint_marks(painter: QPainter, scene: Scene, column: Column, cell: Cell) ->
         ring(painter, box.grown(1), "accent", width if not scene.selected.source else 1)
     elif over and hover.what in ("cell", "drop"):
         ring(painter, box.grown(1), "muted", 1.5)
-    if column.kind == "inputs":
+    if column.role == "inputs":
         if over and hover.what in ("cell", "drop") and len(column.cells) > 1:
             _button(painter, scene, drop_box(scene.layout, cell), Hit("drop", column.id, cell.unit), "remove")
     elif cell.box.w >= 12:

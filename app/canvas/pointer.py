@@ -118,7 +118,7 @@ class Pointer:
     def _begin(self, hit: Hit, x: float, y: float) -> None:
         """A press that moved: a gesture, if there is one for what is under it."""
         column, cell = self._scene.layout.column(hit.layer), self._scene.layout.cell(hit.layer, hit.unit)
-        free = column is not None and column.kind in ("neurons", "card")
+        free = column is not None and column.role in ("neurons", "card")
         if hit.what in ("value", "link", "bias"):
             self._context.selection.select(hit.target)
             value = self._learned.value(hit.target)
