@@ -71,7 +71,7 @@ check_qt() {
     [ -n "$needed$wanted" ] || return 0
     say "Qt lacks system libraries: ${wanted:-$needed}"
     # shellcheck disable=SC2086 # a list of packages
-    if ! install $qt_packages && [ -n "$needed" ]; then
+    if ! install $qt_packages && [ -n "$needed${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
         fail "Then run the same command again."
     fi
 }
