@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
-from PySide6.QtGui import QIcon, QImage, QPainter, QPixmap
+from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from app.theme import theme
@@ -34,10 +34,11 @@ def pixmap(name: str, colour: str = "text", pixels: int = 16, ratio: float = 1.0
     return QPixmap.fromImage(_image(name, _hex(colour), pixels, ratio))
 
 
-def paint(painter: QPainter, name: str, colour: str, area: QRectF) -> None:
+def paint(painter: QPainter, name: str, area: QRectF, colour: str | QColor = "text") -> None:
     """Paint an icon centred in an area, as large as fits, at the painter's own resolution."""
     side = round(min(area.width(), area.height()))
-    image = _image(name, _hex(colour), side, painter.device().devicePixelRatioF())
+    tint = colour.name() if isinstance(colour, QColor) else _hex(colour)
+    image = _image(name, tint, side, painter.device().devicePixelRatioF())
     at = area.center()
     painter.drawImage(QRectF(round(at.x() - side / 2), round(at.y() - side / 2), side, side), image)
 

@@ -272,7 +272,7 @@ class Tile(QAbstractButton):
         if self._source.columns:
             painter.drawImage(ground.topLeft(), picture(self._source, self._seed, side, self.devicePixelRatioF()))
         else:
-            icons.paint(painter, "table", "muted", ground)
+            icons.paint(painter, "table", ground, "muted")
         left = ground.right() + look.px(12)
         self._text(painter, QRectF(left, look.px(9), self.width() - left - edge, self.height() - look.px(16)))
         if self._ring and self.hasFocus():

@@ -138,7 +138,7 @@ class Thumbnail(QAbstractButton):
         box(painter, self.rect(), look.px(8), colours.colour("panel") if chosen else fill, line, look.px(1.6))
         side = min(self.width(), self.height())
         if not len(self.source.columns):
-            icons.paint(painter, "table", "muted", QRectF(self.rect()))
+            icons.paint(painter, "table", QRectF(self.rect()), "muted")
             return
         image = picture(self.source, 0, side, self.devicePixelRatioF())
         painter.drawImage(QPointF((self.width() - side) / 2, (self.height() - side) / 2), image)

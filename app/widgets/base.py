@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QFocusEvent, QFont, QKeyEvent, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from app.theme import Size, theme
@@ -61,10 +61,14 @@ class Themed(QWidget):
 
 
 class Control(Themed):
-    """A widget with keys of its own: while it has the focus, they are no shortcuts of the window; digits if it types."""
+    """A widget with keys of its own: while it has the focus, the window's shortcuts leave them (and digits) to it."""
 
     keys: frozenset[Qt.Key] = frozenset()
     takes_digits = False
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
 
     def event(self, event: QEvent) -> bool:
         """Keep what is ours from becoming a shortcut."""
@@ -112,6 +116,13 @@ class Label(QLabel):
         palette = self.palette()
         palette.setColor(self.foregroundRole(), theme().palette.colour(colour))
         self.setPalette(palette)
+
+
+def words(size: Size = "normal", weight: int = 400) -> QFont:
+    """The typeface for words: figures and hyphens of their natural width."""
+    font = theme().font(size, weight)
+    font.setFeature(QFont.Tag("tnum"), 0)
+    return font
 
 
 def smooth(widget: QWidget) -> QPainter:

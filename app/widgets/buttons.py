@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 from app import icons
 from app.style import mix
 from app.theme import Size, theme
-from app.widgets.base import KEYBOARD, box, focus_ring, smooth
+from app.widgets.base import KEYBOARD, box, focus_ring, smooth, words
 
 Kind = Literal["plain", "primary", "ghost", "link"]
 
@@ -88,7 +88,7 @@ class Button(_Button):
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         width = 2 * self._padding()
         if self.text():
-            self.setFont(theme().font(self._size, 500))
+            self.setFont(words(self._size, 500))
             width += self.fontMetrics().horizontalAdvance(self.text()) + 2
         if self.icon_name:
             width += theme().px(16) + (theme().px(6) if self.text() else 0)
@@ -115,7 +115,7 @@ class Button(_Button):
         fill, ink = self._colours()
         if fill is not None:
             box(painter, self.rect(), look.px(6), fill)
-        painter.setFont(look.font(self._size, 500))
+        painter.setFont(words(self._size, 500))
         metrics, gap, side = painter.fontMetrics(), look.px(6), look.px(16)
         icon_width = (side + (gap if self.text() else 0)) if self.icon_name else 0
         room = self.width() - 2 * self._padding() - icon_width
@@ -128,7 +128,7 @@ class Button(_Button):
             else (self.width() - icon_width - metrics.horizontalAdvance(text)) / 2
         )
         if self.icon_name:
-            icons.paint(painter, self.icon_name, ink.name(), QRectF(left, (self.height() - side) / 2, side, side))
+            icons.paint(painter, self.icon_name, QRectF(left, (self.height() - side) / 2, side, side), ink)
         painter.setPen(ink)
         where = QRectF(left + icon_width, 0, self.width() - left - icon_width, self.height())
         painter.drawText(where, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
@@ -186,7 +186,7 @@ class IconButton(_Button):
             box(painter, self.rect(), radius, fill)
         side = theme().px(self._glyph)
         middle = QRectF((self.width() - side) / 2, (self.height() - side) / 2, side, side)
-        icons.paint(painter, self.icon_name, ink.name(), middle)
+        icons.paint(painter, self.icon_name, middle, ink)
         if self.ring:
             focus_ring(painter, self.rect(), radius)
 
@@ -213,14 +213,14 @@ class ClassChip(_Button):
             painter.drawEllipse(disc.adjusted(1, 1, -1, -1))
             side = look.px(12)
             at = QRectF(disc.center().x() - side / 2, disc.center().y() - side / 2, side, side)
-            icons.paint(painter, "plus", "text" if self._over else "muted", at)
+            icons.paint(painter, "plus", at, "text" if self._over else "muted")
         else:
             colour = QColor(look.palette.classes[self.number - 1])
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(mix(colour, "#000000", 0.08) if self._over else colour)
             painter.drawEllipse(disc)
             painter.setPen(QColor("#ffffff" if colour.lightnessF() < 0.55 else "#14171c"))
-            painter.setFont(look.font("small", 600))
+            painter.setFont(words("small", 600))
             painter.drawText(disc, Qt.AlignmentFlag.AlignCenter, str(self.number))
             if self.isChecked():
                 painter.setBrush(Qt.BrushStyle.NoBrush)

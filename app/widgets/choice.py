@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.style import mix
 from app.theme import Size, theme
-from app.widgets.base import ARROWS, ENTER, Control, box, chevron, focus_ring, smooth
+from app.widgets.base import ARROWS, ENTER, Control, box, chevron, focus_ring, smooth, words
 from app.widgets.popup import Option, popup
 
 
@@ -56,9 +56,9 @@ class ChoiceBox(Control):
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         look = theme()
         if not self._widest:
-            self.setFont(look.font(weight=500))
+            self.setFont(words(weight=500))
             self._widest = self.fontMetrics().horizontalAdvance(self.text) + look.px(44)
-            self.setFont(look.font("small"))
+            self.setFont(words("small"))
             self._widest = max(self._widest, self.fontMetrics().horizontalAdvance(self.title) + look.px(4))
         return QSize(max(self._widest, look.px(64)), look.px(28) + self._above())
 
@@ -116,13 +116,13 @@ class ChoiceBox(Control):
         look, colours, painter = theme(), theme().palette, smooth(self)
         left = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         if self._caption:
-            painter.setFont(look.font("small"))
+            painter.setFont(words("small"))
             painter.setPen(colours.colour("muted"))
             painter.drawText(QRectF(0, 0, self.width(), look.px(16)), left, self.title)
         where = self._box()
         fill = mix(colours.field, colours.text, 0.05) if self.underMouse() else colours.colour("field")
         box(painter, where, look.px(6), fill)
-        painter.setFont(look.font(weight=500))
+        painter.setFont(words(weight=500))
         painter.setPen(colours.colour("text" if self.isEnabled() else "faint"))
         inner = QRectF(where).adjusted(look.px(10), 0, -look.px(24), 0)
         text = painter.fontMetrics().elidedText(self.text, Qt.TextElideMode.ElideRight, int(inner.width()) + 1)
@@ -169,7 +169,7 @@ class SegmentedControl(Control):
         self.update()
 
     def _widths(self) -> list[int]:
-        self.setFont(theme().font(self._size, 500))
+        self.setFont(words(self._size, 500))
         metrics = self.fontMetrics()
         return [metrics.horizontalAdvance(o.text) + theme().px(24) for o in self._options]
 
@@ -226,7 +226,7 @@ class SegmentedControl(Control):
             on = option.key == self.key
             if on:
                 box(painter, place, look.px(6), colours.colour("field"))
-            painter.setFont(look.font(self._size, 500 if on else 400))
+            painter.setFont(words(self._size, 500 if on else 400))
             painter.setPen(colours.colour("text" if on or (k == self._over and self.underMouse()) else "muted"))
             text = painter.fontMetrics().elidedText(option.text, Qt.TextElideMode.ElideRight, int(place.width()))
             painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)

@@ -84,7 +84,7 @@ class _Header(Control):
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.title)
         side = look.px(14)
         where = self.rect().adjusted(self.width() - side, 0, 0, 0).toRectF()
-        icons.paint(painter, "chevron-down" if self.opened else "chevron-right", "muted", where)
+        icons.paint(painter, "chevron-down" if self.opened else "chevron-right", where, "muted")
         if self.ring:
             focus_ring(painter, self.rect(), look.px(4))
 
@@ -195,7 +195,7 @@ class Banner(Themed):
         side = look.px(18)
         where = self.rect().adjusted(look.px(10), 0, look.px(10) + side - self.width(), 0).toRectF()
         where.moveCenter(QPointF(where.center().x(), self.height() / 2))
-        icons.paint(painter, "warning" if self._kind == "error" else "info", tone, where)
+        icons.paint(painter, "warning" if self._kind == "error" else "info", where, tone)
 
 
 class ProgressStrip(Themed):
