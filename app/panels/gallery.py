@@ -58,7 +58,7 @@ class Gallery(QWidget):
         self.search = QLineEdit()
         self.search.setPlaceholderText("Search experiments and data sets")
         self.search.setAccessibleName("Search the gallery")
-        self.search.setClearButtonEnabled(True)
+        self.search.addAction(icons.icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
         self.search.textChanged.connect(self._filter)
         self.setFocusProxy(self.search)
         self.nothing = Label("Nothing here is called that; fewer letters find more.", colour="muted")

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Any, Final
 
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from app.context import Context
 from app.forms import Field, Form, field, info_at
 from app.theme import theme
-from app.widgets.base import Label
+from app.widgets.base import Label, Themed
 from app.widgets.buttons import IconButton
 from app.widgets.choice import ChoiceBox
 from app.widgets.flow import FlowLayout
-from app.widgets.panels import Card
 from app.widgets.popup import Option
 from engine.datasets import Dataset
 from engine.experiment import Experiment, task
@@ -126,22 +126,31 @@ class TrainingPanel(QWidget):
         for path, skip in MORE:
             if self._hidden_fields(path, skip):
                 info = info_at(self._context.session.experiment, path)
-                pop.card.body.addWidget(Label(info.title if info else path, "small", 600))
-                pop.card.body.addWidget(Form(self._context, path, skip))
+                pop.body.addWidget(Label(info.title if info else path, "small", 600))
+                pop.body.addWidget(Form(self._context, path, skip))
         pop.open_under(self.more)
 
 
-class Popover(QWidget):
-    """A card that opens under a widget; Escape or a click elsewhere closes it."""
+class Popover(Themed):
+    """A box that opens under a widget; Escape or a click elsewhere closes it.
+
+    Its corners are square, as those of menus are: without a compositor, round ones would be black.
+    """
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
-        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
+        super().__init__(parent)
+        self.setWindowFlags(Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.card = Card(padding=12)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.card)
+        self.body = QVBoxLayout(self)
+        edge = theme().px(12)
+        self.body.setContentsMargins(edge, edge, edge, edge)
+        self.body.setSpacing(theme().px(8))
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        painter = QPainter(self)
+        painter.setPen(theme().palette.colour("line"))
+        painter.setBrush(theme().palette.colour("panel"))
+        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
     def open_under(self, anchor: QWidget) -> None:
         """Open under a widget, inside the screen."""
