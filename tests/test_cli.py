@@ -129,6 +129,12 @@ def test_set_makes_the_rest_follow(capsys: Capture) -> None:
     assert tree["training"]["loss"]["kind"] == "cross-entropy"
 
 
+def test_an_address_of_the_playground_is_an_experiment(capsys: Capture) -> None:
+    tree = run_json(capsys, "show", "https://playground.tensorflow.org/#dataset=xor&networkShape=3,2&seed=0.5")
+    assert tree["data"]["source"]["kind"] == "xor"
+    assert [layer["units"] for layer in tree["model"]["layers"]] == [3, 2, 1]
+
+
 def test_show_of_one_value(capsys: Capture) -> None:
     assert run_json(capsys, "show", "spiral", "--path", "training.batch") == 10
 

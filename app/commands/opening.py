@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from engine import examples, paths
+from engine import examples, paths, playground_url
 from engine.adapt import adapt
 from engine.errors import ExperimentError
 from engine.experiment import Experiment, check
@@ -36,8 +36,8 @@ def add_edits(parser: ArgumentParser) -> None:
 
 
 def opened(name: str) -> Document:
-    """Open what the user named."""
-    return examples.find(name)
+    """Open what the user named: an example, a file, or an address of TensorFlow Playground."""
+    return Document(playground_url.parse(name)) if playground_url.is_address(name) else examples.find(name)
 
 
 def edited(experiment: Experiment, settings: list[str], seed: int | None) -> tuple[Experiment, tuple[str, ...]]:
