@@ -41,7 +41,8 @@ class Commands:
         """Remove a layer."""
         order = [x.id for x in self._session.experiment.model.layers]
         near = order[order.index(layer) - 1] if layer in order[1:] else INPUT
-        if self._do("Remove layer", lambda e: edits.remove_layer(e, layer)) and self._selection.target.layer == layer:
+        chosen = self._selection.target.layer == layer
+        if self._do("Remove layer", lambda e: edits.remove_layer(e, layer)) and chosen:
             self._selection.select(Target(near))
 
     def move_layer(self, layer: str, place: int) -> None:
@@ -57,11 +58,10 @@ class Commands:
         column = self._column(layer)
         labels = [f"{layer}/{k}" for k in column.ids] if column else []
         gone = unit or (labels[-1] if labels else "")
-        if self._do("Remove neuron", lambda e: edits.remove_unit(e, layer, gone)):
-            chosen = self._selection.target
-            if gone in (chosen.unit, chosen.source):
-                left = [x for x in labels if x != gone]
-                self._selection.select(Target(layer, left[min(labels.index(gone), len(left) - 1)]))
+        chosen = self._selection.target
+        if self._do("Remove neuron", lambda e: edits.remove_unit(e, layer, gone)) and gone == chosen.unit:
+            left = [x for x in labels if x != gone]
+            self._selection.select(Target(layer, left[min(labels.index(gone), len(left) - 1)]))
 
     def move_unit(self, layer: str, unit: str, place: int) -> None:
         """Take a neuron to another place in its layer."""
@@ -69,9 +69,7 @@ class Commands:
 
     def set_feature(self, key: str, on: bool) -> None:
         """Switch an input on or off."""
-        done = self._do("Add input" if on else "Remove input", lambda e: edits.set_feature(e, key, on))
-        if done and not on and f"{INPUT}/{key}" in (self._selection.target.unit, self._selection.target.source):
-            self._selection.select(Target(INPUT))
+        self._do("Add input" if on else "Remove input", lambda e: edits.set_feature(e, key, on))
 
     def set_activation(self, layer: str, key: str) -> None:
         """Give a layer another activation."""

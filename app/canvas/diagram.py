@@ -27,7 +27,7 @@ from app.canvas.colours import tables
 from app.canvas.commands import Commands
 from app.canvas.hit import NOTHING
 from app.canvas.layout import Box, Metrics, arrange
-from app.canvas.numbers import Learned, held_units, tip, totals
+from app.canvas.numbers import Learned, held_units, remaining, tip, totals
 from app.canvas.painting import Scene, paint, paint_heading, paint_value
 from app.canvas.pointer import Pointer
 from app.context import Context
@@ -59,6 +59,7 @@ class Diagram(QWidget):
         self._context, self.commands = context, Commands(context)
         self._learned = Learned()
         self._fresh: Snapshot | None = None
+        self._maps = Want("maps", size=MAP_SIZE)
         self._open_columns: frozenset[str] = frozenset()
         self._tables = tables(theme().palette)
         self._heading = ("Network", "")
@@ -121,7 +122,8 @@ class Diagram(QWidget):
         size = max(SMALL_MAP, min(MAP_SIZE, round(largest)))
         if sum(len(c.cells) for c in columns) > MANY:
             size = SMALL_MAP
-        self._context.session.look(self, frozenset({Want("maps", size=size), Want("weights")}))
+        self._maps = Want("maps", size=size)
+        self._context.session.look(self, frozenset({self._maps, Want("weights")}))
 
     def _restyle(self) -> None:
         self._tables = tables(theme().palette)
@@ -131,6 +133,7 @@ class Diagram(QWidget):
     def _experiment_changed(self, _old: Experiment, _new: Experiment) -> None:
         self.pointer.cancel(restructured=True)
         self._arrange()
+        self._context.selection.select(remaining(self.scene.layout, self._context.selection.target))
         self._describe()
 
     def _snapshot_arrived(self, snapshot: Snapshot) -> None:
@@ -164,7 +167,8 @@ class Diagram(QWidget):
 
     def _take(self, snapshot: Snapshot) -> None:
         """Turn the newest numbers into colours; once for each frame that is painted."""
-        maps, weights = snapshot.get("maps"), snapshot.get("weights")
+        # Another picture may show maps of another size: ours come first.
+        maps, weights = snapshot.records.get(self._maps) or snapshot.get("maps"), snapshot.get("weights")
         if isinstance(maps, ImageGrid):
             self.scene.atlas.fill(maps, self._tables, self._class_tables())
         if isinstance(weights, Matrices):

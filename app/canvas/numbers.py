@@ -135,3 +135,14 @@ _BUTTONS: Final = {
     "head": "Drag to move this layer",
     "body": "Open this layer",
 }
+
+
+def remaining(layout: Layout, target: Target) -> Target:
+    """What is left of a selection after an edit: the number, else its neuron, else its layer, else nothing."""
+    column = layout.column(target.layer)
+    if column is None:
+        return Target()
+    if target.unit not in {c.unit for c in column.cells}:
+        return Target(target.layer)
+    reads = {s for b in layout.bundles if b.target == target.layer for s in b.sources}
+    return target if target.source in reads | {"", BIAS} else Target(target.layer, target.unit)

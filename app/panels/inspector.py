@@ -127,7 +127,8 @@ class UnitPage(QWidget):
 
     def take(self, snapshot: Snapshot) -> None:
         """Show the newest numbers, not faster than they can be read."""
-        record = snapshot.get("unit")
+        (want,) = self.want(self._target)
+        record = snapshot.records.get(want)
         now = time.monotonic()
         if not isinstance(record, Unit) or (record.layer, record.unit) != (self._target.layer, self._target.unit):
             return

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from PySide6.QtCore import QPoint, QPointF, QSettings, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
@@ -26,7 +27,7 @@ from app.settings import Settings
 from app.theme import theme
 from engine import edits
 from engine.experiment import Experiment
-from engine.layers import Neurons
+from engine.layers import Layer, Neurons
 from engine.machines.base import Want
 from tests.app import fakes
 from tests.app.test_canvas_edits import net
@@ -333,3 +334,41 @@ def test_an_edit_during_a_drag_ends_it(hands: Hands) -> None:
     hands.session.replace("x", edits.remove_layer(hands.session.experiment, "h1"))
     assert not hands.busy()
     QTest.mouseRelease(hands.diagram, LEFT, NONE, QPoint(5, 5))
+
+
+def test_a_selection_goes_with_what_it_belongs_to(hands: Hands) -> None:
+    hands.pick("h2", "h2/1", "h1/0")
+    hands.session.replace("x", edits.remove_unit(hands.session.experiment, "h1", "h1/0"))
+    assert hands.selected == Target("h2", "h2/1")
+    hands.session.replace("x", edits.remove_unit(hands.session.experiment, "h2", "h2/1"))
+    assert hands.selected == Target("h2")
+    hands.session.replace("x", edits.remove_layer(hands.session.experiment, "h2"))
+    assert hands.selected == Target()
+
+
+@pytest.fixture
+def flat() -> Iterator[type[Layer]]:
+    """A kind of layer that is no column of neurons, known for one test."""
+
+    class Flat(Layer, tag="test-flat", frozen=True):
+        """Passes on what it reads."""
+
+        def shape(self, inputs: tuple[Any, ...]) -> Any:
+            return inputs[0]
+
+    Layer.registry.add(Flat, "Flat", 1)
+    yield Flat
+    Layer.registry._entries.pop("test-flat")
+
+
+def test_a_layer_that_is_no_column_is_a_card(hands: Hands, flat: type[Layer]) -> None:
+    model = hands.session.experiment.model
+    layers = (model.layers[0], flat(id="f"), *model.layers[1:])
+    hands.session.experiment = replace(hands.session.experiment, model=replace(model, layers=layers))
+    hands.diagram.resize(721, 560)
+    card = hands.layout.column("f")
+    assert card.role == "card"
+    assert [b.weights for b in hands.layout.bundles] == ["h1.weight", "", "", "out.weight"]
+    image = hands.diagram.grab().toImage()
+    inside = image.pixelColor(round(card.body.x + 8), round(card.body.y + 8))
+    assert inside == theme().palette.colour("field")
