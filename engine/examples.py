@@ -19,9 +19,9 @@ FOLDER: Final = Path(__file__).parent.parent / "assets" / "examples"
 DEFAULT: Final = "spiral"
 
 ORDER: Final = (
-    "gauss",
     "circle",
     "xor",
+    "gauss",
     "spiral",
     "moons",
     "rings",
