@@ -32,11 +32,23 @@ WIDTH: Final = 1.0
 class Ticks(pg.AxisItem):  # type: ignore[misc] # pyqtgraph has no types
     """An axis whose numbers are written for people; powers of ten on a log scale."""
 
+    kept_free = 0
+    """Pixels at its end that belong to its name."""
+
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:  # noqa: N802
         """The numbers; on a log scale only 1, 2 and 5 of each power."""
         if not self.logMode:
             return [human(v * scale) for v in values]
         return [human(x) if f"{x:.0e}"[0] in "125" else "" for x in (10.0**v for v in values)]
+
+    def generateDrawSpecs(self, painter: Any) -> Any:  # noqa: N802 - pyqtgraph's name
+        """Leave out the numbers where the name of the axis stands."""
+        specs = super().generateDrawSpecs(painter)
+        if specs is None or not self.kept_free:
+            return specs
+        axis, marks, texts = specs
+        end = self.boundingRect().right() - self.kept_free
+        return axis, marks, [text for text in texts if text[0].right() < end]
 
 
 class Frame(pg.ViewBox):  # type: ignore[misc]
@@ -62,6 +74,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         self._lines: dict[str, Any] = {}
         self._roles: dict[str, Role] = {}
         self._x: NDArray[np.float64] = np.zeros(0)
+        self._closing = False
         self.log = False
         self.follow = True
         self._marker = pg.InfiniteLine(angle=90, movable=False)
@@ -78,6 +91,11 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setFrameShape(pg.QtWidgets.QFrame.Shape.NoFrame)
         self.dress()
+
+    def close(self) -> bool:
+        """End it, even with the pointer over it."""
+        self._closing = True
+        return bool(super().close())
 
     def dress(self) -> None:
         """Take colours and letters from the theme."""
@@ -117,8 +135,12 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
 
     def _place_name(self) -> None:
         size = self.axis_name.sizeHint()
+        self.plotItem.getAxis("bottom").kept_free = size.width() + theme().px(10)
         self.axis_name.setGeometry(
-            self.width() - size.width() - 1, self.height() - size.height() - 1, size.width() + 1, size.height()
+            self.width() - size.width() - 1,
+            self.height() - size.height() - theme().px(2),
+            size.width() + 1,
+            size.height(),
         )
 
     @property
@@ -208,6 +230,8 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
 
     def leaveEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
         """Nothing is pointed at any more."""
+        if self._closing:
+            return  # pyqtgraph would tell items that are gone already
         super().leaveEvent(event)
         self.pointed.emit(math.nan)
 

@@ -328,6 +328,17 @@ def test_curves_follow_zoom_and_tell_numbers(qtbot: QtBot, make: Maker) -> None:
     view.dispose()
 
 
+def test_a_plot_closes_under_the_pointer(qtbot: QtBot, make: Maker) -> None:
+    context = make("spiral")
+    view = shown(qtbot, context, "curves")
+    feed(context)
+    qtbot.waitUntil(lambda: view.plot is not None and view.plot.isVisible(), timeout=10_000)
+    qtbot.mouseMove(view.plot.viewport(), view.plot.rect().center())
+    plot = view.plot
+    view.dispose()
+    QApplication.sendEvent(plot, QEvent(QEvent.Type.Leave))
+
+
 def test_a_click_on_a_map_selects_the_neuron(qtbot: QtBot, make: Maker) -> None:
     context = make("spiral")
     view = shown(qtbot, context, "maps")
