@@ -65,7 +65,7 @@ class DataPanel(QScrollArea):
         self._column.addWidget(self.seeds)
         self._column.addStretch(1)
         theme().changed.connect(self._restyle)
-        context.session.experiment_changed.connect(lambda _old, new: self._show(new))
+        context.session.experiment_changed.connect(self._changed)
         self._restyle()
         self._show(context.session.experiment)
 
@@ -77,6 +77,9 @@ class DataPanel(QScrollArea):
 
     def _open_gallery(self) -> None:
         self.gallery_wanted.emit()
+
+    def _changed(self, _old: Experiment, new: Experiment) -> None:
+        self._show(new)
 
     def _show(self, experiment: Experiment) -> None:
         samples = self._session.samples
@@ -99,12 +102,15 @@ class SetGrid(QWidget):
         self._offered: tuple[str, ...] = ()
         self.thumbnails: list[Thumbnail] = []
         theme().changed.connect(self._restyle)
-        context.session.experiment_changed.connect(lambda _old, new: self._show(new))
+        context.session.experiment_changed.connect(self._changed)
         self._restyle()
         self._show(context.session.experiment)
 
     def _restyle(self) -> None:
         self._grid.setSpacing(theme().px(8))
+
+    def _changed(self, _old: Experiment, new: Experiment) -> None:
+        self._show(new)
 
     def _show(self, experiment: Experiment) -> None:
         source = experiment.data.source
@@ -172,7 +178,7 @@ class Seeds(QWidget):
             row.addWidget(label, 1, k)
             row.setColumnStretch(k, 1)
         column.addLayout(row)
-        context.session.experiment_changed.connect(lambda _old, new: self._show(new))
+        context.session.experiment_changed.connect(self._changed)
         self._show(context.session.experiment)
 
     def _field(self, name: str, title: str, hint: str) -> NumberField:
@@ -187,6 +193,9 @@ class Seeds(QWidget):
     def _again(self) -> None:
         seed = self._session.experiment.seeds.data
         self._session.edit("New data", "seeds.data", 0 if seed >= LARGEST else seed + 1)
+
+    def _changed(self, _old: Experiment, new: Experiment) -> None:
+        self._show(new)
 
     def _show(self, experiment: Experiment) -> None:
         for name, made in self.fields.items():

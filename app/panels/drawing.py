@@ -16,6 +16,7 @@ from app.widgets.scale import Scale
 from app.widgets.slider import Slider
 from engine.datasets import Samples
 from engine.datasets.base import MOST_CLASSES
+from engine.experiment import Experiment
 
 HINTS: Final[dict[Tool, str]] = {
     "look": "Look and move the plane; nothing is drawn",
@@ -76,7 +77,7 @@ class DrawTools(QWidget):
         column.addWidget(self.radius)
         column.addWidget(self.strength)
         self._drawing.changed.connect(self._show)
-        context.session.experiment_changed.connect(lambda _old, _new: self._show())
+        context.session.experiment_changed.connect(self._changed)
         self._show()
 
     def _head(self) -> QHBoxLayout:
@@ -100,6 +101,9 @@ class DrawTools(QWidget):
 
     def _take(self, tool: Tool) -> None:
         self._drawing.take(tool)
+        self._show()
+
+    def _changed(self, _old: Experiment, _new: Experiment) -> None:
         self._show()
 
     def _show(self) -> None:

@@ -47,7 +47,7 @@ class PlaneColumns(QWidget):
         column.addLayout(self._held)
         self.rest = Label("", "small", 400, "muted").wrapped()
         column.addWidget(self.rest)
-        context.session.experiment_changed.connect(lambda _old, new: self._show(new))
+        context.session.experiment_changed.connect(self._changed)
         self._show(context.session.experiment)
 
     @property
@@ -66,6 +66,9 @@ class PlaneColumns(QWidget):
             pair[1 - place] = pair[place]
         pair[place] = name
         self._session.edit("Change plane", "data.plane", tuple(pair))
+
+    def _changed(self, _old: Experiment, new: Experiment) -> None:
+        self._show(new)
 
     def _show(self, experiment: Experiment) -> None:
         if not self.wanted:

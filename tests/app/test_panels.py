@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from msgspec.structs import replace
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import isValid
 
 from app.context import Context
 from app.forms import Field
@@ -25,7 +26,7 @@ from engine import examples
 from engine.arrays import Array
 from engine.datasets import Dataset, Samples
 from engine.experiment import Experiment, plane
-from tests.app.kit import LEFT, choose, click, context_of, inside, offered, put
+from tests.app.kit import LEFT, WINDOWS, choose, click, context_of, inside, offered, put
 from tests.test_experiment import make, own
 
 
@@ -189,6 +190,19 @@ def test_the_column_asks_for_the_gallery(context: Context) -> None:
     panel.gallery_wanted.connect(lambda: asked.append(True))
     click(panel.more)
     assert asked
+
+
+def test_a_panel_that_is_gone_hears_no_more(context: Context, capsys: pytest.CaptureFixture[str]) -> None:
+    panel, line = DataPanel(context), TrainingPanel(context)
+    window = put(panel, line)
+    WINDOWS.remove(window)
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert not isValid(panel)
+    context.session.edit("Change data", "data.source", "circle")
+    context.drawing.take("brush")
+    theme().changed.emit()
+    assert "Error" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("entry", list(Dataset.registry), ids=lambda e: e.key)
