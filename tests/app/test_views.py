@@ -70,7 +70,8 @@ def shown(qtbot: QtBot, context: Context, key: str, size: tuple[int, int] = (390
 
 
 def picture(widget: QWidget) -> bytes:
-    return bytes(widget.grab().toImage().constBits())
+    image = widget.grab().toImage()  # it must live as long as its bits are read
+    return bytes(image.constBits())
 
 
 @pytest.mark.parametrize("example", ["spiral", "three-spirals", "plane", "sine"])
@@ -269,7 +270,7 @@ def test_every_mode_looks_different(qtbot: QtBot, output: Any) -> None:
     seen = set()
     for option in output.modes._options:
         output.modes._pick([o.key for o in output.modes._options].index(option.key))
-        seen.add(output.picture._image.copy().constBits().tobytes())
+        seen.add(bytes(output.picture._image.constBits()))
     assert len(seen) == 4
 
 
