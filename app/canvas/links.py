@@ -29,6 +29,9 @@ MOST: Final = 240
 """Links drawn in one bundle: the strongest; more would be a carpet."""
 
 
+KEPT: Final = 8000
+"""Curves kept for the next time; enough for every network that is not condensed."""
+
 WAIT: Final = 0.25
 """Seconds after which a bundle shows even the smallest change."""
 
@@ -181,6 +184,8 @@ class Links:
         for i, j, code in zip(rows[order].tolist(), columns[order].tolist(), values[order].tolist(), strict=True):
             path = self._paths.get((k, i, j))
             if path is None:
+                if len(self._paths) > KEPT:
+                    self._paths.clear()
                 path = curve(bundle.x0, float(bundle.y0[i]), bundle.x1, float(bundle.y1[j]))
                 self._paths[k, i, j] = path
             painter.setPen(self._pens(code, thick))

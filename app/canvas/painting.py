@@ -103,10 +103,10 @@ def _corners(side: float, corner: float, ratio: float, panel: str) -> QPixmap:
 def _paint_heads(painter: QPainter, scene: Scene) -> None:
     """The headers: letters are dear, so they are painted again only when they look different."""
     layout, hover = scene.layout, scene.hover
-    over = (hover.layer, hover.what) if hover.what in HEAD else (hover.layer,)
+    over = (hover.layer, hover.what) if hover.what in HEAD else (hover.layer, hover.what in ("link", "value"))
     chosen = scene.selected.layer if not scene.selected.unit else ""
     ratio = painter.device().devicePixelRatioF()
-    key = (id(layout), over, chosen, scene.focused, theme().mode, ratio)
+    key = (layout, over, chosen, scene.focused, theme().mode, ratio)
     if key != scene.heads[0]:
         height = 106 * layout.scale
         pixmap = QPixmap(round(layout.width * ratio), round(height * ratio))
@@ -137,7 +137,7 @@ def _paint_column(painter: QPainter, scene: Scene, column: Column) -> None:
 
 def _paint_head(painter: QPainter, scene: Scene, column: Column) -> None:
     head, hover = column.head, scene.hover
-    here = hover.layer == column.id
+    here = hover.layer == column.id and hover.what not in ("link", "value")
     size: Size = "small" if scene.layout.compact else "normal"
     title = QRectF(head.x, head.y, head.w, head.h * 0.55)
     write(painter, title, column.title, "text", size, 600, CENTRE)
