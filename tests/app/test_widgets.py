@@ -56,9 +56,7 @@ def turn(widget: QWidget, notches: int) -> None:
 
 
 def editor(widget: QWidget) -> QLineEdit:
-    found = widget.findChildren(QLineEdit)[0]
-    assert found.isVisible()
-    return found
+    return next(e for e in widget.findChildren(QLineEdit) if e.isVisible())
 
 
 # -- numbers ----------------------------------------------------------------------------------------------------
