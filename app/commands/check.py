@@ -8,6 +8,7 @@ from itertools import chain
 from app.commands.terminal import Bar, say, say_json
 from engine import gradcheck
 from engine.errors import LearnscopeError
+from engine.optimisers import Optimiser
 
 
 def describe(parser: ArgumentParser) -> None:
@@ -20,7 +21,7 @@ def describe(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Check everything; a check that fails is an error."""
-    expected = len(list(gradcheck.gradient_cases())) + len(gradcheck.Optimiser.registry)
+    expected = len(list(gradcheck.gradient_cases())) + len(Optimiser.registry)
     bar, checks = Bar("checking"), []
     for found in chain(gradcheck.gradient_checks(), gradcheck.optimiser_checks()):
         checks.append(found)
