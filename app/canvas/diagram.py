@@ -117,9 +117,10 @@ class Diagram(QWidget):
 
     def _look(self) -> None:
         columns = self.scene.layout.columns
-        largest = max((c.cells[0].box.w for c in columns if c.cells), default=0.0) * self.devicePixelRatioF()
-        # At its own size a picture is copied, not scaled.
-        size = max(SMALL_MAP, min(MAP_SIZE, round(largest)))
+        sides = [c.cells[0].box.w for c in columns for _ in c.cells if not c.condensed]
+        # At its own size a picture is copied, not scaled: the size most of them have decides.
+        usual = max(set(sides), key=sides.count, default=0.0) * self.devicePixelRatioF()
+        size = max(SMALL_MAP, min(MAP_SIZE, round(usual)))
         if sum(len(c.cells) for c in columns) > MANY:
             size = SMALL_MAP
         self._maps = Want("maps", size=size)

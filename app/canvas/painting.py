@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QPixmap
 
 from app.canvas import cards
@@ -76,11 +76,13 @@ def paint_cell(painter: QPainter, scene: Scene, cell: Cell, box: Box) -> None:
         painter.setBrush(colour("field"))
         painter.drawRoundedRect(rect(box), corner, corner)
         return
-    painter.drawImage(rect(box), scene.atlas.image, QRectF(where))
+    ratio = painter.device().devicePixelRatioF()
+    if where.width() == box.w and ratio == 1:
+        painter.drawImage(QPoint(round(box.x), round(box.y)), scene.atlas.image, where)
+    else:
+        painter.drawImage(rect(box), scene.atlas.image, QRectF(where))
     if box.w >= 12:
-        painter.drawPixmap(
-            QPointF(box.x, box.y), _corners(box.w, corner, painter.device().devicePixelRatioF(), theme().palette.panel)
-        )
+        painter.drawPixmap(QPointF(box.x, box.y), _corners(box.w, corner, ratio, theme().palette.panel))
 
 
 @cache
@@ -228,25 +230,37 @@ def _paint_dot(painter: QPainter, scene: Scene, cell: Cell, chosen: bool) -> Non
     value = scene.biases.get(cell.unit)
     if value is None:
         return
-    box = scene.layout.dot(cell)
     live = scene.hover.what == "bias" and scene.hover.unit == cell.unit
     picked = chosen and scene.selected.source == BIAS
+    frozen = bool(scene.frozen) and (f"{cell.unit.partition('/')[0]}.bias", cell.unit) in scene.frozen
     step = round(8 * max(-1.0, min(1.0, value / scene.weight_scale)))
     palette = theme().palette
     sign_colour = palette.positive if value > 0 else palette.negative if value < 0 else palette.faint
-    painter.setBrush(_shade(step, sign_colour, palette.panel))
-    painter.setPen(QPen(colour("accent") if picked or live else colour("panel"), 2 if picked else 1.5))
-    painter.drawEllipse(rect(box.grown(1 if picked or live else 0)))
-    if (f"{cell.unit.partition('/')[0]}.bias", cell.unit) in scene.frozen:
-        painter.setBrush(colour("panel"))
+    edge = (palette.accent, 2.0) if picked or live else (palette.panel, 1.5)
+    box = scene.layout.dot(cell)
+    side = box.w + (2 if picked or live else 0)
+    ratio = painter.device().devicePixelRatioF()
+    at = QPointF(box.cx - side / 2 - 2, box.cy - side / 2 - 2)
+    painter.drawPixmap(at, _dot(step, sign_colour, palette.panel, edge, side, frozen, ratio))
+
+
+@lru_cache(maxsize=512)
+def _dot(step: int, sign: str, panel: str, edge: tuple[str, float], side: float, frozen: bool, ratio: float) -> QPixmap:
+    """The dot of a bias, in eighths of the largest one; held fast, it is a ring."""
+    pixmap = QPixmap(round((side + 4) * ratio), round((side + 4) * ratio))
+    pixmap.setDevicePixelRatio(ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(QColor(edge[0]), edge[1]))
+    painter.setBrush(blend(QColor(sign), QColor(panel), 0.25 + 0.75 * abs(step) / 8))
+    painter.drawEllipse(QRectF(2, 2, side, side))
+    if frozen:
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.drawEllipse(rect(box.grown(-box.w * 0.3)))
-
-
-@cache
-def _shade(step: int, sign: str, panel: str) -> QColor:
-    """The colour of a bias, in eighths of the largest one."""
-    return blend(QColor(sign), QColor(panel), 0.25 + 0.75 * abs(step) / 8)
+        painter.setBrush(QColor(panel))
+        painter.drawEllipse(QRectF(2 + side * 0.3, 2 + side * 0.3, side * 0.4, side * 0.4))
+    painter.end()
+    return pixmap
 
 
 def _paint_lock(painter: QPainter, box: Box) -> None:
