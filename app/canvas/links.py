@@ -58,7 +58,7 @@ def codes(values: NDArray[np.float32], frozen: NDArray[np.bool_] | None, full: f
     crowd = float(np.clip(np.log2(max(values.size, 1) / 64) / 4, 0, 1))
     largest = float(np.abs(values).max(initial=0.0))
     full = full ** (1 - crowd) * max(largest, 0.05 * full) ** crowd
-    strength = np.minimum(np.abs(values) / full, 1.0) ** (1 + 2.2 * crowd)
+    strength = np.minimum(np.abs(values) / full, 1.0) ** (1 + 3.0 * crowd)
     if strength.size > MOST:
         weak = np.argpartition(np.abs(values), -MOST, axis=None)[:-MOST]
         strength.ravel()[weak] = 0
@@ -195,7 +195,7 @@ class Links:
 def thickness(bundle: Bundle) -> float:
     """How wide the strongest link of a bundle is: less where neurons stand close."""
     ends = np.concatenate([np.diff(np.unique(bundle.y0)), np.diff(np.unique(bundle.y1)), [30.0]])
-    room = float(ends.min()) * 0.24 / max(1.0, len(bundle.y0) * len(bundle.y1) / 256) ** 0.5
+    room = float(ends.min()) * 0.24 / max(1.0, len(bundle.y0) * len(bundle.y1) / 64) ** 0.5
     return float(np.clip(round(2 * room) / 2, 1.0, 4.6))
 
 
