@@ -72,13 +72,15 @@ def quiet(request: pytest.FixtureRequest) -> Iterator[None]:
 def nothing_left(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fail on a thread, a window or a running timer that outlives its test."""
     threads, windows = set(threading.enumerate()), _windows()
+    watched = bool({"qtbot", "qapp"} & set(request.fixturenames))
+    running = _timers() if watched else set()
     yield
     left = _await(lambda: [t.name for t in threading.enumerate() if t not in threads and t.is_alive()])
     if left:
         pytest.fail(f"threads still run after the test: {', '.join(left)}")
     if "PySide6.QtWidgets" in sys.modules and (kept := _await(lambda: _windows() - windows)):
         pytest.fail(f"windows outlive the test: {', '.join(kept)}")
-    if {"qtbot", "qapp"} & set(request.fixturenames) and (timers := _timers()):
+    if watched and (timers := _timers() - running):
         pytest.fail(f"timers still run after the test: {', '.join(timers)}")
 
 
@@ -101,13 +103,13 @@ def _windows() -> set[str]:
     return {f"{type(w).__name__} {w.objectName()} {id(w):x}" for w in widgets.QApplication.topLevelWidgets()}
 
 
-def _timers() -> list[str]:
+def _timers() -> set[str]:
     from PySide6.QtCore import QTimer
 
-    active = []
+    active = set()
     for thing in gc.get_objects():
         # A wrapper may outlive its timer: asking it raises, and it does not run.
         with contextlib.suppress(RuntimeError, ReferenceError):
             if type(thing) is QTimer and thing.isActive():
-                active.append(f"QTimer {thing.objectName()} of {type(thing.parent()).__name__}")
+                active.add(f"QTimer {thing.objectName()} of {type(thing.parent()).__name__} {id(thing):x}")
     return active
