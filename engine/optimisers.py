@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from engine.fields import number
 from engine.kernels.record import Both, Floats, In, Ints, Kernel, Slot, kernel
-from engine.kernels.words import LANES, fast_quotient, fma, load, splat, store
+from engine.kernels.words import LANES, fma, load, splat, square_root, store
 from engine.registry import Kind, Registry, register
 
 RATES = (0.00001, 0.0001, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
@@ -67,7 +67,7 @@ def adam(
         v = fma(new2, gradient * gradient - v, v)
         store(f, mean + k, m)
         store(f, variance + k, v)
-        store(f, w + k, fma(step, fast_quotient(m, v, small), load(f, w + k)))
+        store(f, w + k, fma(step, m / (square_root(v) + small), load(f, w + k)))
 
 
 class Optimiser(Kind, frozen=True):

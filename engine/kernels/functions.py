@@ -77,8 +77,3 @@ def emit_log(e: Emit, v: Any) -> Any:
     inner = _area_tangent(e, e.div(e.sub(x, e.const(1.0)), e.add(x, e.const(1.0))), 12 if e.double else 6)
     del bias
     return e.fma(n, e.const(high), e.fma(n, e.const(low), inner))
-
-
-def emit_fast_quotient(e: Emit, a: Any, v: Any, epsilon: Any) -> Any:
-    """Return a / (√v + ε)."""
-    return e.div(a, e.add(e.native("llvm.sqrt", v), epsilon))

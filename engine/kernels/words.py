@@ -106,11 +106,6 @@ def square_root(v: Vec) -> Vec:  # type: ignore[empty-body]
 
 
 @word
-def fast_quotient(a: Vec, v: Vec, epsilon: Vec) -> Vec:  # type: ignore[empty-body]
-    """Return a / (√v + ε) to about 1 part in 2^22 in float32, exact in float64; v >= 0, ε > 0 or v > 0."""
-
-
-@word
 def exp(v: Vec) -> Vec:  # type: ignore[empty-body]
     """e^v; v is held within the exponents of the precision, so the result is never 0 or infinite."""
 

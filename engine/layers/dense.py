@@ -10,7 +10,7 @@ from engine.activations import Activation as AnyFunction
 from engine.activations import AnyActivation, Linear, Tanh
 from engine.errors import ExperimentError
 from engine.fields import choice, count, hidden
-from engine.kernels.record import Both, Floats, In, Ints, Out, Slot, hole, kernel
+from engine.kernels.record import Both, Floats, In, Ints, Out, Slot, hole, inline, kernel
 from engine.kernels.table import Buffer, padded
 from engine.kernels.words import (
     LANES,
@@ -84,6 +84,23 @@ def softmax_backward(f: Floats, i: Ints, rows: Slot, stride: int, a: In, d: Both
             store(f, d + at + c, load8(f, a + at + c) * (load8(f, d + at + c) - mean))
 
 
+@inline
+def sum_rows(f: Floats, m: int, stride: int, d: int, start: int, into: int) -> None:
+    """Into = start + the sum of m rows, row by row; 32 columns at a time, then 8."""
+    wide = stride - stride % 32
+    for c in range(0, wide, 32):
+        low, high = load(f, start + c), load(f, start + c + LANES)
+        for k in range(d + c, d + m * stride, stride):
+            low, high = low + load(f, k), high + load(f, k + LANES)
+        store(f, into + c, low)
+        store(f, into + c + LANES, high)
+    for c in range(wide, stride, 8):
+        sums = load8(f, start + c)
+        for k in range(d + c, d + m * stride, stride):
+            sums = sums + load8(f, k)
+        store(f, into + c, sums)
+
+
 @kernel
 def dense_backward(
     f: Floats, i: Ints, rows: Slot, fresh: Slot, inputs: int, x_stride: int, stride: int, p: float,
@@ -97,11 +114,7 @@ def dense_backward(
     for k in range(0, m * stride, LANES):
         store(f, d + k, load(f, d + k) * derivative(load(f, z + k), load(f, a + k), p))
     from_w, from_b, step = (dw, db, stride) if i[fresh] == 0 else (zeros, zeros, 0)
-    for c in range(0, stride, 8):
-        sums = load8(f, from_b + c)
-        for k in range(d + c, d + m * stride, stride):
-            sums = sums + load8(f, k)
-        store(f, db + c, sums)
+    sum_rows(f, m, stride, d, from_b, db)
     product(f, inputs, stride, m, x, 1, x_stride, d, stride, from_w, step, dw, stride)
 
 

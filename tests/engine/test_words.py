@@ -16,7 +16,6 @@ from engine.kernels.words import (
     absolute,
     exp,
     expm1,
-    fast_quotient,
     fma,
     greatest,
     higher,
@@ -137,11 +136,6 @@ def chosen(a: Vec, b: Vec) -> Vec:
     return where(a > b, a, 0.0) + where(a <= 0.5, b, 1.0) + where(b < 0.0, 1.0 * a, b) + where(a >= 1.0, a, b)
 
 
-@inline
-def quotient(a: Vec, b: Vec) -> Vec:
-    return fast_quotient(a, b * b, absolute(b) * 1e-8 + 1e-30)
-
-
 PAIRS: dict[str, Any] = {
     "least": (least, np.minimum),
     "most": (most, np.maximum),
@@ -150,7 +144,6 @@ PAIRS: dict[str, Any] = {
         chosen,
         lambda a, b: np.where(a > b, a, 0) + np.where(a <= 0.5, b, 1) + np.where(b < 0, a, b) + np.where(a >= 1, a, b),
     ),
-    "quotient": (quotient, lambda a, b: a / np.abs(b)),
 }
 
 
