@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -273,7 +274,8 @@ def measure(rounds: int = ROUNDS, seconds: float = SECONDS) -> dict[str, Any]:
     """Measure all networks in a process whose linear algebra has one thread."""
     threads = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
     command = [sys.executable, "-m", "engine.bench", str(rounds), str(seconds)]
-    run = subprocess.run(command, env={**os.environ, **dict.fromkeys(threads, "1")}, capture_output=True, check=True)
+    environment, here = {**os.environ, **dict.fromkeys(threads, "1")}, Path(__file__).parent.parent
+    run = subprocess.run(command, env=environment, cwd=here, capture_output=True, check=True)
     found: dict[str, Any] = json.loads(run.stdout)
     return found
 
