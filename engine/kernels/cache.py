@@ -20,7 +20,10 @@ from typing import Any, Final
 log: Final = logging.getLogger(__name__)
 
 KEPT_DAYS: Final = 14
-"""Folders of other versions are deleted when they were not used for so long."""
+"""Folders of other versions are deleted when they were not used for so long,"""
+
+KEPT_FOLDERS: Final = 8
+"""and all but so many of those used last."""
 
 FLAGS: Final = {"error_model": "numpy"}
 
@@ -132,6 +135,7 @@ def _prune(base: Path, mine: Path) -> None:
     mine.mkdir(parents=True, exist_ok=True)
     os.utime(mine)
     oldest = time.time() - KEPT_DAYS * 86_400
-    for other in base.iterdir():
-        if other != mine and other.is_dir() and other.stat().st_mtime < oldest:
+    others = [(other.stat().st_mtime, other) for other in base.iterdir() if other != mine and other.is_dir()]
+    for place, (used, other) in enumerate(sorted(others, reverse=True)):
+        if used < oldest or place >= KEPT_FOLDERS:
             shutil.rmtree(other, ignore_errors=True)

@@ -10,7 +10,6 @@ from typing import ClassVar, Final, Self
 import numpy as np
 
 from engine.arrays import Array, Labelled
-from engine.datasets import Samples
 from engine.errors import LearnscopeError
 from engine.experiment import Experiment, task
 from engine.kernels.library import Library
@@ -30,7 +29,7 @@ from engine.machines.base import (
     Until,
     Want,
 )
-from engine.plan import Plan, prepare
+from engine.plan import Plan, prepare, same_prepared, same_samples
 from engine.plan import procedure as p
 from engine.plan.bridge import bridged, overwritten
 from engine.plan.learned import Learner
@@ -40,7 +39,7 @@ from engine.registry import register
 UPDATES: Final = "#updates"
 """The step count of the optimiser travels with its state in patches."""
 
-CHUNK: Final = 64
+CHUNK: Final = 4
 """Pieces of the first call, before the speed is known."""
 
 
@@ -61,7 +60,7 @@ class Supervised(Machine):
         self._stop: Stop | None = None
         self._speed = 0.0
         self._samples_per_second = 0.0
-        self._adopt(experiment, self._plan(experiment, None, progress))
+        self._adopt(experiment, Plan(experiment, prepare(experiment), self._library, progress))
         self._learner.start()
         self._history = History(self._first_stride())
         self._note()
@@ -69,9 +68,6 @@ class Supervised(Machine):
     @classmethod
     def build(cls, experiment: Experiment, progress: Progress | None = None) -> Self:
         return cls(experiment, progress)
-
-    def _plan(self, experiment: Experiment, samples: Samples | None, progress: Progress | None = None) -> Plan:
-        return Plan(experiment, prepare(experiment, samples), self._library, progress)
 
     def _adopt(self, experiment: Experiment, plan: Plan) -> None:
         self.experiment = experiment
@@ -141,8 +137,7 @@ class Supervised(Machine):
         if single or seconds <= 0:
             return
         pieces = samples / max(1, min(self._running.lowered.piece, self._running.counter(p.BATCH)))
-        if pieces >= CHUNK / 2 or not self._speed:
-            self._speed = max(1.0, pieces / seconds)
+        self._speed = max(1.0, pieces / seconds)
 
     def _units_done(self, unit: StepUnit) -> int:
         return self._running.counter({"sample": p.SAMPLES, "batch": p.STEP, "epoch": p.EPOCH}[unit])
@@ -251,9 +246,10 @@ class Supervised(Machine):
 
     def change(self, experiment: Experiment, give_back: tuple[Labelled, ...] = ()) -> tuple[Labelled, ...]:
         before, old, learner = self.experiment, self._running, self._learner
-        same_source = before.data.source == experiment.data.source and before.seeds.data == experiment.seeds.data
-        plan = self._plan(experiment, old.prepared.samples if same_source else None)
-        self._adopt(experiment, plan)
+        prepared = old.prepared
+        if not same_prepared(before, experiment):
+            prepared = prepare(experiment, prepared.samples if same_samples(before, experiment) else None)
+        self._adopt(experiment, Plan(experiment, prepared, self._library))
         destroyed = learner.lost({name: self._learner.labels(name) for name in self._learner.names()})
         self._learner.start()
         self._learner.give(learner.take(gradients=True))
@@ -264,13 +260,13 @@ class Supervised(Machine):
         if not same_optimiser and before.training.optimiser.slots:
             count = Array(np.array([old.counter(p.UPDATES)]))
             destroyed = (*destroyed, Labelled(UPDATES, ((UPDATES,),), count))
-        self._take_position(old, experiment, before, same_source and same_optimiser)
+        self._take_position(old, experiment, before)
         self._give_back(give_back)
         self._stop = None
         self._note()
         return destroyed
 
-    def _take_position(self, old: Plan, experiment: Experiment, before: Experiment, same: bool) -> None:
+    def _take_position(self, old: Plan, experiment: Experiment, before: Experiment) -> None:
         """Go on where the old plan stood; other samples begin a new epoch, another batch size a new batch."""
         plan = self._running
         for counter in p.POSITION:
@@ -279,8 +275,8 @@ class Supervised(Machine):
             plan.set(p.UPDATES, 0)
         if plan.counter(p.BATCH) != old.counter(p.BATCH):
             plan.set(p.SEEN, 0)
-        data = before.data.source == experiment.data.source and before.data.share == experiment.data.share
-        if not data or before.seeds != experiment.seeds or plan.prepared.train != old.prepared.train:
+        share = before.data.share == experiment.data.share
+        if not (same_samples(before, experiment) and share) or before.seeds.training != experiment.seeds.training:
             begun = plan.counter(p.OFFSET) + plan.counter(p.SEEN) > 0
             plan.set(p.EPOCH, plan.counter(p.EPOCH) + begun)
             plan.set(p.OFFSET, 0)

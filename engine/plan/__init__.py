@@ -9,6 +9,6 @@ plan        layout and table -> arrays, compiled kernels, ways to run
 from __future__ import annotations
 
 from engine.plan.plan import Plan
-from engine.plan.samples import Prepared, prepare
+from engine.plan.samples import Prepared, prepare, same_prepared, same_samples
 
-__all__ = ["Plan", "Prepared", "prepare"]
+__all__ = ["Plan", "Prepared", "prepare", "same_prepared", "same_samples"]

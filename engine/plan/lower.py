@@ -10,7 +10,7 @@ from typing import NamedTuple, final
 
 from engine.experiment import Experiment, nodes, task
 from engine.kernels.record import Kernel
-from engine.kernels.table import Argument, Buffer, Layout, Role, Table
+from engine.kernels.table import Argument, Buffer, Layout, Role, Table, padded
 from engine.layers.base import Parameter
 from engine.network import INPUT, Node
 from engine.plan import procedure as p
@@ -58,7 +58,6 @@ class Lowered(NamedTuple):
     outputs: dict[str, Buffer]
     view_outputs: dict[str, Buffer]
     map_rows: dict[str, int]
-    maps: int
     limit: float
 
 
@@ -226,9 +225,8 @@ class Lowering:
         self.sample(learner, goal)
         self.table.close()
         self.layout.align()
-        units = sum(_padded_units(self.resolved))
         return Lowered(self.layout, self.table, self.resolved, self.numbers, self.counters, self.order, x, y,
-                       self.piece, learner.outputs, viewer.outputs, maps, units, LIMITS[self.itemsize])  # fmt: skip
+                       self.piece, learner.outputs, viewer.outputs, maps, LIMITS[self.itemsize])  # fmt: skip
 
     def step(self, learner: PassWriter, batch: Buffer, goal: Buffer, step: int) -> None:
         """Forward, loss, backward; once a batch is complete: check, penalty, update, count."""
@@ -285,15 +283,18 @@ class Lowering:
         jump = op(p.skip_unless, flag=self.slot(p.SCORED), target=0)
         self.score(viewer, goal)
         self.table.replace(jump, target=self.table.here)
-        first_units, unit = {}, 0
+        # the output's maps come first: a surface alone needs no room for the others
+        output = self.resolved[-1].layer.id
+        first_units, unit = {output: 0}, _padded_units(self.resolved[-1])
         jump = op(p.skip_unless, flag=self.slot(p.MAPPED), target=0)
-        for node, units in zip(self.resolved, _padded_units(self.resolved), strict=True):
+        for node in self.resolved[:-1]:
             a = viewer.outputs[node.layer.id]
-            if node is self.resolved[-1]:
-                self.table.replace(jump, target=self.table.here)
-                jump = op(p.skip_unless, flag=self.slot(p.DRAWN), target=0)
             op(p.put_maps, c=c, first_unit=unit, stride=a.stride, a=a)
-            first_units[node.layer.id], unit = unit, unit + units
+            first_units[node.layer.id], unit = unit, unit + _padded_units(node)
+        self.table.replace(jump, target=self.table.here)
+        jump = op(p.skip_unless, flag=self.slot(p.DRAWN), target=0)
+        a = viewer.outputs[output]
+        op(p.put_maps, c=c, first_unit=0, stride=a.stride, a=a)
         self.table.replace(jump, target=self.table.here)
         op(p.view_next, c=c, again=start)
         return first_units
@@ -320,5 +321,5 @@ class Lowering:
         self.table.op(p.halt)
 
 
-def _padded_units(resolved: tuple[Node, ...]) -> list[int]:
-    return [-(-n.shape[0].size // 8) * 8 for n in resolved]
+def _padded_units(node: Node) -> int:
+    return padded(node.shape[0].size)

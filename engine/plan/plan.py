@@ -86,30 +86,25 @@ class Plan:
 
     def set_grid(self, x: NDArray[Any]) -> None:
         """Set the places of the grid: what the network sees there, [place, feature]."""
-        at, stride, end = self._tail(len(x))
-        if len(self.f) < end:
-            grown = aligned(end, self.library.dtype)
-            grown[: len(self.f)] = self.f
-            self.f = grown
-            self._runner = self.library.runner(self.f, self.i, self.rows)
-        grid = self.f[at : at + len(x) * stride].reshape(len(x), stride)
-        grid[:, : x.shape[1]] = x
         self._grid_rows = len(x)
+        self._reserve(self._maps_at())
+        self._grid()[:, : x.shape[1]] = x
 
     def maps(self, every_layer: bool) -> dict[str, Numbers]:
         """What each neuron says at each place of the grid: layer to [unit, place]; the output alone if not asked."""
-        at, stride, _ = self._tail(self._grid_rows)
-        base = padded(at + self._grid_rows * stride, 16)
-        step = padded(self._grid_rows)
+        rows, shown = self._grid_rows, self.lowered.nodes if every_layer else self.lowered.nodes[-1:]
+        base, step = self._maps_at(), padded(rows)
+        units = max(self.lowered.map_rows[n.layer.id] + padded(n.shape[0].size) for n in shown)
+        self._reserve(base + units * step)
         self.set(p.MAPS_AT, base)
         self.set(p.MAPS_STRIDE, step)
-        if self._grid_rows:
-            self._view(at, 0, self._grid_rows, scored=False, drawn=True, mapped=every_layer)
+        if rows:
+            self._view(self._grid_at, 0, rows, scored=False, drawn=True, mapped=every_layer)
         found = {}
-        for node in self.lowered.nodes if every_layer else self.lowered.nodes[-1:]:
-            first, units = self.lowered.map_rows[node.layer.id], node.shape[0].size
-            block = self.f[base + first * step : base + (first + units) * step].reshape(units, step)
-            found[node.layer.id] = block[:, : self._grid_rows].copy()
+        for node in shown:
+            first, count = self.lowered.map_rows[node.layer.id], node.shape[0].size
+            block = self.f[base + first * step : base + (first + count) * step].reshape(count, step)
+            found[node.layer.id] = block[:, :rows].copy()
         return found
 
     def activations(self, first: int, end: int) -> dict[str, Numbers]:
@@ -117,11 +112,25 @@ class Plan:
         self._view(self.lowered.x.at, first, end, scored=False, drawn=False, mapped=False)
         return {k: self.view(b)[: end - first].copy() for k, b in self.lowered.view_outputs.items()}
 
-    def _tail(self, rows: int) -> tuple[int, int, int]:
-        """Where the grid stands, behind everything else; the stride of its rows; the end of the maps behind it."""
-        at, stride = padded(self.lowered.layout.floats, 16), self.lowered.x.stride
-        base = padded(at + rows * stride, 16)
-        return at, stride, padded(base + self.lowered.maps * padded(rows), 16) + 16
+    @property
+    def _grid_at(self) -> int:
+        """The grid stands behind everything else, and the maps behind it; both grow as pictures do."""
+        return padded(self.lowered.layout.floats, 16)
+
+    def _grid(self) -> Numbers:
+        stride = self.lowered.x.stride
+        return self.f[self._grid_at : self._grid_at + self._grid_rows * stride].reshape(self._grid_rows, stride)
+
+    def _maps_at(self) -> int:
+        return padded(self._grid_at + self._grid_rows * self.lowered.x.stride, 16)
+
+    def _reserve(self, end: int) -> None:
+        """Make the float arena at least so long, and a vector longer."""
+        if len(self.f) < end + 16:
+            grown = aligned(end + 16, self.library.dtype)
+            grown[: len(self.f)] = self.f
+            self.f = grown
+            self._runner = self.library.runner(self.f, self.i, self.rows)
 
     def _view(self, x: int, first: int, end: int, *, scored: bool, drawn: bool, mapped: bool) -> None:
         at = self.lowered.counters.at

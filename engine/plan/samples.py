@@ -33,6 +33,17 @@ def prepare(experiment: Experiment, samples: Samples | None = None) -> Prepared:
     return Prepared(samples, x, targets(experiment, samples.y[source]), source, int(chosen.sum()))
 
 
+def same_samples(a: Experiment, b: Experiment) -> bool:
+    """Whether two experiments draw the same samples; then only the split, inputs and targets can differ."""
+    return a.data.source == b.data.source and a.seeds.data == b.seeds.data
+
+
+def same_prepared(a: Experiment, b: Experiment) -> bool:
+    """Whether two experiments prepare exactly the same numbers."""
+    pairs = ((e.data.features, e.data.share, e.data.plane, e.training.loss, e.model.output) for e in (a, b))
+    return same_samples(a, b) and next(pairs) == next(pairs)
+
+
 def inputs(experiment: Experiment, x: Values) -> Values:
     """What the network sees of rows of columns."""
     data = experiment.data
