@@ -66,7 +66,7 @@ def _amount(value: float, digits: int) -> str:
             )
     if value == int(value):
         return _grouped(int(value))
-    return _grouped(round(value)) if value >= 10 ** (digits + 1) else _short(value, digits)
+    return _grouped(round(value)) if round(value) >= 10**digits else _short(value, digits)
 
 
 def _short(value: float, digits: int) -> str:
