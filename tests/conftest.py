@@ -36,7 +36,7 @@ PATIENCE = 5.0
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declare our mark: what measures times or frames must not share the processor with other tests."""
-    config.addinivalue_line("markers", "alone: measures time; `make test` runs it after all others, by itself")
+    config.addinivalue_line("markers", "alone: measures time; `make test` runs it before all others, by itself")
 
 
 @pytest.fixture(scope="session", autouse=True)
