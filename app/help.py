@@ -1,0 +1,127 @@
+"""Help inside the window: the sheet of keys, made from the table of actions, and what this program is."""
+
+from __future__ import annotations
+
+import platform
+from importlib import metadata
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from app.actions import Actions, Entry, key_text
+from app.theme import SPACE, theme
+
+
+class Cap(QWidget):
+    """Keys as they stand on a keyboard."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self._text = text
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(text)
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """The text and its border."""
+        metrics = QFontMetrics(theme().font("small", 500))
+        return QSize(metrics.horizontalAdvance(self._text) + theme().px(14), metrics.height() + theme().px(6))
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Paint the cap."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(theme().palette.colour("line"), 1))
+        painter.setBrush(theme().palette.colour("field"))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
+        painter.setFont(theme().font("small", 500))
+        painter.setPen(theme().palette.colour("text"))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._text)
+        painter.end()
+
+
+def keyed(actions: Actions) -> dict[str, list[Entry]]:
+    """The entries that have keys, by their menu; the nine classes are one line."""
+    found: dict[str, list[Entry]] = {}
+    for entry in actions:
+        if entry.keys and not (entry.id.startswith("data.class-") and entry.id != "data.class-1"):
+            found.setdefault(entry.menu.split("/")[0], []).append(entry)
+    return found
+
+
+def cheat_sheet(actions: Actions) -> QWidget:
+    """All keys on one sheet, in columns."""
+    sheet = QWidget()
+    grid = QGridLayout(sheet)
+    grid.setContentsMargins(0, 0, 0, 0)
+    grid.setHorizontalSpacing(SPACE[4])
+    grid.setVerticalSpacing(SPACE[3])
+    heights = [0, 0]
+    rows = [0, 0]
+    for menu, entries in keyed(actions).items():
+        column = heights.index(min(heights))
+        grid.addWidget(_section(menu, entries), rows[column], column, Qt.AlignmentFlag.AlignTop)
+        heights[column] += len(entries) + 2
+        rows[column] += 1
+    grid.setRowStretch(max(rows), 1)
+    return _scrolled(sheet)
+
+
+def _section(menu: str, entries: list[Entry]) -> QWidget:
+    section = QWidget()
+    grid = QGridLayout(section)
+    grid.setContentsMargins(0, 0, 0, 0)
+    grid.setVerticalSpacing(SPACE[0])
+    title = QLabel(menu)
+    title.setFont(theme().font("normal", 600))
+    grid.addWidget(title, 0, 0, 1, 2)
+    for k, entry in enumerate(entries, 1):
+        several = entry.id == "data.class-1"
+        label = QLabel("Class of the brush" if several else entry.text)
+        label.setFont(theme().font("normal"))
+        label.setStyleSheet(f"color: {theme().palette.muted};")
+        grid.addWidget(label, k, 0)
+        grid.addWidget(Cap("1 – 9" if several else key_text(entry)), k, 1, Qt.AlignmentFlag.AlignRight)
+    grid.setColumnStretch(0, 1)
+    return section
+
+
+def about() -> QWidget:
+    """What this is, its version and its licence."""
+    page = QWidget()
+    column = QVBoxLayout(page)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(SPACE[1])
+    lines = (
+        "A playground for neural networks: draw data, assemble a network, watch it learn.",
+        f"Version {_version('learnscope')}, MIT licence. Typeface Inter, SIL Open Font Licence 1.1.",
+        f"Python {platform.python_version()}, PySide6 {_version('PySide6-Essentials')}, NumPy {_version('numpy')}, "
+        f"Numba {_version('numba')}.",
+        "The six data sets after TensorFlow Playground follow its published formulas.",
+    )
+    for k, line in enumerate(lines):
+        label = QLabel(line)
+        label.setWordWrap(True)
+        label.setFont(theme().font("normal"))
+        label.setStyleSheet(f"color: {theme().palette.text if k == 0 else theme().palette.muted};")
+        column.addWidget(label)
+    column.addStretch(1)
+    return page
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "of the source folder"
+
+
+def _scrolled(content: QWidget) -> QScrollArea:
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QScrollArea.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.viewport().setAutoFillBackground(False)
+    content.setAutoFillBackground(False)
+    area.setWidget(content)
+    return area

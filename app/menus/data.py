@@ -1,0 +1,52 @@
+"""Data: sets, tools of the hand, the class of the brush."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from app.actions import Entry, nothing
+from app.drawing import TOOLS, Tool
+from engine.datasets import Dataset
+from engine.registry import Entry as Declared
+
+if TYPE_CHECKING:
+    from app.window import Window
+
+
+def entries(window: Window) -> tuple[Entry, ...]:
+    """The entries of the Data menu."""
+    session, drawing = window.context.session, window.context.drawing
+
+    def take(declared: Declared[Dataset]) -> None:
+        experiment = session.experiment
+        session.replace("Change data", replace(experiment, data=replace(experiment.data, source=declared.kind())))
+
+    def sets() -> tuple[Entry, ...]:
+        return tuple(
+            Entry(f"data.set-{entry.key}", entry.title, "Data/Data set", partial(take, entry), help=entry.help,
+                  group=entry.kind.family, checked=lambda k=entry.key: session.experiment.data.source.key == k)
+            for entry in Dataset.registry
+        )  # fmt: skip
+
+    def again() -> None:
+        seed = (session.experiment.seeds.data + 1) % 2**31
+        session.edit("New data", "seeds.data", seed)
+
+    def tool(name: Tool) -> Entry:
+        return Entry(f"data.tool-{name}", name.capitalize(), "Data/Tool", partial(drawing.take, name), icon=name,
+                     checked=lambda: drawing.tool == name)  # fmt: skip
+
+    def brush(k: int) -> Entry:
+        return Entry(f"data.class-{k + 1}", f"Class {k + 1}", "Data/Class of the brush",
+                     partial(drawing.choose_class, k), (str(k + 1),), checked=lambda: drawing.class_index == k,
+                     )  # fmt: skip
+
+    return (
+        Entry("data.sets", "Data set", "Data", nothing, children=sets),
+        Entry("data.again", "New data", "Data", again, ("D",), "dice", "Draw the set again from another seed"),
+        *(tool(name) for name in TOOLS),
+        *(brush(k) for k in range(9)),
+    )

@@ -1,0 +1,104 @@
+"""Network: layers and neurons, at the selection or at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from app.actions import Entry
+from app.selection import Target
+from app.session import Message
+from engine import edits
+from engine.errors import LearnscopeError
+from engine.experiment import Experiment
+from engine.layers import Layer
+
+if TYPE_CHECKING:
+    from app.window import Window
+
+
+class NetworkEdits:
+    """Edits of the network that act on what is selected."""
+
+    def __init__(self, window: Window) -> None:
+        self._session, self._selection = window.context.session, window.context.selection
+
+    def layer(self) -> Layer | None:
+        """The hidden layer that is selected; the last one when none is."""
+        hidden = self._session.experiment.model.hidden_layers
+        return next((x for x in hidden if x.id == self._selection.target.layer), hidden[-1] if hidden else None)
+
+    def some(self) -> bool:
+        """Whether there is a hidden layer."""
+        return self.layer() is not None
+
+    def add_layer(self) -> None:
+        """Put a layer right behind the selected one, and select it."""
+        layer, layers = self.layer(), self._session.experiment.model.layers
+        place = layers.index(layer) + 1 if layer is not None else 0
+        if self._do("Add layer", lambda e: edits.add_layer(e, place)):
+            self._selection.select(Target(self._session.experiment.model.layers[place].id))
+
+    def remove_layer(self) -> None:
+        """Remove the selected layer."""
+        layer = self.layer()
+        if layer is not None and self._do("Remove layer", lambda e: edits.remove_layer(e, layer.id)):
+            self._selection.clear()
+
+    def move(self, by: int) -> None:
+        """Take the selected layer to the left or right."""
+        layer, layers = self.layer(), self._session.experiment.model.layers
+        if layer is not None:
+            place = layers.index(layer) + by
+            self._do("Move layer", lambda e: edits.move_layer(e, layer.id, place))
+
+    def add_unit(self) -> None:
+        """Add a neuron to the selected layer."""
+        layer = self.layer()
+        if layer is not None:
+            self._do("Add neuron", lambda e: edits.add_unit(e, layer.id))
+
+    def remove_unit(self) -> None:
+        """Remove the selected neuron, or the last one of the layer."""
+        layer, target = self.layer(), self._selection.target
+        if layer is not None:
+            unit = target.unit if target.layer == layer.id else ""
+            if self._do("Remove neuron", lambda e: edits.remove_unit(e, layer.id, unit)) and unit:
+                self._selection.select(Target(layer.id))
+
+    def redraw(self) -> None:
+        """Take other starting weights."""
+        seeds = self._session.experiment.seeds
+        self._do("New initial weights", lambda e: replace(e, seeds=replace(seeds, weights=(seeds.weights + 1) % 2**31)))
+        self._session.reset()
+
+    def _do(self, text: str, edit: Callable[[Experiment], Experiment]) -> bool:
+        try:
+            return self._session.replace(text, edit(self._session.experiment))
+        except LearnscopeError as error:
+            self._session.tell(Message(str(error), "error"))
+            return False
+
+
+def entries(window: Window) -> tuple[Entry, ...]:
+    """The entries of the Network menu."""
+    network = NetworkEdits(window)
+
+    return (
+        Entry("network.add-layer", "Add layer", "Network", network.add_layer, ("L",), "layers",
+              "Behind the selected layer, while it learns", group="layers"),
+        Entry("network.remove-layer", "Remove layer", "Network", network.remove_layer, ("Shift+L",),
+              enabled=network.some),
+        Entry("network.left", "Move layer left", "Network", lambda: network.move(-1), ("Alt+Left",),
+              enabled=network.some),
+        Entry("network.right", "Move layer right", "Network", lambda: network.move(1), ("Alt+Right",),
+              enabled=network.some),
+        Entry("network.add-unit", "Add neuron", "Network", network.add_unit, ("N",), "plus",
+              group="neurons", enabled=network.some),
+        Entry("network.remove-unit", "Remove neuron", "Network", network.remove_unit, ("Shift+N",), "minus",
+              enabled=network.some),
+        Entry("network.redraw", "New initial weights", "Network", network.redraw, ("W",), "dice",
+              "Another seed for the starting weights, and back to the start", group="weights"),
+    )  # fmt: skip

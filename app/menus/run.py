@@ -1,0 +1,45 @@
+"""The run: play, step, reset. They stand first in the Network menu."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from app.actions import Entry, nothing
+from engine.machines.base import StepUnit
+
+if TYPE_CHECKING:
+    from app.window import Window
+
+UNITS: tuple[StepUnit, ...] = ("sample", "batch", "epoch")
+
+
+def entries(window: Window) -> tuple[Entry, ...]:
+    """The entries of the run."""
+    session, settings = window.context.session, window.context.settings
+
+    def unit() -> StepUnit:
+        kept = settings.get("step", "batch")
+        return next((u for u in UNITS if u == kept), "batch")
+
+    def step(by: StepUnit) -> None:
+        settings.set("step", by)
+        session.step(by)
+        session.run_changed.emit()
+
+    def steps() -> tuple[Entry, ...]:
+        return tuple(window.context.actions.entry(f"run.step-{u}") for u in UNITS)
+
+    return (
+        Entry("run.toggle", "Play", "Network", session.toggle, ("Space",), "play",
+              title=lambda: "Pause" if session.run_state == "running" else "Play"),
+        Entry("run.step", "Step", "Network", lambda: step(unit()), ("Right",), "step",
+              title=lambda: f"One {unit()}"),
+        *(
+            Entry(f"run.step-{u}", f"One {u}", "", partial(step, u), checked=lambda u=u: unit() == u)
+            for u in UNITS
+        ),
+        Entry("run.steps", "Step by", "Network", nothing, children=steps),
+        Entry("run.reset", "Reset", "Network", session.reset, ("R",), "reset",
+              "Go to the start of the experiment as it is now; it learns the same again, bit for bit"),
+    )  # fmt: skip

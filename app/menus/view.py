@@ -1,0 +1,52 @@
+"""View: colours, text size, columns, views in tabs or windows of their own."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from app.actions import Entry, nothing
+from app.theme import theme
+
+if TYPE_CHECKING:
+    from app.window import Window
+
+
+def entries(window: Window) -> tuple[Entry, ...]:
+    """The entries of the View menu."""
+    look, dock, columns = window.look, window.views, window.columns
+
+    def views() -> tuple[Entry, ...]:
+        return tuple(
+            Entry(f"view.show-{key}", title, "View/Views",
+                  partial(dock.close_view if key in dock.open_views() else dock.show_view, key),
+                  checked=lambda k=key: k in dock.open_views())
+            for key, title in window.offered_views()
+        )  # fmt: skip
+
+    def windows() -> tuple[Entry, ...]:
+        return tuple(
+            Entry(f"view.tear-{key}", title, "View/In its own window",
+                  partial(dock.put_back if dock.torn(key) else dock.tear, key), checked=lambda k=key: dock.torn(k))
+            for key, title in window.open_views()
+        )  # fmt: skip
+
+    return (
+        Entry("view.theme", "Light or dark", "View", look.toggle, ("Ctrl+Shift+D",), "theme",
+              title=lambda: "Light colours" if theme().dark else "Dark colours"),
+        Entry("view.system", "Colours of the system", "View", look.follow, checked=look.follows),
+        Entry("view.larger", "Larger text", "View", partial(look.grow, 1), ("Ctrl++", "Ctrl+="), "zoom-in",
+              group="text", enabled=lambda: theme().percent < 200),
+        Entry("view.smaller", "Smaller text", "View", partial(look.grow, -1), ("Ctrl+-",), "zoom-out",
+              enabled=lambda: theme().percent > 75),
+        Entry("view.normal", "Normal text", "View", partial(look.grow, 0), ("Ctrl+0",)),
+        Entry("view.views", "Views", "View", nothing, group="views", children=views),
+        Entry("view.windows", "In its own window", "View", nothing, children=windows),
+        Entry("view.data", "Data column", "View", partial(columns.fold, "data"), ("Ctrl+B",), group="columns",
+              checked=lambda: not columns.folded("data")),
+        Entry("view.output", "Output column", "View", partial(columns.fold, "output"), ("Ctrl+Shift+B",),
+              checked=lambda: not columns.folded("output")),
+        Entry("view.reset", "Reset the layout", "View", window.reset_layout),
+        Entry("view.full", "Full screen", "View", window.toggle_full, ("F11",), "full-screen", group="full",
+              checked=window.isFullScreen),
+    )  # fmt: skip
