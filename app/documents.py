@@ -21,7 +21,6 @@ from engine.experiment import Experiment
 
 EXPERIMENTS: Final = "Experiments (*.learn)"
 TABLES: Final = "Tables (*.csv *.tsv *.txt *.npz)"
-PICTURES: Final = "Pictures (*.png *.jpg)"
 
 
 def blank() -> Experiment:

@@ -49,7 +49,18 @@ def keyed(actions: Actions) -> dict[str, list[Entry]]:
     return found
 
 
-def cheat_sheet(actions: Actions) -> QWidget:
+class Sheet(QScrollArea):
+    """All keys on one sheet, in columns."""
+
+    def __init__(self, content: QWidget) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWidget(content)
+
+
+def cheat_sheet(actions: Actions) -> Sheet:
     """All keys on one sheet, in columns."""
     sheet = QWidget()
     grid = QGridLayout(sheet)
@@ -64,7 +75,7 @@ def cheat_sheet(actions: Actions) -> QWidget:
         heights[column] += len(entries) + 2
         rows[column] += 1
     grid.setRowStretch(max(rows), 1)
-    return _scrolled(sheet)
+    return Sheet(sheet)
 
 
 def _section(menu: str, entries: list[Entry]) -> QWidget:
@@ -114,14 +125,3 @@ def _version(package: str) -> str:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
         return "of the source folder"
-
-
-def _scrolled(content: QWidget) -> QScrollArea:
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFrameShape(QScrollArea.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.viewport().setAutoFillBackground(False)
-    content.setAutoFillBackground(False)
-    area.setWidget(content)
-    return area

@@ -127,6 +127,11 @@ class Notices(QWidget):
         self.hide()
 
     @property
+    def cards(self) -> tuple[Sentence, ...]:
+        """The messages that are shown."""
+        return tuple(self._cards)
+
+    @property
     def sentences(self) -> tuple[str, ...]:
         """What is being told, newest last."""
         return tuple(card.message.sentence for card in self._cards)

@@ -274,6 +274,11 @@ class Session(QObject):
         jobs = self._jobs
         self.busy_changed.emit(Busy(what, 0, 1, lambda: jobs.cancel(token)))
 
+    def quietly(self, job: Callable[[], None]) -> None:
+        """Do something short in the job thread without a word, unless it fails."""
+        if self._jobs is not None:
+            self._jobs_done[self._jobs.submit(lambda _progress, _cancelled: job())] = lambda _none: None
+
     # -- from the engine ----------------------------------------------------------------------------------------
 
     def _answer(self) -> None:

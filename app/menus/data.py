@@ -24,10 +24,13 @@ def entries(window: Window) -> tuple[Entry, ...]:
         experiment = session.experiment
         session.replace("Change data", replace(experiment, data=replace(experiment.data, source=declared.kind())))
 
+    def is_set(key: str) -> bool:
+        return session.experiment.data.source.key == key
+
     def sets() -> tuple[Entry, ...]:
         return tuple(
             Entry(f"data.set-{entry.key}", entry.title, "Data/Data set", partial(take, entry), help=entry.help,
-                  group=entry.kind.family, checked=lambda k=entry.key: session.experiment.data.source.key == k)
+                  group=entry.kind.family, checked=partial(is_set, entry.key))
             for entry in Dataset.registry
         )  # fmt: skip
 

@@ -19,9 +19,9 @@ def entries(window: Window) -> tuple[Entry, ...]:
         return f"{verb} {text[:1].lower()}{text[1:]}" if text else verb
 
     def pictures() -> tuple[Entry, ...]:
-        whole = Entry("edit.copy-window", "Window", "Edit/Copy picture", window.pictures.copy_window)
+        whole = Entry("edit.copy-window", "Window", "Edit/Copy picture", window.exports.copy_window)
         views = (
-            Entry(f"edit.copy-{key}", title, "Edit/Copy picture", partial(window.pictures.copy_view, key))
+            Entry(f"edit.copy-{key}", title, "Edit/Copy picture", partial(window.exports.copy_view, key))
             for key, title in window.open_views()
         )
         return (whole, *views)

@@ -40,8 +40,8 @@ def entries(window: Window) -> tuple[Entry, ...]:
         Entry("file.save-as", "Save as …", "File", documents.save_as, ("Ctrl+Shift+S",)),
         Entry("file.import", "Import data …", "File", window.import_file, ("Ctrl+I",), "import",
               "Own data from a CSV, TSV or NPZ file", group="data"),
-        Entry("file.export", "Export points as CSV …", "File", window.pictures.export_points, (), "export"),
-        Entry("file.picture", "Save picture of the window …", "File", window.pictures.save_window, (), "",
+        Entry("file.export", "Export points as CSV …", "File", window.exports.export_points, (), "export"),
+        Entry("file.picture", "Save picture of the window …", "File", window.exports.save_window, (), "",
               group="pictures"),
         Entry("file.pictures", "Save picture of a view", "File", nothing,
               children=partial(pictures_of, window)),
@@ -69,6 +69,6 @@ def examples_of(window: Window) -> tuple[Entry, ...]:
 def pictures_of(window: Window) -> tuple[Entry, ...]:
     """A picture of each open view."""
     return tuple(
-        Entry(f"file.picture-{key}", title, "File/Save picture of a view", partial(window.pictures.save_view, key))
+        Entry(f"file.picture-{key}", title, "File/Save picture of a view", partial(window.exports.save_view, key))
         for key, title in window.open_views()
     )

@@ -22,6 +22,9 @@ def entries(window: Window) -> tuple[Entry, ...]:
         kept = settings.get("step", "batch")
         return next((u for u in UNITS if u == kept), "batch")
 
+    def is_unit(one: StepUnit) -> bool:
+        return unit() == one
+
     def step(by: StepUnit) -> None:
         settings.set("step", by)
         session.step(by)
@@ -36,7 +39,7 @@ def entries(window: Window) -> tuple[Entry, ...]:
         Entry("run.step", "Step", "Network", lambda: step(unit()), ("Right",), "step",
               title=lambda: f"One {unit()}"),
         *(
-            Entry(f"run.step-{u}", f"One {u}", "", partial(step, u), checked=lambda u=u: unit() == u)
+            Entry(f"run.step-{u}", f"One {u}", "", partial(step, u), checked=partial(is_unit, u))
             for u in UNITS
         ),
         Entry("run.steps", "Step by", "Network", nothing, children=steps),

@@ -9,6 +9,7 @@ from app.actions import Entry, nothing
 from app.theme import theme
 
 if TYPE_CHECKING:
+    from app.views_dock import ViewsDock
     from app.window import Window
 
 
@@ -20,14 +21,14 @@ def entries(window: Window) -> tuple[Entry, ...]:
         return tuple(
             Entry(f"view.show-{key}", title, "View/Views",
                   partial(dock.close_view if key in dock.open_views() else dock.show_view, key),
-                  checked=lambda k=key: k in dock.open_views())
+                  checked=partial(_among, dock, key))
             for key, title in window.offered_views()
         )  # fmt: skip
 
     def windows() -> tuple[Entry, ...]:
         return tuple(
             Entry(f"view.tear-{key}", title, "View/In its own window",
-                  partial(dock.put_back if dock.torn(key) else dock.tear, key), checked=lambda k=key: dock.torn(k))
+                  partial(dock.put_back if dock.torn(key) else dock.tear, key), checked=partial(dock.torn, key))
             for key, title in window.open_views()
         )  # fmt: skip
 
@@ -50,3 +51,7 @@ def entries(window: Window) -> tuple[Entry, ...]:
         Entry("view.full", "Full screen", "View", window.toggle_full, ("F11",), "full-screen", group="full",
               checked=window.isFullScreen),
     )  # fmt: skip
+
+
+def _among(dock: ViewsDock, key: str) -> bool:
+    return key in dock.open_views()

@@ -1,0 +1,101 @@
+"""What leaves the window besides experiments: pictures of it and of its views, and points as CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QIODevice, QSaveFile
+from PySide6.QtWidgets import QWidget
+
+from app import pictures
+from app.numbers import count
+from app.session import Message
+from engine.datasets import Samples
+from engine.errors import FileError
+
+if TYPE_CHECKING:
+    from app.window import Window
+
+PICTURES = "Pictures (*.png *.svg)"
+
+
+def as_csv(samples: Samples, share: float) -> str:
+    """The samples as a table: the columns, the target (the name of the class, or the value), train or test."""
+    lines = [",".join((*(_quoted(c) for c in samples.columns), _quoted(samples.target), "set"))]
+    train = samples.train(share)
+    for k in range(len(samples)):
+        target = samples.classes[int(samples.y[k])] if samples.classes else f"{samples.y[k]:.9g}"
+        numbers = (f"{v:.9g}" for v in samples.x[k])
+        lines.append(",".join((*numbers, _quoted(target), "train" if train[k] else "test")))
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(word: str) -> str:
+    return '"' + word.replace('"', '""') + '"' if any(c in word for c in ',"\n;') else word
+
+
+class Exports:
+    """Pictures and points of one window."""
+
+    def __init__(self, window: Window) -> None:
+        self._window = window
+
+    def save_window(self) -> None:
+        """Save a picture of the window."""
+        self._save(self._window, "window")
+
+    def copy_window(self) -> None:
+        """Put a picture of the window on the clipboard."""
+        self._copy(self._window, "the window")
+
+    def save_view(self, key: str) -> None:
+        """Save a picture of a view."""
+        self._save(self._window.views.widget_of(key), key)
+
+    def copy_view(self, key: str) -> None:
+        """Put a picture of a view on the clipboard."""
+        self._copy(self._window.views.widget_of(key), "the view")
+
+    def export_points(self) -> None:
+        """Ask where, then write the samples as CSV."""
+        self._window.documents.choose_target("Export points", "Tables (*.csv)", "points.csv", self.write_points)
+
+    def write_points(self, path: Path) -> None:
+        """Write the samples as CSV in the job thread."""
+        session = self._window.context.session
+        samples, share = session.samples, session.experiment.data.share / 100
+        target = path if path.suffix else path.with_suffix(".csv")
+
+        def write(_progress: Callable[..., None], _cancelled: Callable[[], bool]) -> Any:
+            _write(target, as_csv(samples, share).encode())
+
+        told = Message(f"{count(len(samples), 'point')} written to {target.name}.")
+        session.job(f"Writing {target.name}", write, lambda _none: session.tell(told))
+
+    def _copy(self, widget: QWidget, what: str) -> None:
+        pictures.copy(widget)
+        self._window.context.session.tell(Message(f"A picture of {what} is on the clipboard."))
+
+    def _save(self, widget: QWidget, name: str) -> None:
+        session = self._window.context.session
+
+        def chosen(path: Path) -> None:
+            target = path if path.suffix else path.with_suffix(".png")
+            try:
+                pictures.save(widget, target)
+            except OSError as error:
+                session.tell(Message(f"{target.name} was not written ({error}); choose another folder.", "error"))
+                return
+            session.tell(Message(f"Saved {target.name}."))
+
+        title = f"{session.experiment.name} {name}.png"
+        self._window.documents.choose_target("Save picture", PICTURES, title, chosen)
+
+
+def _write(path: Path, data: bytes) -> None:
+    file = QSaveFile(str(path))
+    opened = file.open(QIODevice.OpenModeFlag.WriteOnly)
+    if not opened or file.write(data) != len(data) or not file.commit():
+        raise FileError(f"“{path.name}” could not be written ({file.errorString()}); choose another place")

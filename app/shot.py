@@ -1,0 +1,121 @@
+"""The window, drawn into a picture without being shown."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QEventLoop, QSettings, QTimer
+from PySide6.QtWidgets import QApplication
+
+from app import application
+from app.settings import Settings
+from app.theme import Mode, theme
+from app.window import Window
+from engine.errors import LearnscopeError
+from engine.experiment import Experiment
+from engine.files import Document
+from engine.machines.base import Score, Until
+
+PATIENCE = 300.0
+"""Seconds a picture may take; the first compilation of all is in it."""
+
+
+def shoot(
+    document: Document | Experiment,
+    out: str | Path,
+    epochs: int = 0,
+    size: tuple[int, int] = (1440, 900),
+    mode: Mode = "light",
+    text: int = 100,
+) -> dict[str, Any]:
+    """Train for some epochs in a real window, write its picture, and return the numbers that stand in it."""
+    opened = document if isinstance(document, Document) else Document(document)
+    with tempfile.TemporaryDirectory() as folder:
+        app = application.application()
+        before = theme().mode, theme().percent
+        theme().set_mode(mode)
+        theme().set_percent(text)
+        window = open_window(opened, size, Path(folder))
+        try:
+            train(window, epochs)
+            found = _write(window, Path(out))
+        finally:
+            close(app, window)
+            theme().set_mode(before[0])
+            theme().set_percent(before[1])
+    return found
+
+
+def open_window(document: Document, size: tuple[int, int], folder: Path) -> Window:
+    """A window of this size with settings of its own, on (an invisible) screen, its engine running."""
+    settings = Settings(QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat))
+    window = application.build(settings, document)
+    window.setMinimumSize(0, 0)
+    window.resize(*size)
+    window.show()
+    window.lay_out()
+    window.context.session.start()
+    window.finish()
+    wait(lambda: window.context.session.snapshot is not None)
+    return window
+
+
+def train(window: Window, epochs: int) -> None:
+    """Run so many epochs more, then wait for the snapshot of the end."""
+    session = window.context.session
+    if epochs > 0 and session.snapshot is not None:
+        last = session.snapshot.position.epoch + epochs
+        session.set_rules(Until(epoch=last))
+        session.play()
+        wait(lambda: session.run_state == "stopped")
+    settle(0.4)
+
+
+def settle(seconds: float) -> None:
+    """Let the window paint for a while."""
+    loop = QEventLoop()
+    QTimer.singleShot(round(seconds * 1000), loop.quit)
+    loop.exec()
+
+
+def wait(done: Callable[[], bool], seconds: float = PATIENCE) -> None:
+    """Let the window live until something is so."""
+    end = time.monotonic() + seconds
+    while not done():
+        if time.monotonic() > end:
+            raise LearnscopeError(f"the window did not get so far within {seconds:.0f} seconds; try fewer epochs")
+        settle(0.01)
+
+
+def close(app: QApplication, window: Window) -> None:
+    """Close the window unasked."""
+    window.leave()
+    application.end(app, window)
+
+
+def _write(window: Window, out: Path) -> dict[str, Any]:
+    for card in window.notices.cards:
+        window.notices.drop(card)
+    settle(0.05)
+    if not window.grab().save(str(out)):
+        raise LearnscopeError(f"the picture could not be written to “{out}”; choose another folder or the ending .png")
+    snapshot = window.context.session.snapshot
+    assert snapshot is not None
+    return {
+        "picture": str(out),
+        "epoch": snapshot.position.epoch,
+        "step": snapshot.position.step,
+        "train": _score(snapshot.train),
+        "test": _score(snapshot.test),
+    }
+
+
+def _score(score: Score) -> dict[str, float | None]:
+    return {"loss": score.loss, "accuracy": score.accuracy}
