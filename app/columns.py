@@ -4,53 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtWidgets import QSplitter, QWidget
 
 from app.settings import Settings
-from app.theme import RADIUS, SPACE, theme
+from app.theme import SPACE, theme
 
 SHARES: Final = (0.15, 0.53, 0.32)
 """Of the window's width, at first: data, network, output."""
 
 NAMES: Final = ("data", "network", "output")
-
-
-class Card(QWidget):
-    """A panel with round corners, an optional title line and content."""
-
-    def __init__(self, title: str = "", margin: int = SPACE[3]) -> None:
-        super().__init__()
-        self.title, self.aside = QLabel(title), QLabel()
-        self.body = QVBoxLayout(self)
-        self.body.setContentsMargins(margin, SPACE[2], margin, SPACE[2])
-        self.body.setSpacing(SPACE[1])
-        if title:
-            self.setAccessibleName(title)
-            head = QHBoxLayout()
-            head.setContentsMargins(SPACE[3] - margin, 0, SPACE[3] - margin, 0)
-            head.addWidget(self.title)
-            head.addStretch(1)
-            head.addWidget(self.aside)
-            self.body.addLayout(head)
-        theme().changed.connect(self._style)
-        self._style()
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """Paint the panel and its edge."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(theme().palette.colour("line"), 1))
-        painter.setBrush(theme().palette.colour("panel"))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
-        painter.end()
-
-    def _style(self) -> None:
-        self.title.setFont(theme().font("normal", 600))
-        self.title.setStyleSheet(f"color: {theme().palette.text};")
-        self.aside.setFont(theme().font("normal"))
-        self.aside.setStyleSheet(f"color: {theme().palette.muted};")
 
 
 class Columns(QSplitter):

@@ -9,9 +9,9 @@ from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from app.panels.controls import RoundButton
 from app.session import Busy, Message, Session
 from app.theme import RADIUS, SPACE, theme
+from app.widgets.buttons import IconButton
 
 SHOWN: Final = 9000
 """Milliseconds a note stays; an error stays until it is closed or a newer sentence comes."""
@@ -67,7 +67,7 @@ class Sentence(Card):
             button = QPushButton(message.button)
             button.clicked.connect(lambda: owner.remedy(self))
             self.row.addWidget(button)
-        close = RoundButton("Close this message", "close", 22, flat=True)
+        close = IconButton("close", "Close this message", side=24, glyph=14)
         close.clicked.connect(lambda: owner.drop(self))
         self.row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
         if message.kind == "note" and not message.button:

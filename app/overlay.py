@@ -8,8 +8,8 @@ from PySide6.QtCore import QEvent, QObject, QRectF, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from app.panels.controls import RoundButton
 from app.theme import RADIUS, SPACE, theme
+from app.widgets.buttons import IconButton
 
 
 class Page(QWidget):
@@ -26,8 +26,7 @@ class Page(QWidget):
             head = QHBoxLayout()
             label = QLabel(title)
             label.setFont(theme().font("large", 600))
-            button = RoundButton("Close", "close", 26, flat=True)
-            button.setToolTip("Close (Escape)")
+            button = IconButton("close", "Close", "Close (Escape)")
             button.clicked.connect(close)
             head.addWidget(label)
             head.addStretch(1)

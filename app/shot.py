@@ -75,6 +75,7 @@ def train(window: Window, epochs: int) -> None:
         session.set_rules(Until(epoch=last))
         session.play()
         wait(lambda: session.run_state == "stopped")
+        session.set_rules(Until())
     settle(0.4)
 
 

@@ -7,13 +7,13 @@ from typing import Final
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QSplitter, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QSplitter, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
-from app.columns import Card
 from app.context import Context
-from app.panels.controls import RoundButton
 from app.theme import SPACE, theme
 from app.views import View
+from app.widgets.buttons import Button, IconButton
+from app.widgets.panels import Card
 from engine.machines import MachineKind
 
 PANES: Final = ("top", "bottom")
@@ -38,10 +38,12 @@ class Pane(QWidget):
     def __init__(self, name: str) -> None:
         super().__init__()
         self.keys: list[str] = []
+        self._head_stays = False
         self.tabs, self.stack = QTabBar(), QStackedWidget()
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
         self.tabs.setTabsClosable(False)
+        self.tabs.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.tabs.setAccessibleName(f"views of the {name} pane")
         self.tabs.currentChanged.connect(self.stack.setCurrentIndex)
         self.tabs.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -53,7 +55,10 @@ class Pane(QWidget):
         row.setSpacing(SPACE[0])
         row.addWidget(self.tabs)
         row.addStretch(1)
-        self.buttons = row
+        self.detach = IconButton("tear-off", "Open this view in its own window", side=24, glyph=14)
+        self.detach.clicked.connect(self._tear_current)
+        row.addWidget(self.detach)
+        self._buttons = row
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE[1])
@@ -79,10 +84,20 @@ class Pane(QWidget):
         self._show()
         return widget
 
+    def keep_head(self, button: QWidget) -> None:
+        """Show the head even for a single view, with a button beside the tabs."""
+        self._head_stays = True
+        self._buttons.insertWidget(1, button)
+        self._show()
+
+    def _tear_current(self) -> None:
+        if self.keys:
+            self.tear.emit(self.keys[self.tabs.currentIndex()])
+
     def _show(self) -> None:
-        self.tabs.setVisible(len(self.keys) > 1)
-        self.head.setVisible(len(self.keys) > 1)
-        self.setVisible(bool(self.keys))
+        self.head.setVisible(self._head_stays or len(self.keys) > 1)
+        self.detach.setVisible(bool(self.keys))
+        self.setVisible(self._head_stays or bool(self.keys))
 
     def _menu(self, where: QPoint) -> None:
         place = self.tabs.tabAt(where)
@@ -142,11 +157,11 @@ class ViewsDock(Card):
             pane.tear.connect(self.tear)
             pane.drop.connect(self.close_view)
             self.splitter.addWidget(pane)
-        self.more = RoundButton("Views: add one, or open one in its own window", "plus", 22, flat=True)
-        self.more.setToolTip("Add a view, or open one in its own window")
+        self.more = Button("view", "ghost", "plus", "Add a view, or open one in its own window", "small")
+        self.more.setAccessibleName("Add a view")
         self.more.clicked.connect(self._choose)
+        self.panes["bottom"].keep_head(self.more)
         self.body.addWidget(self.splitter, 1)
-        self.more.setParent(self)
         context.session.experiment_changed.connect(lambda _old, _new: self._refresh())
 
     def fill(self, pane: str) -> None:

@@ -13,7 +13,7 @@ from app import help as help_pages
 from app import menubar, menus
 from app.actions import Actions
 from app.canvas.diagram import Diagram
-from app.columns import Card, Columns
+from app.columns import Columns
 from app.context import Context
 from app.documents import Documents
 from app.drawing import Drawing
@@ -35,6 +35,7 @@ from app.settings import Settings
 from app.theme import SPACE, theme
 from app.views import View
 from app.views_dock import ViewsDock
+from app.widgets.panels import Card
 
 FIRST_SIZE: Final = (1440, 900)
 LEAST: Final = (960, 600)
@@ -85,10 +86,8 @@ class Window(QMainWindow):
     def _columns(self) -> Columns:
         self.data_panel = DataPanel(self.context)
         self.diagram, self.inspector = Diagram(self.context), Inspector(self.context)
-        self.data, self.network = Card("Data"), Card(margin=1)
+        self.data, self.network = Card("Data"), Card(padding=1)
         self.data.body.addWidget(self.data_panel, 1)
-        self.network.body.setContentsMargins(1, 1, 1, 1)
-        self.network.body.setSpacing(0)
         self.network.body.addWidget(self.diagram, 1)
         self.network.body.addWidget(self.inspector)
         return Columns(self.context.settings, (self.data, self.network, self.views))

@@ -5,31 +5,23 @@ from __future__ import annotations
 import time
 from typing import Final
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QMenu, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QMenu, QWidget
 
 from app.context import Context
 from app.numbers import human
-from app.panels.controls import Readout, RoundButton
+from app.panels.readout import Readout
 from app.panels.until import UntilButton
+from app.session import Session
 from app.theme import SPACE, theme
+from app.widgets.buttons import IconButton
+from app.widgets.scale import Scale
+from app.widgets.slider import Slider
 from engine.machines.base import Snapshot
 
-UNLIMITED: Final = 60
-"""The place of the slider that means as fast as it goes; the places before it are 1 to nearly 1e6 samples a second."""
-
-
-def pace_at(place: int) -> float | None:
-    """The speed at a place of the slider."""
-    return None if place >= UNLIMITED else float(f"{10 ** (place / 10):.2g}")
-
-
-def place_of(pace: float | None) -> int:
-    """The place of the slider that is nearest to a speed."""
-    import math
-
-    return UNLIMITED if pace is None else max(0, min(UNLIMITED - 1, round(10 * math.log10(max(pace, 1.0)))))
+UNLIMITED: Final = 1_000_000.0
+"""Samples a second from which the run goes as fast as it can."""
 
 
 def grouped(count: int) -> str:
@@ -97,47 +89,33 @@ class NameField(QLineEdit):
         self.updateGeometry()
 
 
-class Speed(QWidget):
-    """From one sample a second to as fast as it goes, in even steps of size."""
+class PaceScale(Scale, frozen=True):
+    """From one sample a second over powers of ten; the very end means as fast as it goes."""
 
-    def __init__(self, context: Context) -> None:
-        super().__init__()
-        self._session = context.session
-        self._caption, self._value = QLabel("speed"), QLabel()
-        self.slider = QSlider(Qt.Orientation.Horizontal)
-        self.slider.setRange(0, UNLIMITED)
-        self.slider.setPageStep(10)
-        self.slider.setAccessibleName("speed")
-        self.slider.valueChanged.connect(lambda place: self._session.set_pace(pace_at(place)))
-        head = QHBoxLayout()
-        head.setContentsMargins(0, 0, 0, 0)
-        head.addWidget(self._caption)
-        head.addStretch(1)
-        head.addWidget(self._value)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(SPACE[0])
-        column.addLayout(head)
-        column.addWidget(self.slider)
-        self._session.run_changed.connect(self._show)
-        theme().changed.connect(self._style)
-        self._style()
-        self._show()
+    def text(self, value: float) -> str:
+        return "unlimited" if value >= UNLIMITED else f"{human(value)} /s"
 
-    def _show(self) -> None:
-        pace = self._session.pace
-        with QSignalBlocker(self.slider):
-            self.slider.setValue(place_of(pace))
-        text = "unlimited" if pace is None else f"{human(pace)} samples/s" if pace > 1 else "1 sample/s"
-        self._value.setText(text)
-        self.slider.setToolTip(f"Speed: {text}")
-        self.slider.setAccessibleDescription(text)
 
-    def _style(self) -> None:
-        for label, colour in ((self._caption, "muted"), (self._value, "text")):
-            label.setFont(theme().font("small", 400 if label is self._caption else 500))
-            label.setStyleSheet(f"color: {getattr(theme().palette, colour)};")
-        self.setFixedWidth(theme().px(136))
+class Speed(Slider):
+    """The speed of the run in samples a second."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__("speed", PaceScale(low=1, high=UNLIMITED, log=True), UNLIMITED)
+        self._session = session
+        self.setToolTip("Samples a second: from slow motion, one at a time, to as fast as it goes")
+        self.moved.connect(self._set_pace)
+        session.run_changed.connect(self._show_pace)
+        self._show_pace()
+
+    def restyle(self) -> None:
+        super().restyle()
+        self.setFixedWidth(theme().px(148))
+
+    def _set_pace(self, value: float) -> None:
+        self._session.set_pace(None if value >= UNLIMITED else value)
+
+    def _show_pace(self) -> None:
+        self.show_value(UNLIMITED if self._session.pace is None else self._session.pace)
 
 
 class Transport(QWidget):
@@ -149,10 +127,10 @@ class Transport(QWidget):
         self._painted_speed = 0.0
         self._said = 0.0
         session, actions = context.session, context.actions
-        self.reset = RoundButton("Reset", "reset", 32)
-        self.play = RoundButton("Play", "play", 40, primary=True)
-        self.step = RoundButton("Step", "step", 32)
-        self.menu_button = RoundButton("Size of a step", "chevron-down", 20, flat=True)
+        self.reset = IconButton("reset", "Reset", side=32, round_=True)
+        self.play = IconButton("play", "Play", side=40, glyph=22, round_=True, strong=True)
+        self.step = IconButton("step", "Step", side=32, round_=True)
+        self.menu_button = IconButton("chevron-down", "Size of a step", side=20, glyph=14)
         self.epoch, self.rate = Readout("epoch", "00\u2009000\u2009000"), Readout("samples / s", "000.0 M")
         self.reset.clicked.connect(lambda: actions.run("run.reset"))
         self.play.clicked.connect(lambda: actions.run("run.toggle"))
@@ -165,7 +143,7 @@ class Transport(QWidget):
             row.addWidget(widget)
         row.setSpacing(SPACE[0])
         row.addSpacing(SPACE[2])
-        row.addWidget(Speed(context))
+        row.addWidget(Speed(session))
         row.addSpacing(SPACE[1])
         row.addWidget(UntilButton(context))
         row.addSpacing(SPACE[3])
@@ -178,9 +156,8 @@ class Transport(QWidget):
 
     def _show_run(self) -> None:
         running = self._context.session.run_state == "running"
-        self.play.show_icon("pause" if running else "play")
-        self.play.setAccessibleName("Pause" if running else "Play")
-        self.play.setToolTip("Pause (Space)" if running else "Play (Space)")
+        name = "Pause" if running else "Play"
+        self.play.set_icon(name.lower(), name, f"{name} (Space)")
         unit = self._context.settings.get("step", "batch")
         self.reset.setToolTip("Reset to the start (R)")
         self.step.setToolTip(f"One {unit} (Right)")
@@ -218,8 +195,8 @@ class TopBar(QFrame):
         self.name, self.edited = NameField(context), QLabel("edited")
         self.edited.setAccessibleName("unsaved changes")
         self.transport = Transport(context)
-        self.theme_button = RoundButton("Light or dark", "moon", 28, flat=True)
-        self.help_button = RoundButton("Help: all keys", "help", 28, flat=True)
+        self.theme_button = IconButton("moon", "Light or dark")
+        self.help_button = IconButton("help", "Help: all keys", "All keys (?)")
         self.theme_button.clicked.connect(lambda: context.actions.run("view.theme"))
         self.help_button.clicked.connect(lambda: context.actions.run("help.keys"))
         left, right = QHBoxLayout(), QHBoxLayout()
@@ -255,7 +232,6 @@ class TopBar(QFrame):
         palette = theme().palette
         self.edited.setFont(theme().font("small"))
         self.edited.setStyleSheet(f"color: {palette.muted};")
-        self._grid.setContentsMargins(SPACE[2] + SPACE[0], SPACE[0], SPACE[3], SPACE[0])
-        self.theme_button.show_icon("sun" if theme().dark else "moon")
-        self.theme_button.setToolTip("Light colours" if theme().dark else "Dark colours")
-        self.help_button.setToolTip("All keys (?)")
+        self._grid.setContentsMargins(SPACE[2] + 1, SPACE[0], SPACE[3], SPACE[0])
+        dark = theme().dark
+        self.theme_button.set_icon("sun" if dark else "moon", "Light colours" if dark else "Dark colours")

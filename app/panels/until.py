@@ -129,7 +129,7 @@ class UntilButton(QToolButton):
 
     def _show(self) -> None:
         rules = told(self._context.session.rules)
-        self.setText("until …" if not rules else "until any of …" if " or " in rules else f"until {rules}")
+        self.setText("run until …" if not rules else "until any of …" if " or " in rules else f"until {rules}")
         self.setAccessibleDescription(rules or "no rule set")
 
     def _open(self) -> None:
