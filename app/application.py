@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QEvent, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
 from app import style
@@ -72,9 +72,13 @@ def build(settings: Settings, document: Document | None = None, path: Path | Non
 
 
 def after_first_paint(window: Window, save: Autosave) -> None:
-    """Start the engine, then build what the first paint did not need, then offer what was not saved last time."""
+    """Build what the first paint did not need, start the engine, offer what was not saved last time."""
+    window.finish()
+    # The plots' library loads before the engine's: two threads that look for the same missing module fail at times.
+    QCoreApplication.processEvents()
+    if window.isHidden():
+        return
     window.context.session.start()
-    QTimer.singleShot(0, window, window.finish)
     found = save.found()
     if found is not None:
         sentence = f"“{found.stem}” was not saved last time."

@@ -162,7 +162,7 @@ def test_a_file_that_cannot_be_opened_leaves_everything_as_it_was(session: Sessi
 def test_only_what_somebody_looks_at_is_asked_for(qtbot: QtBot) -> None:
     session = Session(replace(make(), machine="counting"))
     sent: list[object] = []
-    session.send = sent.append  # type: ignore[method-assign] # watches what goes to the engine
+    session.send = sent.append  # type: ignore[method-assign, assignment] # watches what goes to the engine
     first, second = object(), object()
     from engine.machines.base import Want
 
