@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -72,18 +73,27 @@ def build(settings: Settings, document: Document | None = None, path: Path | Non
 
 
 def after_first_paint(window: Window, save: Autosave) -> None:
-    """Build what the first paint did not need, start the engine, offer what was not saved last time."""
-    window.finish()
-    # The plots' library loads before the engine's: two threads that look for the same missing module fail at times.
-    QCoreApplication.processEvents()
-    if window.isHidden():
+    """Complete the window, start the engine, offer what was not saved last time."""
+    if not complete(window):
         return
-    window.context.session.start()
     found = save.found()
     if found is not None:
         sentence = f"“{found.stem}” was not saved last time."
         window.context.session.tell(Message(sentence, button="Recover", remedy=lambda: _recover(window, save)))
     save.start()
+
+
+def complete(window: Window) -> bool:
+    """Build what the first paint did not need, then start the engine; False when the window was closed meanwhile."""
+    window.finish()
+    # The plots' library loads before the engine's: two threads that look for the same missing module fail at times.
+    QCoreApplication.processEvents()
+    if window.isHidden():
+        return False
+    # What was made so far stays: the collector need not look through it again, not even at the end.
+    gc.freeze()
+    window.context.session.start()
+    return True
 
 
 def _recover(window: Window, save: Autosave) -> None:

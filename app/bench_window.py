@@ -19,11 +19,12 @@ from PySide6.QtWidgets import QApplication
 
 from app import application, shot
 from app.window import Window
+from app.worker import left_over
 from engine import examples
 from engine.files import Document
 from engine.machines.base import Snapshot, build
 
-EXAMPLE: Final = "spiral"
+EXAMPLE: Final = examples.DEFAULT
 SIZE: Final = (1440, 900)
 ROUNDS: Final = 3
 SECONDS: Final = 4.0
@@ -142,8 +143,6 @@ def start(seconds: float = 0.5) -> dict[str, Any]:
 
 def probe(seconds: float) -> int:
     """What the process of `start` does: note the time of each event, and end."""
-    import threading
-
     noted: dict[str, float] = {}
 
     def watch() -> None:
@@ -152,7 +151,7 @@ def probe(seconds: float) -> int:
             found[0].painted.connect(lambda: played(found[0]))
 
     def played(window: Window) -> None:
-        noted["painted"] = noted["played"] = time.time()
+        noted["painted"], noted["played"] = window.painted_at, time.time()
         window.context.session.play()
         window.context.session.snapshot_arrived.connect(lambda snapshot: moved(window, snapshot))
 
@@ -171,6 +170,6 @@ def probe(seconds: float) -> int:
     watching.timeout.connect(watch)
     watching.start(0)
     code = application.start()
-    noted["threads"] = len(threading.enumerate()) - 1
+    noted["threads"] = left_over()
     print(json.dumps(noted))  # noqa: T201 - read by the process that started this one
     return code

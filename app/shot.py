@@ -61,8 +61,7 @@ def open_window(document: Document, size: tuple[int, int], folder: Path) -> Wind
     window.resize(*size)
     window.show()
     window.lay_out()
-    window.context.session.start()
-    window.finish()
+    application.complete(window)
     wait(lambda: window.context.session.snapshot is not None)
     return window
 

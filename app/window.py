@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
-from app import help as help_pages
 from app import menubar, menus
 from app.actions import Actions
 from app.canvas.diagram import Diagram
@@ -22,10 +22,7 @@ from app.exports import Exports
 from app.look import Look
 from app.notices import Notices
 from app.overlay import Overlay
-from app.palette import CommandPalette
 from app.panels.data import DataPanel
-from app.panels.gallery import Gallery
-from app.panels.importing import Importing
 from app.panels.inspector import Inspector
 from app.panels.training import TrainingPanel
 from app.panels.transport import TopBar
@@ -36,6 +33,9 @@ from app.theme import SPACE, theme
 from app.views import View
 from app.views_dock import ViewsDock
 from app.widgets.panels import Card
+
+if TYPE_CHECKING:
+    from app.panels.importing import Importing
 
 FIRST_SIZE: Final = (1440, 900)
 LEAST: Final = (960, 600)
@@ -61,7 +61,8 @@ class Window(QMainWindow):
         super().__init__()
         session.setParent(self)
         self.setObjectName("window")
-        self._painted = self._may_close = False
+        self.painted_at = 0.0
+        self._may_close = False
         self.context = Context(session, Selection(), Drawing(session), settings, Actions(self))
         self.look = Look(settings)
         self.documents = Documents(self.context, self)
@@ -144,14 +145,16 @@ class Window(QMainWindow):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Tell once that the window stands on the screen."""
         super().paintEvent(event)
-        if not self._painted:
-            self._painted = True
+        if not self.painted_at:
+            self.painted_at = time.time()
             QTimer.singleShot(0, self, self.painted.emit)
 
-    # -- pages over the window ----------------------------------------------------------------------------------
+    # -- pages over the window: their modules are loaded when they are wanted, not before the first paint -----------
 
     def show_gallery(self) -> None:
         """Ready experiments, data sets, own data."""
+        from app.panels.gallery import Gallery
+
         gallery = Gallery(self.context)
         gallery.example_chosen.connect(self.documents.open_example)
         gallery.own_wanted.connect(self._own)
@@ -160,19 +163,25 @@ class Window(QMainWindow):
 
     def show_palette(self) -> None:
         """Everything that can be done, by a few letters."""
+        from app.palette import CommandPalette
+
         palette = CommandPalette(self.context.actions, self.overlay.close_page)
         self.overlay.open("", palette, 620, 420, top=True)
 
     def show_keys(self) -> None:
         """All keys; the same key closes them again."""
-        if isinstance(self.overlay.content, help_pages.Sheet):
+        from app.help import Sheet, cheat_sheet
+
+        if isinstance(self.overlay.content, Sheet):
             self.overlay.close_page()
         else:
-            self.overlay.open("Keys", help_pages.cheat_sheet(self.context.actions), 720, 560)
+            self.overlay.open("Keys", cheat_sheet(self.context.actions), 720, 560)
 
     def show_about(self) -> None:
         """What this program is."""
-        self.overlay.open("Learnscope", help_pages.about(), 460, 240)
+        from app.help import about
+
+        self.overlay.open("Learnscope", about(), 460, 240)
 
     def show_notes(self) -> None:
         """What to look for in this experiment."""
@@ -195,6 +204,8 @@ class Window(QMainWindow):
         self._import_page().open_text(text)
 
     def _import_page(self) -> Importing:
+        from app.panels.importing import Importing
+
         page = Importing(self.context)
         page.done.connect(self.overlay.close_page)
         self.overlay.open("Own data", page, 820, 600)

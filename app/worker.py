@@ -47,6 +47,11 @@ LONG_CHUNK: Final = 0.1
 """The same while nobody does."""
 
 
+def left_over() -> int:
+    """How many threads besides the main one are alive: none after a session was closed."""
+    return threading.active_count() - 1
+
+
 class Mailbox:
     """One slot for the newest snapshot and a queue of events, with a bell that rings once until it is answered."""
 
