@@ -66,7 +66,7 @@ class SurfacePicture(Themed):
         y = samples.y if values_up else samples.x[:, columns.index(up)]
         self.places = np.stack([x, y], axis=1)
         if self.surface is None:
-            self.view.set_domain(_filled(samples.domain))
+            self.view.set_domain(_filled(session.experiment.data.source.domain_of(across, up)))
         self.update()
 
     def show_surface(self, surface: Surface | None) -> None:

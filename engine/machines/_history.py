@@ -15,7 +15,7 @@ MOST: Final = 512
 
 _COLUMNS: Final = ("step", "epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy")
 ROLES: Final[tuple[Role, ...]] = ("train", "test")
-_BUSY: Final = 50_000
+BUSY: Final = 50_000
 """From so many samples on, one evaluation a pass over them is all that a run can afford."""
 
 
@@ -24,7 +24,7 @@ def first_stride(rows: int, batch: int) -> int:
 
     An evaluation is a forward pass over all samples, about a third of an epoch's work.
     """
-    wanted = rows / max(batch, 1) * min(1.0, rows / _BUSY)
+    wanted = rows / max(batch, 1) * min(1.0, rows / BUSY)
     return 1 << max(0, int(np.ceil(np.log2(max(wanted, 1.0)))))
 
 

@@ -39,7 +39,7 @@ class Pictures:
     @property
     def domain(self) -> Domain:
         """The rectangle of the plane."""
-        return self.plan.prepared.samples.domain
+        return self.experiment.data.source.domain_of(*plane(self.experiment.data))
 
     def shape(self, size: int) -> tuple[int, int]:
         """Rows and columns of a picture: a task of one column has a single row."""

@@ -13,7 +13,7 @@ from engine.arrays import Array, Labelled
 from engine.errors import LearnscopeError
 from engine.experiment import Experiment, task
 from engine.kernels.library import Library
-from engine.machines._history import History, first_stride
+from engine.machines._history import BUSY, History, first_stride
 from engine.machines._keeping import COUNTERS, diverged, refuse_unfit
 from engine.machines._pictures import MAP, SURFACE, Pictures
 from engine.machines.base import (
@@ -197,8 +197,15 @@ class Supervised(Machine):
         plan = self._running
         return plan.counter(p.EPOCH) + plan.counter(p.OFFSET) / max(plan.prepared.train, 1)
 
+    def _affordable_scores(self) -> tuple[int, Score, Score]:
+        """The step and the scores a picture shows: those of now; with very many samples the latest of the curve."""
+        if self._scores is None or len(self._running.prepared.x) < BUSY:
+            self.scores()
+        assert self._scores is not None
+        return self._scores
+
     def snapshot(self, wants: frozenset[Want]) -> Snapshot:
-        train, test = self.scores()
+        scored_at, train, test = self._affordable_scores()
         records: dict[Want, Record] = {}
         for want in sorted(wants, key=lambda w: (w.name, w.size, w.target)):
             record = self._record(want, wants)
@@ -210,7 +217,7 @@ class Supervised(Machine):
             records=records,
             train=train,
             test=test,
-            scored_at=self._running.counter(p.STEP),
+            scored_at=scored_at,
             stop=self._stop,
             samples_per_second=self._samples_per_second,
         )
