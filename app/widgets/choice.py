@@ -161,11 +161,15 @@ class SegmentedControl(Control):
         chosen = next((o.key for o in options if o.chosen), "")
         self.show_choice(chosen or (self.key if self.key in {o.key for o in options} else ""))
         self.updateGeometry()
+        self.update()
 
     def show_choice(self, key: str) -> None:
-        """Show which word is on; nothing is emitted."""
+        """Show which word is on; nothing is emitted, and nothing is painted when it is on already."""
+        text = next((o.text for o in self._options if o.key == key), "")
+        if (key, text) == (self.key, self.accessibleDescription()):
+            return
         self.key = key
-        self.setAccessibleDescription(next((o.text for o in self._options if o.key == key), ""))
+        self.setAccessibleDescription(text)
         self.update()
 
     def _widths(self) -> list[int]:
