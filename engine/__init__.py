@@ -3,11 +3,12 @@
 fields, registry      a kind of thing is declared once; forms, files, command line and checks follow from it
 arrays, records       values inside experiments; results that views draw
 streams               named random streams from the three visible seeds
+kernels               what compiled code is written in: recorded functions, a vector vocabulary, matrix products
 activations, losses, optimisers, initialisers, schedules, penalties
 layers, datasets      one file each
-features, network, experiment, paths, adapt
+features, network, experiment, adapt, paths, edits
                       the experiment as a value, and its edits
-kernels, plan         an experiment lowered to one compiled loop over flat arenas
+plan                  an experiment lowered to one compiled loop over flat arenas
 machines              the running form of an experiment
 gradcheck, files      checks; the .learn file
 

@@ -25,6 +25,8 @@ class Array:
 
     def __init__(self, values: Any) -> None:
         array = np.array(values, order="C")
+        # One byte order in memory and in files, so that equal numbers are equal arrays on every machine.
+        array = array.astype(array.dtype.newbyteorder("<"), copy=False)
         if array.dtype.name not in ALLOWED:
             raise ExperimentError(f"an array of {array.dtype.name} can't be stored; use one of {', '.join(ALLOWED)}")
         array.flags.writeable = False

@@ -19,6 +19,7 @@ from engine.optimisers import AnyOptimiser
 from engine.penalties import AnyPenalty, NoPenalty
 from engine.registry import nearest
 from engine.schedules import AnySchedule, Constant
+from engine.wording import sentence
 
 BATCHES = (1, 5, 10, 20, 30, 50, 100, 200, 0)
 
@@ -211,13 +212,5 @@ def convert(value: Any, kind: Any, hook: ArrayReader, path: str) -> Any:
         return msgspec.convert(value, kind, dec_hook=hook)
     except msgspec.ValidationError as error:
         cause = error.__cause__
-        message = str(cause) if isinstance(cause, LearnscopeError) else sentence(error, path)
+        message = str(cause) if isinstance(cause, LearnscopeError) else sentence(error, path, value)
         raise ExperimentError(message, path) from error
-
-
-def sentence(error: msgspec.ValidationError, path: str) -> str:
-    """Turn a message of msgspec into ours: the dotted path, what was expected."""
-    what, _, where = str(error).partition(" - at `$")
-    inner = where.rstrip("`").replace("[", ".").replace("]", "").strip(".")
-    full = ".".join(part for part in (path, inner) if part)
-    return f"{full or 'the experiment'}: {what[:1].lower()}{what[1:]}"

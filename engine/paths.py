@@ -13,7 +13,7 @@ from engine.errors import ExperimentError
 from engine.experiment import Experiment, check, convert
 from engine.fields import kinds_of
 from engine.layers import AnyLayer, Layer
-from engine.registry import nearest
+from engine.registry import Kind, nearest
 
 
 def get(experiment: Experiment, path: str) -> Any:
@@ -96,4 +96,8 @@ def _hints(kind: type[Struct]) -> dict[str, Any]:
 def _spelled_out(value: Any, hint: Any) -> Any:
     """Let a kind be named by its key alone where the field holds one of several kinds."""
     base = get_args(hint)[0] if get_origin(hint) is not None and hasattr(hint, "__metadata__") else hint
-    return {"kind": value} if isinstance(value, str) and kinds_of(base) else value
+    kinds = kinds_of(base)
+    key = value.get("kind") if isinstance(value, dict) else value
+    if kinds and isinstance(key, str) and issubclass(kinds[0], Kind):
+        kinds[0].registry[key]  # an unknown one is named with its nearest
+    return {"kind": value} if isinstance(value, str) and kinds else value

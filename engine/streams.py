@@ -2,7 +2,7 @@
 
 No global generator exists. A stream is (seed, purpose, *place): two purposes never share numbers, and drawing more in
 one does not move another. `generator` serves NumPy code that draws once (data, initial weights); `state` gives the
-256 bits with which a compiled kernel starts a stream of its own (xoshiro256++ by Blackman and Vigna, 2019).
+words with which a compiled kernel starts a stream of its own (splitmix64 by Steele, Lea and Flood, 2014).
 """
 
 from __future__ import annotations

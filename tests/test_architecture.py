@@ -31,6 +31,7 @@ ENGINE = (
     "datasets",
     "features",
     "network",
+    "wording",
     "experiment",
     "adapt",
     "paths",

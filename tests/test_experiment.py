@@ -54,7 +54,7 @@ def test_arrays_survive_by_their_digest() -> None:
     ("path", "value", "sentence"),
     [
         ("training.optimizer.rate", 1, "did you mean “training.optimiser”"),
-        ("training.optimiser.rate", -1, "training.optimiser.rate: expected `float` > 0.0"),
+        ("training.optimiser.rate", -1, "training.optimiser.rate is -1, but a number > 0.0 is expected"),
         ("training.optimiser.rate", float("nan"), "not finite"),
         ("training.optimiser.rate", float("inf"), "not finite"),
         ("model.layers.1.units", 2, "the output has 2 neurons but the data needs 1"),
@@ -62,9 +62,11 @@ def test_arrays_survive_by_their_digest() -> None:
         ("model.layers.0.activation", "softmax", "for the output only"),
         ("model.layers.7.units", 2, "did you mean “model.layers.1”"),
         ("data.features", ["x1", "x3"], "no input “x3”"),
+        ("training.optimiser", "adma", "no optimiser called “adma”; did you mean “adam”"),
+        ("training.optimiser", {"kind": "sgd", "speed": 1}, "training.optimiser has a field “speed” that does not"),
         ("data.features", [], "switch on at least one"),
         ("data.plane", ["x9", "x1"], "no column “x9”"),
-        ("data.source.count", "many", "data.source.count: expected `int`"),
+        ("data.source.count", "many", "data.source.count is “many”, but a whole number is expected"),
         ("model.layers.0.id", "out", "two layers are called “out”"),
         ("model.layers.0.inputs", ["h9"], "reads “h9”"),
         ("model.frozen", [["h1.weight", "input/x1", "h1/99"]], "no “h1/99”"),
@@ -123,6 +125,7 @@ def test_arrays_are_values() -> None:
     source[0] = 9
     assert array.values[0] == 0
     assert array == Array(np.arange(3.0))
+    assert array == Array(np.arange(3, dtype=">f8"))
     assert array != Array(np.arange(3, dtype=np.float32))
     with pytest.raises(ValueError, match="read-only"):
         array.values[0] = 1
