@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QSizePolicy, QT
 from app.context import Context
 from app.session import Message, Session
 from app.theme import theme
-from app.widgets.base import Label
+from app.widgets.base import Label, discard
 from app.widgets.choice import ChoiceBox
 from app.widgets.number import NumberField
 from app.widgets.popup import Option
@@ -170,8 +170,7 @@ class Field(QWidget):
         while self._layout.count() > 1:
             item = self._layout.takeAt(0)
             if item is not None and (widget := item.widget()) is not None:
-                widget.setParent(None)
-                widget.deleteLater()
+                discard(widget)
         self._control = None
         _show_if(self, info is not None and info.type in SHOWN)
         if info is None or info.type not in SHOWN:
@@ -332,8 +331,7 @@ class Form(QWidget):
             return
         self._kind = type(value)
         for old in self.fields:
-            old.setParent(None)
-            old.deleteLater()
+            discard(old)
         infos = describe(type(value)) if isinstance(value, Struct) else ()
         prefix = f"{self.path}." if self.path else ""
         shown = [i for i in infos if i.type in self._types and not i.hidden and i.name not in self._skip]

@@ -71,7 +71,11 @@ class Sentence(Card):
         close.clicked.connect(lambda: owner.drop(self))
         self.row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
         if message.kind == "note" and not message.button:
-            QTimer.singleShot(SHOWN, self, lambda: owner.drop(self))
+            # A timer of the card's own ends with it; a single shot would outlive it.
+            timer = QTimer(self)
+            timer.setSingleShot(True)
+            timer.timeout.connect(lambda: owner.drop(self))
+            timer.start(SHOWN)
 
 
 class Progress(Card):

@@ -55,7 +55,9 @@ def best(wanted: str, text: str) -> float | None:
     fuzzy = score(wanted, text)
     if plain < 0:
         return fuzzy
-    exact = 3.5 * len(wanted.strip()) + (1.0 if _starts(text.lower(), plain) else 0.0) - len(text) / 100
+    starts = _starts(text.lower(), plain)
+    # Inside a word a run of letters says less than the first letters of words do.
+    exact = (3.5 if starts else 2.0) * len(wanted.strip()) + float(starts) - len(text) / 100
     return exact if fuzzy is None else max(exact, fuzzy)
 
 

@@ -15,7 +15,7 @@ from app.panels.drawing import DrawTools
 from app.panels.plane import PlaneColumns
 from app.panels.thumbnails import Thumbnail
 from app.theme import theme
-from app.widgets.base import Label
+from app.widgets.base import Label, discard
 from app.widgets.buttons import Button
 from app.widgets.number import NumberField
 from app.widgets.scale import Scale
@@ -123,8 +123,7 @@ class SetGrid(QWidget):
 
     def _build(self, offered: Sequence[Entry[Dataset]]) -> None:
         for old in self.thumbnails:
-            old.setParent(None)
-            old.deleteLater()
+            discard(old)
         self.thumbnails = []
         for k, entry in enumerate(offered):
             made = Thumbnail(entry.kind(), entry.title, entry.help)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from app.context import Context
 from app.drawing import RADIUS, TOOLS, Tool
 from app.theme import theme
-from app.widgets.base import Label
+from app.widgets.base import Label, discard
 from app.widgets.buttons import Button, ClassChip, IconButton
 from app.widgets.flow import FlowLayout, Tiles
 from app.widgets.scale import Scale
@@ -145,7 +145,7 @@ class DrawTools(QWidget):
         while self._chips.count():
             item = self._chips.takeAt(0)
             if item is not None and (widget := item.widget()) is not None:
-                widget.deleteLater()
+                discard(widget)
         self.chips = [ClassChip(k + 1, f"class {k + 1}") for k in range(count)]
         if 0 < count < MOST_CLASSES:
             self.chips.append(ClassChip(0, "add a class", "Another class: it is made by its first stroke"))

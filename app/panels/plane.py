@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from app.context import Context
 from app.forms import Hand
 from app.theme import theme
-from app.widgets.base import Label
+from app.widgets.base import Label, discard
 from app.widgets.choice import ChoiceBox
 from app.widgets.popup import Option
 from app.widgets.scale import Scale
@@ -89,8 +89,7 @@ class PlaneColumns(QWidget):
 
     def _build(self, experiment: Experiment, pair: tuple[str, str]) -> None:
         for slider in self.sliders.values():
-            slider.setParent(None)
-            slider.deleteLater()
+            discard(slider)
         names = [c for c in self._session.samples.columns if c not in pair and c in experiment.data.features]
         self.sliders = {name: self._slider(name) for name in names[:MOST]}
         for made in self.sliders.values():

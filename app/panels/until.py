@@ -54,6 +54,7 @@ class Popover(QFrame):
         self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
         self._session = context.session
         self._rows: list[tuple[Rule, QCheckBox, QLineEdit]] = []
+        self.boxes: dict[str, QCheckBox] = {}
         grid = QGridLayout(self)
         grid.setContentsMargins(SPACE[3], SPACE[2], SPACE[3], SPACE[3])
         grid.setHorizontalSpacing(SPACE[1])
@@ -67,6 +68,7 @@ class Popover(QFrame):
             grid.addWidget(number, k, 1)
             grid.addWidget(QLabel(rule.after), k, 2)
             self._rows.append((rule, mark, number))
+            self.boxes[rule.field] = mark
         note = QLabel("The run stops at the first that holds and says why.")
         note.setFont(theme().font("small"))
         note.setStyleSheet(f"color: {theme().palette.muted};")

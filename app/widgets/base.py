@@ -80,6 +80,16 @@ class Control(Themed):
         return super().event(event)
 
 
+def discard(widget: QWidget) -> None:
+    """Take a widget out of its layout for good.
+
+    Hidden first: a layout shows what was added to it a moment later, by then a window of its own without a parent.
+    """
+    widget.hide()
+    widget.setParent(None)
+    widget.deleteLater()
+
+
 class Label(QLabel):
     """A text in one of the three sizes and a colour of the palette."""
 

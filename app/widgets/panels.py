@@ -24,7 +24,8 @@ class Card(Themed):
         self._padding = padding
         outer = QVBoxLayout(self)
         self.head = QHBoxLayout()
-        self.title = Label(title, "normal", 600)
+        self.title = Label(title, "normal", 600, parent=self)
+        self.title.setVisible(bool(title))
         if title:
             self.setAccessibleName(title)
             self.head.addWidget(self.title)

@@ -38,15 +38,30 @@ def window(qtbot: QtBot, tmp_path: Path) -> Iterator[Window]:
     theme().set_percent(before[1])
 
 
-# -- keys ---------------------------------------------------------------------------------------------------------------
+def running(window: Window) -> str:
+    """Whether it runs, asked anew each time."""
+    return window.context.session.run_state
+
+
+def page(window: Window) -> object:
+    """The page over the window, asked anew each time."""
+    return window.overlay.content
+
+
+def told(window: Window) -> tuple[str, ...]:
+    """What is being told, asked anew each time."""
+    return window.notices.sentences
+
+
+# -- keys ---------------------------------------------------------------------------------------------------------
 
 
 def test_space_plays_and_pauses(window: Window) -> None:
     hand.press(window, K.Key_Space)
-    assert window.context.session.run_state == "running"
+    assert running(window) == "running"
     assert window.top.transport.play.accessibleName() == "Pause"
     hand.press(window, K.Key_Space)
-    assert window.context.session.run_state == "paused"
+    assert running(window) == "paused"
 
 
 def test_space_on_a_focused_button_presses_the_button(window: Window) -> None:
@@ -54,7 +69,7 @@ def test_space_on_a_focused_button_presses_the_button(window: Window) -> None:
     dark = theme().dark
     hand.press(window, K.Key_Space)
     assert theme().dark is not dark
-    assert window.context.session.run_state == "paused"
+    assert running(window) == "paused"
 
 
 def test_digits_choose_the_class_but_type_in_a_field(window: Window) -> None:
@@ -116,7 +131,7 @@ def test_every_action_but_those_of_submenus_is_in_a_menu(window: Window) -> None
     assert [a.text() for a in window.menuBar().actions()] == ["File", "Edit", "Network", "Data", "View", "Help"]
 
 
-# -- palette and pages --------------------------------------------------------------------------------------------------
+# -- palette and pages --------------------------------------------------------------------------------------------
 
 
 def test_the_palette_finds_by_a_few_letters_and_does_it(window: Window) -> None:
@@ -126,7 +141,7 @@ def test_the_palette_finds_by_a_few_letters_and_does_it(window: Window) -> None:
     layers = len(window.context.session.experiment.model.layers)
     hand.type_text(palette.line, "addlay")
     hand.press(window, K.Key_Return)
-    assert window.overlay.content is None
+    assert page(window) is None
     assert len(window.context.session.experiment.model.layers) == layers + 1
 
 
@@ -146,7 +161,7 @@ def test_escape_leaves_a_page_and_gives_the_focus_back(window: Window) -> None:
     hand.press(window, K.Key_Question)
     assert isinstance(window.overlay.content, Sheet)
     hand.press(window, K.Key_Escape)
-    assert window.overlay.content is None
+    assert page(window) is None
     assert window.focusWidget() is window.diagram
 
 
@@ -167,7 +182,7 @@ def test_tab_stays_inside_a_page(window: Window) -> None:
         assert window.overlay.isAncestorOf(now) or now is window.overlay
 
 
-# -- run until, speed ---------------------------------------------------------------------------------------------------
+# -- run until, speed ---------------------------------------------------------------------------------------------
 
 
 def test_run_until_takes_an_accuracy(window: Window) -> None:
@@ -199,7 +214,7 @@ def test_read_outs_keep_their_width(window: Window) -> None:
     assert epoch.geometry() == before
 
 
-# -- columns, views, look -----------------------------------------------------------------------------------------------
+# -- columns, views, look -----------------------------------------------------------------------------------------
 
 
 def test_columns_fold_and_the_layout_is_remembered(window: Window) -> None:
@@ -245,16 +260,16 @@ def test_text_grows_and_the_window_follows(window: Window) -> None:
     assert theme().percent == 100
 
 
-# -- messages -----------------------------------------------------------------------------------------------------------
+# -- messages -----------------------------------------------------------------------------------------------------
 
 
 def test_a_message_offers_its_remedy(window: Window) -> None:
     done: list[bool] = []
     window.context.session.tell(Message("The loss is no number.", "error", "Reset", lambda: done.append(True)))
-    assert window.notices.sentences == ("The loss is no number.",)
+    assert told(window) == ("The loss is no number.",)
     hand.click(window.notices, "Reset")
     assert done == [True]
-    assert window.notices.sentences == ()
+    assert told(window) == ()
 
 
 def test_long_work_shows_how_far_it_is_and_is_cancelled(window: Window, qtbot: QtBot) -> None:
@@ -267,7 +282,7 @@ def test_long_work_shows_how_far_it_is_and_is_cancelled(window: Window, qtbot: Q
     assert window.notices.isHidden()
 
 
-# -- documents ----------------------------------------------------------------------------------------------------------
+# -- documents ----------------------------------------------------------------------------------------------------
 
 
 def answer(window: Window, text: str) -> None:
@@ -307,7 +322,7 @@ def test_an_address_of_the_playground_is_pasted(window: Window) -> None:
     experiment = window.context.session.experiment
     assert experiment.data.source.key == "gauss"
     assert experiment.training.optimiser.rate == 0.1
-    assert [x.id for x in experiment.model.layers] == ["h1", "out"]
+    assert [x.id for x in experiment.model.layers] == ["h1", "output"]
 
 
 def test_a_broken_address_leaves_everything_and_says_why(window: Window) -> None:
@@ -357,7 +372,7 @@ def test_a_picture_of_the_window_is_saved(window: Window, tmp_path: Path) -> Non
     assert target.stat().st_size > 10_000
 
 
-# -- for everybody ------------------------------------------------------------------------------------------------------
+# -- for everybody ------------------------------------------------------------------------------------------------
 
 
 def test_everything_that_takes_the_focus_has_a_name(window: Window) -> None:
