@@ -101,7 +101,7 @@ def test_a_kind_survives_being_written_and_read(entry: Entry[Any]) -> None:
 def test_a_kind_refuses_what_it_does_not_know(entry: Entry[Any]) -> None:
     tree = {"kind": entry.key, **({"id": "h1"} if "id" in entry.kind.__struct_fields__ else {})}
     assert convert(tree, entry.kind, ArrayReader(), "").key == entry.key
-    with pytest.raises(ExperimentError, match="unknown field `surprise`"):
+    with pytest.raises(ExperimentError, match="a field “surprise” that does not belong there"):
         convert({**tree, "surprise": 1}, entry.kind, ArrayReader(), "here")
     for info in describe(entry.kind):
         if info.type in ("number", "integer"):

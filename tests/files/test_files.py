@@ -183,7 +183,7 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "deep JSON": (lambda: sealed({"experiment.json": b"[" * 100_000}), "experiment.json: "),
     "not a number": (lambda: _edited(b'"share":50.0', b'"share":1e999'), "experiment.json: "),
     "out of range": (lambda: _edited(b'"share":50.0', b'"share":5000.0'), "data.share"),
-    "unknown field": (lambda: _edited(b'"share":', b'"shame":'), "unknown field `shame`"),
+    "unknown field": (lambda: _edited(b'"share":', b'"shame":'), "a field “shame” that does not belong there"),
     "unknown kind": (lambda: _edited(b'"kind":"adam"', b'"kind":"os.system"'), "os.system"),
     "no arrays": (lambda: sealed({"experiment.json": members_of(BUSY)["experiment.json"]}), "missing from the file"),
     "arrays nobody names": (
