@@ -53,6 +53,11 @@ class Until(Struct, frozen=True):
     accuracy: float | None = None
     plateau: int | None = None
 
+    @property
+    def about_scores(self) -> bool:
+        """Whether a rule depends on the points of the curve, so that each of them may end the run."""
+        return any(rule is not None for rule in (self.loss, self.accuracy, self.plateau))
+
 
 class Want(Struct, frozen=True):
     """A record somebody looks at: `surface`, `maps`, `weights`, `loss`, `accuracy`, `unit`, `sample`.

@@ -32,6 +32,7 @@ from engine.machines.base import (
 from engine.plan import Plan, prepare, same_prepared, same_samples
 from engine.plan import procedure as p
 from engine.plan.bridge import bridged, overwritten
+from engine.plan.curve import LOG
 from engine.plan.learned import Learner
 from engine.records import Curve, ImageGrid, Matrices, Record, Sample, Surface, Unit
 from engine.registry import register
@@ -41,6 +42,10 @@ UPDATES: Final = "#updates"
 
 CHUNK: Final = 4
 """Pieces of the first call, before the speed is known."""
+
+
+SLOWING: Final = 0.9
+"""How much slower than the last call the speed is taken to be at most."""
 
 
 @cache
@@ -58,7 +63,6 @@ class Supervised(Machine):
         self._library = library or shared_library()
         self._rules = Until()
         self._stop: Stop | None = None
-        self._speed = 0.0
         self._samples_per_second = 0.0
         self._adopt(experiment, Plan(experiment, prepare(experiment), self._library, progress))
         self._learner.start()
@@ -75,6 +79,7 @@ class Supervised(Machine):
         self._learner = Learner(plan)
         self._pictures = Pictures(plan, self._learner)
         self._scores: tuple[int, Score, Score] | None = None
+        self._speed = 0.0
 
     def _first_stride(self) -> int:
         plan = self._running
@@ -115,29 +120,32 @@ class Supervised(Machine):
         return self._units_done(unit) - began
 
     def _chunk(self, target: int, samples: int | None, seconds: float) -> None:
-        """One compiled call: up to the target, a point of the curve, an epoch's end or the time, whichever is first."""
+        """One compiled call: up to the target, the last point of the curve, an epoch's end or the time."""
         plan = self._running
         step = plan.counter(p.STEP)
-        last = min(target, self._history.next_step(step), self._step_of_epoch_rule())
+        last = min(target, self._step_of_epoch_rule())
+        points = (self._history.next_step(step), self._history.stride, 1 if self._rules.about_scores else LOG)
         pieces = samples or max(1, min(int(self._speed * seconds), 1 << 40) or CHUNK)
         started = time.perf_counter()
         before = plan.counter(p.SAMPLES)
-        code = plan.steps(last, pieces, 1 if samples else None)
+        code = plan.steps(last, pieces, 1 if samples else None, points)
         self._measure(plan.counter(p.SAMPLES) - before, time.perf_counter() - started, bool(samples))
+        self._note_all()
         if code == p.DIVERGED:
             # back to before the step: its samples count as not seen
             plan.set(p.SAMPLES, plan.counter(p.SAMPLES) - plan.counter(p.SEEN))
             plan.set(p.SEEN, 0)
             self._stop = diverged(plan, self._learner)
         elif plan.counter(p.STEP) > step:
-            self._note()
             self._check_rules()
 
     def _measure(self, samples: int, seconds: float, single: bool) -> None:
         if single or seconds <= 0:
             return
         pieces = samples / max(1, min(self._running.lowered.piece, self._running.counter(p.BATCH)))
-        self._speed = max(1.0, pieces / seconds)
+        # The clock includes the wait for the interpreter after the call: believe a slower speed only by and by, or each
+        # wait would make the next call shorter and the waits more.
+        self._speed = max(1.0, pieces / seconds, SLOWING * self._speed)
 
     def _units_done(self, unit: StepUnit) -> int:
         return self._running.counter({"sample": p.SAMPLES, "batch": p.STEP, "epoch": p.EPOCH}[unit])
@@ -183,12 +191,22 @@ class Supervised(Machine):
     def _score(self, first: int, end: int) -> Score:
         if end <= first:
             return Score()
-        loss, hits = self._running.score(first, end)
-        count = end - first
+        return self._mean(*self._running.score(first, end), end - first)
+
+    def _mean(self, loss: float, hits: int, count: int) -> Score:
         return Score(loss / count, None if task(self.experiment) == "regression" else hits / count)
 
+    def _note_all(self) -> None:
+        """Add the points that the last call took, where they lie on the grid, which widens as they come."""
+        train, rows = self._running.prepared.train, len(self._running.prepared.x)
+        for point in self._running.noted():
+            scores = self._mean(*point.train, train), self._mean(*point.test, rows - train) if rows > train else Score()
+            self._scores = (point.step, *scores)
+            if self._history.due(point.step):
+                self._history.add(point.step, point.epoch + point.offset / train, *scores)
+
     def _note(self) -> None:
-        """Add a point to the curve where one is due."""
+        """Add a point to the curve where one is due, between calls."""
         step = self._running.counter(p.STEP)
         if self._history.due(step):
             self._history.add(step, self._epochs(), *self.scores())

@@ -1,7 +1,8 @@
 """An experiment lowered to one list of operations over two arenas.
 
-Segments: `step` (take a piece, forward, loss, backward, and once a batch is complete check, penalty, update, count),
-`view` (forward over samples or a grid, a piece at a time; sums losses, keeps maps), `sample` (loss of the last piece).
+Segments: `step` (take a piece, forward, loss, backward, and once a batch is complete check, penalty, update, count, a
+point of the curve), `view` (forward over samples or a grid, a piece at a time; sums losses, keeps maps), `sample`
+(loss of the last piece).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from engine.kernels.record import Kernel
 from engine.kernels.table import Argument, Buffer, Layout, Role, Table, padded
 from engine.layers.base import Parameter
 from engine.network import INPUT, Node
+from engine.plan import curve
 from engine.plan import procedure as p
 
 LARGEST_PIECE = 512
@@ -52,6 +54,7 @@ class Lowered(NamedTuple):
     numbers: Numbers
     counters: Buffer
     order: Buffer
+    log: Buffer
     x: Buffer
     y: Buffer
     piece: int
@@ -189,6 +192,7 @@ class Lowering:
         self.resolved = nodes(experiment)
         self.counters = self.layout.whole("counters", "counter", p.COUNTERS)
         self.order = self.layout.whole("order", "counter", max(train, 1))
+        self.log = self.layout.whole("log", "counter", curve.LOG * curve.WIDTH)
         self.numbers = place_numbers(self.layout, self.resolved, experiment.training.optimiser.slots)
         widest = max(len(axis.labels) for n in self.resolved for axis in (*n.inputs[0], *n.shape))
         self.zeros = self.layout.block("zeros", "scratch", 1, widest)
@@ -216,20 +220,25 @@ class Lowering:
         step = self.table.segment("step")
         taking = self.table.op(p.take, c=self.counters, order=self.order, x_stride=batch.stride, y_stride=goal.stride,
                                x=0, y=0, to_x=batch, to_y=goal)  # fmt: skip
-        self.step(learner, batch, goal, step)
+        noting = self.step(learner, batch, goal, step)
         rows = self.train + self.test
         x = self.layout.block("x", "data", max(rows, 1), inputs)
         y = self.layout.block("y", "data", max(rows, 1), outputs)
         self.table.replace(taking, x=x, y=y)
+        for place in noting:
+            self.table.replace(place, x=x, view=self.table.here)
         maps = self.view(viewer, y, inputs, outputs)
         self.sample(learner, goal)
         self.table.close()
         self.layout.align()
-        return Lowered(self.layout, self.table, self.resolved, self.numbers, self.counters, self.order, x, y,
-                       self.piece, learner.outputs, viewer.outputs, maps, LIMITS[self.itemsize])  # fmt: skip
+        return Lowered(self.layout, self.table, self.resolved, self.numbers, self.counters, self.order, self.log,
+                       x, y, self.piece, learner.outputs, viewer.outputs, maps, LIMITS[self.itemsize])  # fmt: skip
 
-    def step(self, learner: PassWriter, batch: Buffer, goal: Buffer, step: int) -> None:
-        """Forward, loss, backward; once a batch is complete: check, penalty, update, count."""
+    def step(self, learner: PassWriter, batch: Buffer, goal: Buffer, step: int) -> tuple[int, int]:
+        """Forward, loss, backward; once a batch is complete: check, penalty, update, count, a point of the curve.
+
+        Return the rows that go to a view of the samples, which stands further on.
+        """
         op, numbers, loss = self.table.op, self.numbers, self.experiment.training.loss
         output = self.resolved[-1].layer.id
         learner.forward(self.resolved, batch)
@@ -242,7 +251,12 @@ class Lowering:
         self.penalty()
         op(p.check, count=numbers.length, limit=LIMITS[self.itemsize], g=numbers.gradient)
         self.update()
-        op(p.end_step, c=self.counters, again=step)
+        op(p.end_step, c=self.counters)
+        c, log = self.counters, self.log
+        first = op(curve.begin_point, c=c, x=0, view=0, again=step)
+        second = op(curve.half_point, c=c, log=log, x=0, rows=self.train + self.test, view=0)
+        op(curve.end_point, c=c, log=log, again=step)
+        return first, second
 
     def penalty(self) -> None:
         """Slopes of the penalty, on weights only."""

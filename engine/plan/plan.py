@@ -12,12 +12,18 @@ from engine.experiment import Experiment
 from engine.kernels.library import Library, Progress
 from engine.kernels.record import COLUMNS
 from engine.kernels.table import Buffer, float_bits, padded
+from engine.plan import curve
 from engine.plan import procedure as p
 from engine.plan.lower import Lowering
 from engine.plan.samples import Prepared
 
 Numbers = NDArray[np.floating[Any]]
 _ZERO: Final = float_bits(0.0)
+
+Points = tuple[int, int, int]
+"""Step of the first point of a curve, steps between points, most points of a call."""
+
+NO_POINTS: Final[Points] = (-1, 0, 1)
 
 
 @final
@@ -59,12 +65,26 @@ class Plan:
         """Run a segment until it stops; return the stop code."""
         return self._runner(self.lowered.table.segments[segment][0])
 
-    def steps(self, last: int, pieces: int, piece: int | None = None) -> int:
-        """Learn until step `last` or for so many pieces, whichever comes first; return the stop code."""
+    def steps(self, last: int, pieces: int, piece: int | None = None, points: Points = NO_POINTS) -> int:
+        """Learn until step `last`, for so many pieces or points of the curve, whichever is first; return the stop code.
+
+        `points` tells at which step the first is due, after how many more the next, and how many there may be.
+        """
         self.set(p.LAST, last)
         self.set(p.PIECES, pieces)
         self.set(p.PIECE, piece or self.lowered.piece)
+        for counter, value in zip((p.MARK, p.STRIDE, p.ROOM, p.NOTED), (*points, 0), strict=True):
+            self.set(counter, value)
         return self.run("step")
+
+    def noted(self) -> list[curve.Point]:
+        """The points of the curve that the last steps took."""
+        whole = self.i[self.lowered.log.at :][: self.counter(p.NOTED) * curve.WIDTH].reshape(-1, curve.WIDTH)
+        sums = whole.view(np.float64)[:, [curve.TRAINED, curve.TESTED]].tolist()
+        return [
+            curve.Point(step, epoch, offset, (train, hits), (test, test_hits))
+            for (step, epoch, offset, _, hits, _, test_hits, _), (train, test) in zip(whole.tolist(), sums, strict=True)
+        ]
 
     def score(self, first: int, end: int) -> tuple[float, int]:
         """Sum of losses and number of hits of the samples first <= row < end."""
@@ -134,7 +154,7 @@ class Plan:
 
     def _view(self, x: int, first: int, end: int, *, scored: bool, drawn: bool, mapped: bool) -> None:
         at = self.lowered.counters.at
-        self.i[at + p.VIEW_AT : at + p.HITS + 1] = (first, end, 0, x, 0, scored, mapped, drawn, _ZERO, 0)
+        self.i[at + p.VIEW_AT : at + p.BACK + 1] = (first, end, 0, x, 0, scored, mapped, drawn, _ZERO, 0, p.DONE)
         self.run("view")
 
     def _set_counters(self) -> None:

@@ -78,7 +78,17 @@ LOSS: Final = 27
 """Sum of losses, the bits of a float64."""
 HITS: Final = 28
 """Samples answered rightly."""
-COUNTERS: Final = 32
+BACK: Final = 29
+"""Where a view goes on when it is done; DONE ends it."""
+MARK: Final = 30
+"""The step at which the next point of the curve is due (`engine.plan.curve`)."""
+STRIDE: Final = 31
+"""Steps between points."""
+NOTED: Final = 32
+"""Points taken in this call."""
+ROOM: Final = 33
+"""Points after which a call ends."""
+COUNTERS: Final = 40
 
 DONE: Final = -1
 """Stop code: everything asked for was done."""
@@ -193,7 +203,7 @@ def put_back(f: Floats, i: Ints, count: int, places: Slot, w: Both, kept: In) ->
 
 
 @kernel
-def end_step(f: Floats, i: Ints, here: int, c: Counter, again: int) -> int:
+def end_step(f: Floats, i: Ints, c: Counter) -> None:
     """Count a step, and an epoch when it was the last batch of one."""
     i[c + OFFSET] += i[c + WHOLE]
     i[c + SEEN] = 0
@@ -202,9 +212,6 @@ def end_step(f: Floats, i: Ints, here: int, c: Counter, again: int) -> int:
         i[c + EPOCH] += 1
     i[c + STEP] += 1
     i[c + UPDATES] += 1
-    if i[c + STEP] >= i[c + LAST]:
-        return DONE
-    return again if i[c + PIECES] > 0 else PAUSED
 
 
 @kernel
@@ -273,7 +280,7 @@ def put_maps(f: Floats, i: Ints, c: Counter, first_unit: int, stride: int, a: In
 def view_next(f: Floats, i: Ints, here: int, c: Counter, again: int) -> int:
     """Go on with the next rows of a view until all are done."""
     i[c + VIEW_AT] += i[c + VIEW_ROWS]
-    return again if i[c + VIEW_AT] < i[c + VIEW_END] else DONE
+    return again if i[c + VIEW_AT] < i[c + VIEW_END] else i[c + BACK]
 
 
 @kernel

@@ -98,7 +98,7 @@ def test_frozen_places_are_those_named() -> None:
 def test_a_row_is_checked_against_its_kernel() -> None:
     table, layout = Table(), Layout()
     with pytest.raises(TypeError, match="again"):
-        table.op(p.end_step, c=layout.whole("c", "counter", 8))
+        table.op(p.end_piece, c=layout.whole("c", "counter", 8))
 
 
 def test_arenas_of_another_precision_are_refused() -> None:

@@ -14,6 +14,7 @@ import pytest
 import engine
 from engine.kernels.record import COLUMNS, Kernel, inline
 from engine.kernels.words import Vec
+from engine.plan import curve
 from engine.plan import procedure as p
 from tests.engine.guarded import run
 from tests.engine.test_layer_kernels import DTYPES, normal
@@ -101,13 +102,11 @@ def test_end_piece(dtype: Any) -> None:
 @DTYPES
 def test_end_step(dtype: Any) -> None:
     def end(**block: int) -> Any:
-        return run(p.end_step, dtype, c=counters(train=10, **block), again=COLUMNS)
+        return run(p.end_step, dtype, c=counters(train=10, **block))
 
-    ran = end(offset=4, whole=4, step=7, updates=3, last=100, pieces=0, seen=4, epoch=2)
-    assert ran.code == p.PAUSED
+    ran = end(offset=4, whole=4, step=7, updates=3, seen=4, epoch=2)
     assert [ran["c"][k] for k in (p.OFFSET, p.SEEN, p.EPOCH, p.STEP, p.UPDATES)] == [8, 0, 2, 8, 4]
-    ran = end(offset=8, whole=2, step=7, last=8, pieces=3, epoch=2)
-    assert ran.code == p.DONE
+    ran = end(offset=8, whole=2, step=7, epoch=2)
     assert [ran["c"][k] for k in (p.OFFSET, p.EPOCH, p.STEP)] == [0, 3, 8]
 
 
@@ -155,9 +154,52 @@ def test_skip_unless(dtype: Any) -> None:
 
 @DTYPES
 def test_view_next(dtype: Any) -> None:
-    ran = run(p.view_next, dtype, c=counters(view_at=4, view_rows=3, view_end=7), again=COLUMNS)
-    assert ran.code == p.DONE
+    ran = run(p.view_next, dtype, c=counters(view_at=4, view_rows=3, view_end=7, back=-77), again=-88)
+    assert ran.code == -77
     assert ran["c"][p.VIEW_AT] == 7
+    ran = run(p.view_next, dtype, c=counters(view_at=4, view_rows=3, view_end=9, back=-77), again=-88)
+    assert ran.code == -88
+
+
+@DTYPES
+def test_a_point_begins_at_its_step_only(dtype: Any) -> None:
+    def begin(**block: int) -> Any:
+        return run(curve.begin_point, dtype, c=counters(train=10, **block), x=np.zeros((12, 2)), view=-77, again=-88)
+
+    assert begin(step=7, mark=8, last=100, pieces=1).code == -88
+    assert begin(step=7, mark=8, last=100, pieces=0).code == p.PAUSED
+    assert begin(step=7, mark=8, last=7, pieces=1).code == p.DONE
+    ran = begin(step=8, mark=8, last=8, pieces=0, loss=5, hits=5, mapped=1, drawn=1, view_first=3)
+    assert ran.code == -77
+    assert [ran["c"][k] for k in (p.VIEW_AT, p.VIEW_END, p.VIEW_FIRST, p.LOSS, p.HITS)] == [0, 10, 0, 0, 0]
+    assert [ran["c"][k] for k in (p.SCORED, p.MAPPED, p.DRAWN)] == [1, 0, 0]
+
+
+@DTYPES
+def test_half_a_point_goes_on_to_the_test(dtype: Any) -> None:
+    def half(rows: int) -> Any:
+        block = counters(train=10, step=8, epoch=2, offset=4, loss=1234, hits=9, noted=1)
+        log, x = [0] * 2 * curve.WIDTH, np.zeros((12, 2))
+        return run(curve.half_point, dtype, c=block, log=log, x=x, rows=rows, view=-77)
+
+    ran = half(rows=12)
+    assert ran.code == -77
+    assert list(ran["log"][curve.WIDTH : curve.WIDTH + 5]) == [8, 2, 4, 1234, 9]
+    assert [ran["c"][k] for k in (p.VIEW_AT, p.VIEW_END, p.LOSS, p.HITS)] == [10, 12, 0, 0]
+    assert half(rows=10).code == p.DONE  # no test samples: the next row, which halts
+
+
+@DTYPES
+def test_a_point_ends_the_call_when_the_log_is_full(dtype: Any) -> None:
+    def end(room: int) -> Any:
+        block = counters(step=8, mark=8, stride=4, last=100, pieces=3, loss=99, hits=2, noted=0, room=room)
+        return run(curve.end_point, dtype, c=block, log=[0] * curve.WIDTH, again=-88)
+
+    ran = end(room=2)
+    assert ran.code == -88
+    assert list(ran["log"][curve.TESTED : curve.TESTED + 2]) == [99, 2]
+    assert [ran["c"][k] for k in (p.NOTED, p.MARK)] == [1, 12]
+    assert end(room=1).code == p.PAUSED
 
 
 @inline

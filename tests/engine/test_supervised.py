@@ -23,6 +23,18 @@ from tests.engine.nets import numbers, reason, same, spiral, with_training
 OPTIMISERS = (SGD(rate=0.1), Momentum(rate=0.01), Adam(rate=0.01))
 
 
+def curve_of(machine: Supervised, what: str) -> Curve:
+    """The curve as a view gets it."""
+    record = machine.snapshot(frozenset({Want(what)})).records[Want(what)]
+    assert isinstance(record, Curve)
+    return record
+
+
+def points_of(machine: Supervised) -> list[int]:
+    """The steps of its points, from the state of the run."""
+    return [int(row[0]) for row in machine.state().arrays["history"].values]
+
+
 @pytest.mark.parametrize("optimiser", OPTIMISERS, ids=lambda o: o.key)
 def test_reset_repeats_the_run_bit_for_bit(optimiser: SGD) -> None:
     machine = Supervised(spiral(optimiser=optimiser))
@@ -43,6 +55,23 @@ def test_one_call_or_many_give_the_same_bits() -> None:
     for _ in range(60):
         apart.advance("batch", 1, 60)
     assert same(numbers(together), numbers(apart))
+
+
+def test_the_curve_holds_the_scores_of_its_steps_however_the_run_is_cut() -> None:
+    together, apart = Supervised(spiral()), Supervised(spiral())
+    steps = 3000  # more than the curve has points: its grid widens on the way
+    together.advance("batch", steps, 60)
+    seen = {0: apart.scores()}
+    for step in range(1, steps + 1):
+        apart.advance("batch", 1, 60)
+        seen[step] = apart.scores()
+    for what in ("loss", "accuracy"):
+        curve = curve_of(together, what)
+        assert 256 <= len(curve.x) <= 513
+        assert np.array_equal(curve.x, curve_of(apart, what).x)
+        for line, role in zip(curve.lines, (0, 1), strict=True):
+            told = [getattr(seen[step][role], what) for step in points_of(together)]
+            assert np.array_equal(line.y, told)
 
 
 @pytest.mark.parametrize("optimiser", OPTIMISERS, ids=lambda o: o.key)
