@@ -40,7 +40,7 @@ from engine.machines.base import Machine, Snapshot, Want, build
 
 log = logging.getLogger(__name__)
 
-CHUNK: Final = 0.023
+CHUNK: Final = 0.02
 """Seconds of training between two looks at the requests while somebody watches."""
 
 LONG_CHUNK: Final = 0.1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleEvent,
@@ -33,7 +33,7 @@ from app.canvas.pointer import Pointer
 from app.context import Context
 from app.selection import Target
 from app.theme import theme
-from app.widgets.base import KEYBOARD
+from app.widgets.base import KEYBOARD, box
 from engine import features
 from engine.experiment import Experiment
 from engine.layers import Neurons
@@ -47,6 +47,9 @@ MANY: Final = 160
 
 BUDGET: Final = 0.003
 """Seconds a frame may spend on links."""
+
+REST: Final = 50
+"""Milliseconds after which links that are left are painted, if no newer snapshot came."""
 
 
 class Diagram(QWidget):
@@ -69,6 +72,11 @@ class Diagram(QWidget):
         self._scroll.hide()
         self.scene = Scene(arrange(context.session.experiment, 720, 560))
         self.pointer = Pointer(self, context, self.scene, self.commands, self._learned)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST)
+        self._rest.timeout.connect(self.update)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -210,21 +218,30 @@ class Diagram(QWidget):
         done = scene.links.paint(BUDGET, lazy=self._context.session.run_state == "running")
         painter = QPainter(self)
         try:
+            self._paint_ground(painter)
             self._paint(painter)
         finally:
             # A painter that outlives an error takes the process with it.
             painter.end()
         if not done:
-            self.update()
+            self._rest.start()
+
+    def _paint_ground(self, painter: QPainter) -> None:
+        """The card behind: painted here, so that a frame costs nothing above this widget."""
+        colours = theme().palette
+        painter.fillRect(self.rect(), colours.colour("background"))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        whole = self.rect().adjusted(-1, -1, 1, theme().px(20))
+        box(painter, whole, theme().px(10), colours.colour("panel"), colours.colour("line"))
 
     def _paint(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         paint_heading(painter, self.width(), *self._heading)
         painter.translate(-self._scroll.value(), 0)
         paint(painter, self.scene)
-        box, value = self.pointer.value()
-        if box is not None and value is not None:
-            paint_value(painter, box, value)
+        place, value = self.pointer.value()
+        if place is not None and value is not None:
+            paint_value(painter, place, value)
         if self.pointer.gesture is not None:
             self.pointer.gesture.paint(painter, self.scene)
 
