@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final, final
 
 import numpy as np
@@ -23,6 +22,11 @@ SAMPLED: Final = 512
 """Most training samples that the statistics of a neuron look at."""
 LARGE: Final = 1e4
 """Weights beyond it can make activations overflow."""
+GRIDS: Final = 8
+"""Grids kept; every step of a zoom needs another."""
+
+Grid = tuple[int, Domain]
+"""Resolution and rectangle of a picture."""
 
 
 @final
@@ -33,8 +37,8 @@ class Pictures:
         self.plan = plan
         self.learner = learner
         self.experiment: Experiment = plan.experiment
-        self._grids: dict[int, NDArray[np.float64]] = {}
-        self._set = 0
+        self._grids: dict[Grid, NDArray[np.float64]] = {}
+        self._set: Grid | None = None
 
     @property
     def domain(self) -> Domain:
@@ -46,14 +50,17 @@ class Pictures:
         across, up = plane(self.experiment.data)
         return (1 if across == up else size), size
 
-    def grid(self, size: int) -> NDArray[np.float64]:
+    def grid(self, size: int, area: Domain | None = None) -> NDArray[np.float64]:
         """What the network sees at each place of a picture, row 0 at the top, [place, feature]."""
-        if size not in self._grids:
-            self._grids[size] = self._columns(size)
-        return self._grids[size]
+        key = (size, area or self.domain)
+        if key not in self._grids:
+            if len(self._grids) >= GRIDS:
+                self._grids.clear()
+            self._grids[key] = self._columns(*key)
+        return self._grids[key]
 
-    def _columns(self, size: int) -> NDArray[np.float64]:
-        data, samples, d = self.experiment.data, self.plan.prepared.samples, self.domain
+    def _columns(self, size: int, d: Domain) -> NDArray[np.float64]:
+        data, samples = self.experiment.data, self.plan.prepared.samples
         rows, columns = self.shape(size)
         up_values = np.linspace(d.top, d.bottom, rows)
         across_values, up_values = np.meshgrid(np.linspace(d.left, d.right, columns), up_values)
@@ -66,26 +73,27 @@ class Pictures:
         x[:, samples.columns.index(across)] = across_values.ravel()
         return inputs(self.experiment, x)
 
-    def maps(self, size: int, every_layer: bool) -> dict[str, F]:
-        """What each neuron says over the plane: layer to [unit, place]."""
-        if self._set != size:
-            self.plan.set_grid(self.grid(size))
-            self._set = size
+    def maps(self, size: int, every_layer: bool, area: Domain | None = None) -> dict[str, F]:
+        """What each neuron says over the plane, or a part of it: layer to [unit, place]."""
+        key = (size, area or self.domain)
+        if self._set != key:
+            self.plan.set_grid(self.grid(*key))
+            self._set = key
         found = self.plan.maps(every_layer)
         if np.abs(self.plan.view(self.plan.lowered.numbers.value)).max() > LARGE:
             # a network about to diverge may answer with infinities; a picture shows them as its largest number
             return {layer: np.nan_to_num(values) for layer, values in found.items()}
         return found
 
-    def surface(self, size: int, maps: Mapping[str, F] | None = None) -> Surface:
-        """The output over the plane, as probabilities of the classes where there are classes."""
+    def surface(self, size: int, area: Domain | None = None) -> Surface:
+        """The output over the plane, or a part of it, as probabilities of the classes where there are classes."""
         size = size or SURFACE
-        out = (maps or self.maps(size, every_layer=False))[self.plan.lowered.nodes[-1].layer.id]
+        out = self.maps(size, every_layer=False, area=area)[self.plan.lowered.nodes[-1].layer.id]
         values = self.answers(out.T).reshape(*self.shape(size), -1)
         across, up = plane(self.experiment.data)
         names = self.experiment.data.source.class_names
         low, high = (0.0, 1.0) if names else _span(self.plan.prepared.y)
-        return Surface("output", self.domain, readonly(values), across, up, names, low, high)
+        return Surface("output", area or self.domain, readonly(values), across, up, names, low, high)
 
     def answers(self, out: F) -> F:
         """Outputs [place, unit] as probabilities of the classes; values of a regression stay as they are.
@@ -105,10 +113,10 @@ class Pictures:
             share = np.where(total > 0, share / np.maximum(total, 1e-9), 1 / share.shape[1])
         return np.ascontiguousarray(share, np.float32)
 
-    def image_grid(self, size: int, maps: Mapping[str, F] | None = None) -> ImageGrid:
+    def image_grid(self, size: int) -> ImageGrid:
         """The map of every input and every neuron."""
         size = size or MAP
-        found = maps or self.maps(size, every_layer=True)
+        found = self.maps(size, every_layer=True)
         tiles = [Tile(INPUT, f"{INPUT}/{name}") for name in self.experiment.data.features]
         images = [self.grid(size).T.astype(np.float32)]
         bounds: list[tuple[float | None, float | None]] = [(None, None)] * len(tiles)

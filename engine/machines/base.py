@@ -11,7 +11,7 @@ from msgspec import Struct
 from engine.arrays import Array, Labelled
 from engine.errors import LearnscopeError
 from engine.experiment import Experiment
-from engine.records import Record
+from engine.records import Domain, Record
 from engine.registry import Kind, Registry
 
 StepUnit = Literal["sample", "batch", "epoch"]
@@ -62,12 +62,14 @@ class Until(Struct, frozen=True):
 class Want(Struct, frozen=True):
     """A record somebody looks at: `surface`, `maps`, `weights`, `loss`, `accuracy`, `unit`, `sample`.
 
-    `size` is its resolution where it has one, `target` a (layer, unit) where it has one.
+    `size` is its resolution where it has one, `target` a (layer, unit) where it has one, `area` the part of the plane
+    (left, right, bottom, top) that a surface shows, the whole plane unless given.
     """
 
     name: str
     size: int = 0
     target: tuple[str, ...] = ()
+    area: Domain | None = None
 
 
 class Snapshot(Struct, frozen=True, eq=False):
@@ -83,8 +85,8 @@ class Snapshot(Struct, frozen=True, eq=False):
     samples_per_second: float = 0.0
 
     def get(self, name: str) -> Record | None:
-        """Return the record called `name`, if it was asked for."""
-        return next((record for want, record in self.records.items() if want.name == name), None)
+        """Return the record called `name`, if it was asked for; of a surface, the whole plane."""
+        return next((r for want, r in self.records.items() if want.name == name and want.area is None), None)
 
 
 class State(Struct, frozen=True, forbid_unknown_fields=True):

@@ -225,7 +225,7 @@ class Supervised(Machine):
     def snapshot(self, wants: frozenset[Want]) -> Snapshot:
         scored_at, train, test = self._affordable_scores()
         records: dict[Want, Record] = {}
-        for want in sorted(wants, key=lambda w: (w.name, w.size, w.target)):
+        for want in sorted(wants, key=lambda w: (w.name, w.size, w.target, w.area or ())):
             record = self._record(want, wants)
             if record is not None:
                 records[want] = record
@@ -244,7 +244,7 @@ class Supervised(Machine):
         pictures = self._pictures
         match want.name:
             case "surface":
-                return pictures.surface(want.size or SURFACE)
+                return pictures.surface(want.size or SURFACE, want.area)
             case "maps":
                 return pictures.image_grid(want.size or MAP)
             case "weights":

@@ -17,7 +17,7 @@ from engine.errors import LearnscopeError
 from engine.machines import Position, Until, Want, build
 from engine.machines.supervised import Supervised
 from engine.optimisers import SGD, Adam, Momentum
-from engine.records import Curve, ImageGrid, Matrices, Sample, Surface, Unit
+from engine.records import Curve, Domain, ImageGrid, Matrices, Sample, Surface, Unit
 from tests.engine.nets import numbers, reason, same, spiral, with_training
 
 OPTIMISERS = (SGD(rate=0.1), Momentum(rate=0.01), Adam(rate=0.01))
@@ -274,6 +274,22 @@ def test_the_map_of_the_output_is_the_surface() -> None:
     assert isinstance(surface, Surface)
     assert isinstance(maps, ImageGrid)
     assert np.array_equal(surface.values[:, :, 1], maps.images[-1])
+
+
+def test_a_part_of_the_plane_is_computed_anew() -> None:
+    machine = Supervised(spiral())
+    machine.advance("epoch", 3, 60)
+    whole = Want("surface", size=65)
+    coarse = machine.snapshot(frozenset({whole})).records[whole]
+    assert isinstance(coarse, Surface)
+    left, right, bottom, top = coarse.domain
+    part = Want("surface", size=33, area=Domain(left, (left + right) / 2, (bottom + top) / 2, top))
+    snapshot = machine.snapshot(frozenset({whole, part}))
+    fine = snapshot.records[part]
+    assert isinstance(fine, Surface)
+    assert fine.domain == part.area
+    assert np.allclose(fine.values, coarse.values[:33, :33], atol=1e-6)
+    assert snapshot.get("surface") is snapshot.records[whole]
 
 
 def test_a_sample_shows_what_the_network_computed_for_it() -> None:
