@@ -51,7 +51,7 @@ RADIUS: Final = (0.1, 4.0)
 
 
 class Drawing(QObject):
-    """The tool in the hand, its class, radius (in twelfths of the plane's sides) and strength (0 to 1)."""
+    """The tool in the hand, its class (or value, where there are no classes), radius (in twelfths of the plane's sides) and strength (0 to 1)."""
 
     changed = Signal()
     selection_changed = Signal()
@@ -61,6 +61,7 @@ class Drawing(QObject):
         self._session = session
         self.tool: Tool = "look"
         self.class_index = 1
+        self.value = 1.0
         self.radius = 0.6
         self.strength = 0.5
         self.selected: Mask | None = None
@@ -85,6 +86,24 @@ class Drawing(QObject):
         if index != self.class_index and 0 <= index < 9:
             self.class_index = index
             self.changed.emit()
+
+    def choose_value(self, value: float) -> None:
+        """Draw points of this value, where the data has values to predict and no classes."""
+        if value != self.value:
+            self.value = value
+            self.changed.emit()
+
+    @property
+    def values(self) -> tuple[float, float]:
+        """The range of values to draw with: -1 to +1, and further where the data goes further."""
+        y = self._session.samples.y
+        return float(min(y.min(initial=-1), -1)), float(max(y.max(initial=1), 1))
+
+    @property
+    def has_value(self) -> bool:
+        """Whether points carry a value that is not their place: two columns and no classes."""
+        samples = self._session.samples
+        return not samples.classes and len(samples.columns) == 2
 
     def set_radius(self, radius: float) -> None:
         """Set how far the brush reaches."""
@@ -260,8 +279,9 @@ class Stroke:
 
     def _apply(self, path: NDArray[np.float64]) -> None:
         drawing = self._drawing
-        label = drawing.class_index if self._points.class_names else 0
-        brush = editing.Brush(radius=drawing.radius, strength=drawing.strength, label=label)
+        brush = editing.Brush(
+            radius=drawing.radius, strength=drawing.strength, label=drawing.class_index, value=drawing.value
+        )
         self._send(lambda points: editing.TOOLS[self.tool].apply(points, path, brush, self._stream))
 
     def _take(self, near: float) -> None:

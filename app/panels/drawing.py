@@ -1,4 +1,4 @@
-"""What the hand draws with: tool, class, radius, strength. They live in `context.drawing`, shared with the surfaces."""
+"""What the hand draws with: tool, class or value, radius, strength. They live in `context.drawing`, shared with the surfaces."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ HINTS: Final[dict[Tool, str]] = {
     "airbrush": "Spray points around the pointer as long as the button is held",
     "line": "Points in even distances along a straight line",
     "erase": "Erase the points under the brush",
-    "relabel": "Give the points under the brush the chosen class",
+    "relabel": "Give the points under the brush the chosen class or value",
     "move": "Select points and drag them",
     "jitter": "Shake the points under the brush",
     "magnet": "Pull the points under the brush together",
@@ -68,6 +68,10 @@ class DrawTools(QWidget):
         row.addWidget(chips)
         self.chips: list[ClassChip] = []
         column.addWidget(self.class_row)
+        self.value = Slider("value", Scale(-1, 1))
+        self.value.setToolTip("The value of the points that are drawn: what the network is to predict there.")
+        self.value.moved.connect(self._drawing.choose_value)
+        column.addWidget(self.value)
         self.radius = Slider("radius", Scale(RADIUS[0], RADIUS[1], log=True))
         self.radius.setToolTip("How far the brush reaches, in units of the plane.")
         self.radius.moved.connect(self._drawing.set_radius)
@@ -118,10 +122,16 @@ class DrawTools(QWidget):
             button.setChecked(tool == drawing.tool)
         self._show_classes()
         self.class_row.setVisible(bool(self._session.samples.classes) and not refusal)
+        self._show_value(not refusal)
         self.radius.show_value(drawing.radius)
         self.strength.show_value(round(100 * drawing.strength))
         self.radius.setVisible(drawing.has_reach and not refusal)
         self.strength.setVisible(drawing.tool in STRENGTH and not refusal)
+
+    def _show_value(self, able: bool) -> None:
+        self.value.setVisible(self._drawing.has_value and able)
+        self.value.scale = Scale(*self._drawing.values)
+        self.value.show_value(self._drawing.value)
 
     def _refused(self) -> str:
         """Why these samples can't be drawn on; asked once for each set."""

@@ -27,15 +27,20 @@ def next_keys(keys: np.ndarray[tuple[int], np.dtype[np.float64]], more: int) -> 
 
 @register("Own points")
 class Points(Dataset, tag="points", frozen=True):
-    """Points somebody drew: `xy` [point, 2], `labels` [point] (class indices), `keys` [point] for the split."""
+    """Points somebody drew: `xy` [point, 2], `labels` [point], `keys` [point] for the split.
+
+    A label is the index of a class, or the value to predict where there are no class names.
+    """
 
     family: ClassVar[str] = "own"
     origin: ClassVar[str] = "drawn by the user"
 
     xy: Annotated[Array, hidden("points", "their coordinates")] = EMPTY
-    labels: Annotated[Array, hidden("labels", "their class indices")] = NOTHING
+    labels: Annotated[Array, hidden("labels", "their class indices, or values to predict")] = NOTHING
     keys: Annotated[Array, hidden("keys", "their places in the split, in [0, 1)")] = NOTHING
-    names: Annotated[tuple[str, ...], listing("classes", "names of the classes", longest=MOST_CLASSES)] = ("1", "2")
+    names: Annotated[
+        tuple[str, ...], listing("classes", "names of the classes; none for a value", longest=MOST_CLASSES)
+    ] = ("1", "2")
     area: Annotated[tuple[float, float, float, float], hidden("area", "left, right, bottom, top")] = PLANE
 
     def __post_init__(self) -> None:
@@ -43,13 +48,18 @@ class Points(Dataset, tag="points", frozen=True):
         n = len(self.xy)
         if self.xy.values.shape != (n, 2) or self.labels.values.shape != (n,) or self.keys.values.shape != (n,):
             raise DataError("own points need xy [n, 2], labels [n] and keys [n] with one n; the lengths differ")
-        if not self.names or len(set(self.names)) != len(self.names):
-            raise DataError("own points need a name for each class, and no name twice; rename or add a class")
-        if n and (self.labels.values.min() < 0 or self.labels.values.max() >= len(self.names)):
-            raise DataError(f"a point has a label outside 0 .. {len(self.names) - 1}; give every label a class name")
+        if len(set(self.names)) != len(self.names):
+            raise DataError("own points have a class name twice; rename one of them")
         if not all(np.isfinite(a.values).all() for a in (self.xy, self.labels, self.keys)):
             raise DataError("own points hold a number that is not finite; remove that point")
-        if not (self.labels.values == np.floor(self.labels.values)).all():
+        if self.names:
+            self._check_classes()
+
+    def _check_classes(self) -> None:
+        labels = self.labels.values
+        if len(labels) and (labels.min() < 0 or labels.max() >= len(self.names)):
+            raise DataError(f"a point has a label outside 0 .. {len(self.names) - 1}; give every label a class name")
+        if not (labels == np.floor(labels)).all():
             raise DataError("own points have a label that is not a whole number; labels are 0, 1, 2 ...")
 
     @property

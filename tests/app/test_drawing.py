@@ -6,11 +6,14 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from pytestqt.qtbot import QtBot
 
 from app.drawing import TOOLS, Drawing
 from app.session import Message, Session
 from engine import examples
+from engine.arrays import Array
+from engine.datasets import Dataset
 
 
 @pytest.fixture
@@ -154,7 +157,12 @@ def test_a_curve_is_drawn_without_classes(qtbot: QtBot) -> None:
 
 
 def test_data_that_cannot_be_drawn_on_says_so(qtbot: QtBot) -> None:
-    session = Session(examples.load("plane"))
+    wide = Dataset.registry["table"].kind(
+        x=Array(np.eye(3)), y=Array(np.arange(3.0)), keys=Array(np.zeros(3)), header=("a", "b", "c")
+    )
+    sine = examples.load("sine")
+    data = replace(sine.data, source=wide, features=("a", "b", "c"))
+    session = Session(replace(sine, data=data))
     told: list[Message] = []
     session.told.connect(told.append)
     drawing = Drawing(session)
@@ -164,3 +172,25 @@ def test_data_that_cannot_be_drawn_on_says_so(qtbot: QtBot) -> None:
     assert told[0].sentence.startswith("Drawing needs")
     assert session.history.stack.count() == 0
     session.close()
+
+
+def test_a_plane_of_values_is_drawn_with_the_chosen_value(session: Session, drawing: Drawing) -> None:
+    session.open(examples.load("plane"))
+    before, n = session.experiment, len(session.samples)
+    assert drawing.refusal == ""
+    assert drawing.has_value
+    drawing.take("put")
+    drawing.choose_value(0.75)
+    stroke(drawing, (1.0, 2.0))
+    assert session.samples.y[n:].tolist() == [0.75]
+    assert session.experiment.data.source.class_names == ()
+    assert session.experiment.model == before.model
+    drawing.choose_value(-1.5)
+    drawing.take("relabel")
+    drawing.set_radius(4)
+    stroke(drawing, (1.0, 2.0))
+    assert session.samples.y[n] == -1.5
+    assert drawing.values == (-1.5, max(session.samples.y.max(), 1.0))
+    session.history.stack.undo()
+    session.history.stack.undo()
+    assert session.experiment == before

@@ -180,10 +180,8 @@ def test_removing_a_class_moves_the_others_down() -> None:
         editing.remove_class(after, 0)
 
 
-@pytest.mark.parametrize(
-    "key", [e.key for e in Dataset.registry if len(e.kind().columns) == 2 and e.kind().class_names]
-)
-def test_the_first_stroke_takes_over_every_class_set(key: str) -> None:
+@pytest.mark.parametrize("key", [e.key for e in Dataset.registry if len(e.kind().columns) == 2])
+def test_the_first_stroke_takes_over_every_set_of_two_columns(key: str) -> None:
     samples = Dataset.registry[key].kind().samples(3)
     mine = editing.from_samples(samples)
     assert isinstance(mine, Points)
@@ -208,9 +206,27 @@ def test_a_curve_is_taken_over_and_drawn_on() -> None:
     assert np.abs(drawn.y.values).max() <= 0.25
 
 
+def test_values_over_the_plane_are_drawn_with_the_value_of_the_brush() -> None:
+    before = editing.from_samples(Dataset.registry["plane"].kind().samples(3))
+    assert isinstance(before, Points)
+    drawn = Brush(radius=1.0, strength=1.0, label=7, value=-0.25)
+    for tool in (t for t in editing.TOOLS.values() if t.draws and t.key != "relabel"):
+        after = tool.apply(before, PATH, drawn, stream())
+        assert len(after.xy) > len(before.xy)
+        assert np.array_equal(after.labels.values[: len(before.xy)], before.labels.values)
+        assert (after.labels.values[len(before.xy) :] == -0.25).all(), tool.key
+    within = editing.inside(before, (-1.0, -1.0), (1.0, 1.0))
+    marked = editing.set_class(before, within, 0.5)
+    assert within.any()
+    assert (marked.labels.values[within] == 0.5).all()
+    assert np.array_equal(marked.labels.values[~within], before.labels.values[~within])
+    assert not (editing.relabel(before, PATH, drawn, stream()).labels.values == before.labels.values).all()
+
+
 def test_what_can_not_be_drawn_on_says_why() -> None:
-    with pytest.raises(DataError, match="2 columns and values to predict"):
-        own("plane")
+    long = Samples(("a", "b", "c"), np.zeros((1, 3)), np.zeros(1), np.zeros(1))
+    with pytest.raises(DataError, match="3 columns and values to predict"):
+        editing.from_samples(long)
     wide = Samples(("a", "b", "c"), np.zeros((1, 3)), np.zeros(1), np.zeros(1), ("u", "v"))
     with pytest.raises(DataError, match="3 columns and classes"):
         editing.from_samples(wide)

@@ -30,10 +30,15 @@ class Brush(Struct, frozen=True, forbid_unknown_fields=True):
     radius: Annotated[float, number("radius", "how far the brush reaches", low=0.05, high=12)] = 0.5
     strength: Annotated[float, number("strength", "how much it does at once", low=0, high=1)] = 0.5
     label: Annotated[int, count("class", "index of the class it draws", low=0, high=MOST_CLASSES - 1)] = 0
+    value: Annotated[float, number("value", "value it draws where there are no classes", low=-1e30, high=1e30)] = 1.0
+
+    def mark(self, points: Points | Curve) -> float:
+        """What the points it draws carry: its class, or its value where there are no classes."""
+        return self.label if points.class_names else self.value
 
 
 class Tool(NamedTuple):
-    """A brush as the window lists it; `draws` tells those that need a class."""
+    """A brush as the window lists it; `draws` tells those that need a class or a value."""
 
     key: str
     title: str
@@ -44,7 +49,7 @@ class Tool(NamedTuple):
 
 def put(points: Own, path: Values, brush: Brush, _stream: Stream) -> Own:
     """Put one point at the last place of the path."""
-    return appended(points, path[-1:], brush.label)
+    return appended(points, path[-1:], brush.mark(points))
 
 
 def brush(points: Own, path: Values, brush: Brush, stream: Stream) -> Own:
@@ -59,7 +64,7 @@ def brush(points: Own, path: Values, brush: Brush, stream: Stream) -> Own:
     drawn = max(int(stream.poisson(wanted)), int(len(path) == 1))
     distance = brush.radius * np.sqrt(stream.uniform(0, 1, drawn))
     drawn = min(drawn, MOST_POINTS)
-    return appended(points, _along(path, drawn, stream) + _turned(distance, stream) * unit, brush.label)
+    return appended(points, _along(path, drawn, stream) + _turned(distance, stream) * unit, brush.mark(points))
 
 
 def airbrush(points: Own, path: Values, brush: Brush, stream: Stream) -> Own:
@@ -69,7 +74,7 @@ def airbrush(points: Own, path: Values, brush: Brush, stream: Stream) -> Own:
     """
     drawn = int(stream.poisson(6 * brush.strength))
     spread = stream.normal(0, brush.radius / 2, (drawn, 2)) * unit_of(points)
-    return appended(points, _along(path, drawn, stream) + spread, brush.label)
+    return appended(points, _along(path, drawn, stream) + spread, brush.mark(points))
 
 
 def line(points: Own, path: Values, brush: Brush, _stream: Stream) -> Own:
@@ -79,7 +84,7 @@ def line(points: Own, path: Values, brush: Brush, _stream: Stream) -> Own:
     """
     start, end = path[0], path[-1]
     steps = int(np.hypot(*((end - start) / unit_of(points))) / (brush.radius * (1.1 - brush.strength)))
-    return appended(points, np.linspace(start, end, steps + 1), brush.label)
+    return appended(points, np.linspace(start, end, steps + 1), brush.mark(points))
 
 
 def erase(points: Own, path: Values, brush: Brush, stream: Stream) -> Own:
@@ -89,8 +94,8 @@ def erase(points: Own, path: Values, brush: Brush, stream: Stream) -> Own:
 
 
 def relabel(points: Own, path: Values, brush: Brush, _stream: Stream) -> Own:
-    """Give the points within the radius the brush's class."""
-    return set_class(points, _distance(points, path)[0] <= brush.radius, brush.label)
+    """Give the points within the radius the brush's class, or its value."""
+    return set_class(points, _distance(points, path)[0] <= brush.radius, brush.mark(points))
 
 
 def jitter(points: Own, path: Values, brush: Brush, stream: Stream) -> Own:
@@ -116,7 +121,7 @@ TOOLS: Final = {
         Tool("airbrush", "Airbrush", "hold sprays points, dense in the middle", True, airbrush),
         Tool("line", "Line", "drag puts points on a straight line", True, line),
         Tool("erase", "Eraser", "drag removes points", False, erase),
-        Tool("relabel", "Relabel", "drag gives points the chosen class", True, relabel),
+        Tool("relabel", "Relabel", "drag gives points the chosen class or value", True, relabel),
         Tool("jitter", "Jitter", "drag shakes points", False, jitter),
         Tool("magnet", "Magnet", "drag pulls points together", False, magnet),
     )

@@ -39,18 +39,19 @@ def remove_class(points: Points, label: int) -> Points:
 def from_samples(samples: Samples) -> Points | Curve:
     """Turn drawn samples into own points with the same split: what the first stroke on a generated set does.
 
-    Needs two columns and classes, or one column and values.
+    Needs two columns, or one column and values.
     """
-    columns, classes = len(samples.columns), len(samples.classes)
+    columns, names = len(samples.columns), samples.classes
     if len(samples) > MOST_POINTS:
         raise DataError(f"the data has {len(samples):,} points but a drawing holds {MOST_POINTS:,}; use fewer points")
-    if columns == 1 and not classes:
+    if columns == 1 and not names:
         return Curve(Array(samples.x[:, 0]), Array(samples.y), Array(samples.keys), samples.domain)
-    if columns != 2 or not classes:
-        what = f"{columns} column{'s' * (columns > 1)} and {'classes' if classes else 'values to predict'}"
+    if columns != 2:
+        what = f"{columns} column{'s' * (columns > 1)} and {'classes' if names else 'values to predict'}"
         raise DataError(
-            f"drawing needs two columns and classes, or one column and a value, but the data has {what}; "
+            f"drawing needs two columns, or one column and a value, but the data has {what}; "
             "choose another data set to draw on"
         )
-    names = samples.classes if classes > 1 else (*samples.classes, "2" if samples.classes[0] != "2" else "1")
+    if len(names) == 1:
+        names = (*names, "2" if names[0] != "2" else "1")
     return Points(Array(samples.x), Array(samples.y), Array(samples.keys), names, samples.domain)

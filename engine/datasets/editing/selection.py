@@ -44,9 +44,9 @@ def delete(points: Own, selected: Mask) -> Own:
     return changed(points, places_of(points)[kept], labels_of(points)[kept], points.keys.values[kept])
 
 
-def set_class(points: Own, selected: Mask, label: int) -> Own:
-    """Give the selected points a class; a curve has none and stays as it is."""
+def set_class(points: Own, selected: Mask, label: float) -> Own:
+    """Give the selected points a class (or a value to predict); a curve has none and stays as it is."""
     if isinstance(points, Curve) or not (selected & (labels_of(points) != label)).any():
         return points
     check_label(points, label)
-    return changed(points, labels=np.where(selected, float(label), labels_of(points)))
+    return changed(points, labels=np.where(selected, label, labels_of(points)))

@@ -34,7 +34,7 @@ def places_of(points: Points | Curve) -> Values:
 
 
 def labels_of(points: Points | Curve) -> Values:
-    """The class of each point; zeros for a curve."""
+    """The class (or the value to predict) of each point; zeros for a curve, whose value is its place."""
     if isinstance(points, Points):
         return points.labels.values.astype(np.float64, copy=False)
     return np.zeros(len(points.x))
@@ -54,15 +54,15 @@ def changed(points: Own, xy: Values | None = None, labels: Values | None = None,
     return replace(points, **new)
 
 
-def appended(points: Own, places: Values, label: int) -> Own:
-    """Append points, brought back to the edge where they fell outside."""
+def appended(points: Own, places: Values, label: float) -> Own:
+    """Append points of a class (or a value to predict), brought back to the edge where they fell outside."""
     xy = places_of(points)
     places = places[: MOST_POINTS - len(xy)] if len(xy) < MOST_POINTS else _full()
     if not len(places):
         return points
     if isinstance(points, Points):
         check_label(points, label)
-    added = np.full(len(places), float(label))
+    added = np.full(len(places), label, np.float64)
     return changed(
         points,
         np.concatenate([xy, _clipped(points, places)]),
@@ -90,7 +90,7 @@ def _clipped(points: Points | Curve, places: Values) -> Values:
     return np.clip(places, (left, bottom), (right, top))
 
 
-def check_label(points: Points, label: int) -> None:
-    """Refuse a class that is not there."""
-    if not 0 <= label < len(points.names):
-        raise DataError(f"there is no class {label + 1}, only {', '.join(points.names)}; add a class first")
+def check_label(points: Points, label: float) -> None:
+    """Refuse a class that is not there; a value to predict may be any."""
+    if points.names and label not in range(len(points.names)):
+        raise DataError(f"there is no class {label + 1:g}, only {', '.join(points.names)}; add a class first")
