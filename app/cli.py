@@ -12,8 +12,11 @@ import os
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
 from typing import Any, Final, NoReturn
 
+from engine import examples
 from engine.errors import LearnscopeError
 
 COMMANDS: Final = {
@@ -41,6 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command, or open the window; return the exit code: 0, or 2 after an error."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     _speak_unicode()
+    if meant := _misspelt(words[:1]):
+        return _complain(f"there is no command “{words[0]}”; did you mean “{meant}”?")
     command = words.pop(0) if words and words[0] in COMMANDS else _WINDOW
     module = importlib.import_module(f"app.commands.{_MODULES.get(command, command)}")
     options = _parser(command, module).parse_args(words)
@@ -61,6 +66,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"this is a mistake in Learnscope ({type(error).__name__}: {error}); "
             "set LEARNSCOPE_DEBUG=1 to see where, and please report it"
         )
+
+
+def _misspelt(words: Sequence[str]) -> str:
+    """The command that the first word was meant to be; empty for a command, an experiment or a file."""
+    if not words or words[0] in COMMANDS or Path(words[0]).exists():
+        return ""
+    close = get_close_matches(words[0], [*COMMANDS, *examples.names()], n=1)
+    return next((word for word in close if word in COMMANDS), "")
 
 
 def _parser(command: str, module: Any) -> ArgumentParser:

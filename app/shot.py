@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -11,12 +12,12 @@ from typing import Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QEventLoop, QSettings, QTimer
+from PySide6.QtCore import QEventLoop, QMessageLogContext, QSettings, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from app import application
 from app.settings import Settings
-from app.theme import Mode, theme
+from app.theme import LARGEST, SMALLEST, Mode, theme
 from app.window import Window
 from engine.errors import LearnscopeError
 from engine.experiment import Experiment
@@ -36,7 +37,25 @@ def shoot(
     text: int = 100,
 ) -> dict[str, Any]:
     """Train for some epochs in a real window, write its picture, and return the numbers that stand in it."""
+    if not SMALLEST <= text <= LARGEST:
+        raise LearnscopeError(f"text of {text} % can't be read; give {SMALLEST} to {LARGEST} per cent")
     opened = document if isinstance(document, Document) else Document(document)
+    heard = qInstallMessageHandler(_pass_on)
+    try:
+        return _shot(opened, out, epochs, size, mode, text)
+    finally:
+        qInstallMessageHandler(heard)
+
+
+def _pass_on(_kind: QtMsgType, _context: QMessageLogContext, words: str) -> None:
+    # The offscreen platform says of every window that it can't hint at its size; nobody asked.
+    if "propagateSizeHints" not in words:
+        sys.stderr.write(f"{words}\n")
+
+
+def _shot(
+    opened: Document, out: str | Path, epochs: int, size: tuple[int, int], mode: Mode, text: int
+) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         app = application.application()
         before = theme().mode, theme().percent

@@ -19,6 +19,9 @@ SPACE: Final = (4, 8, 12, 16, 24)
 """The only distances in the window, in pixels at 100 %."""
 
 RADIUS: Final = 8
+SMALLEST: Final = 75
+LARGEST: Final = 200
+"""Per cent of the usual size of text."""
 SIZES: Final[dict[Size, int]] = {"small": 11, "normal": 13, "large": 16}
 FAMILY: Final = "Inter"
 
@@ -124,7 +127,7 @@ class Theme(QObject):
 
     def set_percent(self, percent: int) -> None:
         """Set the text size, 75 to 200 per cent."""
-        percent = max(75, min(200, percent))
+        percent = max(SMALLEST, min(LARGEST, percent))
         if percent != self.percent:
             self.percent = percent
             self.changed.emit()

@@ -46,7 +46,7 @@ def pack(members: Mapping[str, bytes]) -> bytes:
 def unpack(data: bytes) -> dict[str, memoryview]:
     """Read the members of an archive that `pack` wrote; refuse every other sequence of bytes with a `FileError`."""
     if data[:4] != _LOCAL_MARK:
-        raise FileError("this is not a .learn file")
+        raise FileError("this is not a .learn file; choose one that Learnscope saved")
     view, offset = memoryview(data), 0
     members: dict[str, memoryview] = {}
     entries: list[tuple[bytes, int, int]] = []
@@ -59,6 +59,14 @@ def unpack(data: bytes) -> dict[str, memoryview]:
     if view[offset:] != _directory(entries):
         raise FileError("its directory is damaged or cut off; open another copy")
     return members
+
+
+def first_name(data: bytes) -> str:
+    """The name of the first member of any zip, ours or not; empty for what is no zip."""
+    if data[:4] != _LOCAL_MARK or len(data) < _LOCAL.size:
+        return ""
+    length = _LOCAL.unpack(data[: _LOCAL.size])[-2]
+    return data[_LOCAL.size : _LOCAL.size + length].decode(errors="replace")
 
 
 def _member(view: memoryview, start: int) -> tuple[str, memoryview, int]:

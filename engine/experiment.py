@@ -139,6 +139,8 @@ def check(experiment: Experiment) -> Experiment:
         for name in names:
             if name not in columns:
                 raise ExperimentError(f"the data has no column “{name}”; {nearest(name, columns)}", where)
+    if len(data.plane) == 1:
+        raise ExperimentError(f"the plane names only {data.plane[0]}; name two columns, across and up", "data.plane")
     _check_output(experiment)
     _check_labels(experiment.model, nodes(experiment))
     return experiment

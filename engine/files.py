@@ -31,6 +31,7 @@ from engine.errors import FileError, LearnscopeError
 from engine.experiment import Experiment, arrays, convert, decode, encode
 from engine.machines.base import State
 from engine.upgrades import VERSION, Content, upgrade
+from engine.wording import shown
 
 FORMAT: Final = "learnscope"
 SUFFIX: Final = ".learn"
@@ -104,7 +105,15 @@ def loads(data: bytes, name: str = "the file") -> Document:
         version = _checked(members)
         return _document(upgrade(_content(members), version))
     except FileError as error:
-        raise FileError(f"“{name}” can't be opened: {error}") from error
+        raise FileError(f"“{name}” can't be opened: {_other_zip(data) or error}") from error
+
+
+def _other_zip(data: bytes) -> str:
+    """Say what a zip of something else holds; empty for ours (damaged or not), and for what is no zip."""
+    first = archive.first_name(data)
+    if not first or any(name.encode() in data for name in _CAPS):
+        return ""
+    return f"this zip holds {shown(first)}, not an experiment; choose a file that Learnscope saved"
 
 
 def to_json(experiment: Experiment) -> bytes:

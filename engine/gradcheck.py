@@ -13,16 +13,17 @@ from typing import Final, NamedTuple
 import numpy as np
 from msgspec.structs import replace
 
-from engine.activations import Activation
+from engine.activations import Activation, Tanh
 from engine.arrays import Array
 from engine.datasets.points import Points
-from engine.experiment import Data, Experiment, Model, Training
+from engine.experiment import TASK_NAMES, Data, Experiment, Model, Training
 from engine.kernels.library import Library, Progress
 from engine.kernels.table import Argument, Layout, Table
 from engine.kernels.words import LANES
+from engine.layers import Layer
 from engine.layers.dense import Dense
 from engine.layers.output import Output
-from engine.losses import Loss
+from engine.losses import Loss, SquaredError, Task
 from engine.optimisers import SGD, Optimiser
 from engine.penalties import NoPenalty
 from engine.plan import Plan, prepare
@@ -32,6 +33,7 @@ from engine.plan.learned import Learner
 LIMIT: Final = 1e-6
 STEP: Final = 1e-6
 ANSWER_LIMIT: Final = 1e-12
+CLASSES: Final[dict[Task, int]] = {"binary": 2, "classes": 3, "regression": 0}
 
 
 class Check(NamedTuple):
@@ -87,8 +89,8 @@ def _all_at_once(experiment: Experiment) -> Experiment:
     return replace(experiment, training=training)
 
 
-def example(loss: Loss, hidden: Activation, output: Activation, classes: int) -> Experiment:
-    """A small network with one hidden layer on 24 points; `classes` 0 means a value to predict."""
+def example(loss: Loss, hidden: tuple[Layer, ...], output: Activation, classes: int) -> Experiment:
+    """A small network with these hidden layers on 24 points; `classes` 0 means a value to predict."""
     random = np.random.default_rng(1)
     labels = np.arange(24) % max(classes, 1)
     names = tuple(str(k + 1) for k in range(classes))
@@ -100,26 +102,46 @@ def example(loss: Loss, hidden: Activation, output: Activation, classes: int) ->
     )
     data = Data(source=source, share=100.0)
     units = classes if classes > 2 else 1
-    layers = (Dense(id="h1", units=5, activation=hidden), Output(id="out", units=units, activation=output))
-    return Experiment(data=data, model=Model(layers=layers), training=Training(loss=loss, optimiser=SGD()))
+    model = Model(layers=(*hidden, Output(id="out", units=units, activation=output)))
+    return Experiment(data=data, model=model, training=Training(loss=loss, optimiser=SGD()))
 
 
-def gradient_cases() -> Iterator[tuple[str, str, str, Experiment]]:
-    """Every activation in a hidden layer, and every loss with every output it can be paired with."""
-    kinds = {e.key: e.kind for e in Activation.registry}
+Case = tuple[str, str, str, Experiment]
+"""Kind, key and title of what is checked, and the experiment to check it in."""
+
+
+def gradient_cases() -> Iterator[Case]:
+    """Every layer, every activation, and every loss with every output it can be paired with."""
+    yield from _layer_cases()
+    yield from _activation_cases()
+    yield from _loss_cases()
+
+
+def _layer_cases() -> Iterator[Case]:
+    """Each layer twice in a row, so that it also passes slopes back to one of its own kind; the output by itself."""
+    for entry in Layer.registry:
+        output = issubclass(entry.kind, Output)
+        hidden = () if output else (entry.kind(id="h1"), entry.kind(id="h2"))
+        title = f"{entry.title} layer, {'alone' if output else 'two in a row'}"
+        yield "layer", entry.key, title, example(SquaredError(), hidden, Tanh(), 2)
+
+
+def _activation_cases() -> Iterator[Case]:
+    """Each activation in a hidden layer; one for the output only, at the output."""
+    for entry in Activation.registry:
+        function, output = entry.kind(), entry.kind.output_only
+        hidden: Layer = Dense(id="h1", units=5, activation=Tanh() if output else function)
+        made = example(SquaredError(), (hidden,), function if output else Tanh(), 3 if output else 2)
+        yield "activation", entry.key, f"{entry.title} {'at the output' if output else 'in a hidden layer'}", made
+
+
+def _loss_cases() -> Iterator[Case]:
+    hidden: Layer = Dense(id="h1", units=5, activation=Tanh())
     for entry in Loss.registry:
         for kind, keys in entry.kind.tasks.items():
-            if kind == "regression":
-                continue
             for key in keys:
-                classes = 2 if kind == "binary" else 3
-                made = example(entry.kind(), kinds["tanh"](), kinds[key](), classes)
-                yield "loss", entry.key, f"{entry.title} with {key} for {kind}", made
-    squared = Loss.registry["squared-error"].kind
-    for activation in Activation.registry:
-        if not activation.kind.output_only:
-            made = example(squared(), activation.kind(), kinds["tanh"](), 2)
-            yield "activation", activation.key, f"{activation.title} in a hidden layer", made
+                made = example(entry.kind(), (hidden,), Activation.registry[key].kind(), CLASSES[kind])
+                yield "loss", entry.key, f"{entry.title} with {key} for {TASK_NAMES[kind]}", made
 
 
 def gradient_checks() -> Iterator[Check]:

@@ -29,6 +29,22 @@ def read(path: str | Path, largest: int) -> bytes:
     return data
 
 
+def check_place(path: str | Path) -> None:
+    """Refuse a place where a file can't be written, before the work that fills it is done."""
+    path = Path(os.path.realpath(path))
+    if not path.parent.is_dir():
+        raise FileError(f"there is no folder {path.parent} to save in; make it first")
+    if path.is_dir():
+        raise FileError(f"“{path}” is a folder; name a file in it")
+    try:
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise FileError(
+            f"“{path.name}” can't be saved in {path.parent}: {_why(error)}; choose another place"
+        ) from error
+
+
 def write(path: str | Path, data: bytes) -> None:
     """Replace a file by `data` all at once; after any error the old file is still there, whole.
 

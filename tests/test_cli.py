@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -16,45 +15,10 @@ import pytest
 from app.cli import COMMANDS, main
 from app.commands import window
 from engine import bench, examples, files, gradcheck
+from engine.errors import FileError
 from engine.machines import build
+from tests.commands import Capture, program, refused, run_json
 from tests.sources import ROOT
-
-Capture = pytest.CaptureFixture[str]
-
-
-def run_json(capsys: Capture, *words: str) -> Any:
-    assert main([*words, "--json"]) == 0
-    out = capsys.readouterr().out
-    assert out.count("\n") == 1 or words[0] == "show"
-    return json.loads(out)
-
-
-def refused(capsys: Capture, *words: str) -> str:
-    """Run a command that fails; return its one sentence."""
-    try:
-        code = main(list(words))
-    except SystemExit as end:
-        code = int(str(end.code))
-    said = capsys.readouterr()
-    assert code == 2
-    assert said.out == ""
-    sentence = said.err.strip().split("\n")[-1]
-    assert sentence.startswith("learnscope")
-    return sentence
-
-
-def program(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, str(ROOT / "main.py"), *words],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONIOENCODING": "utf-8", **environment},
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=300,
-        check=False,
-    )
-
 
 # --- list ------------------------------------------------------------------------------------------------------------
 
@@ -170,14 +134,13 @@ def test_what_is_not_there_is_named(capsys: Capture, tmp_path: Path) -> None:
 # --- check and bench -------------------------------------------------------------------------------------------------
 
 
-def test_check_checks_every_activation_loss_and_optimiser(capsys: Capture) -> None:
+def test_check_checks_every_layer_activation_loss_and_optimiser(capsys: Capture) -> None:
     result = run_json(capsys, "check")
     assert result["passed"] is True
     found = {(c["kind"], c["key"]) for c in result["checks"]}
     tree = run_json(capsys, "list")
-    for kind in ("activation", "loss", "optimiser"):
-        missing = {(kind, e["key"]) for e in tree[kind]} - found - {("activation", "softmax")}
-        assert not missing
+    for kind in ("layer", "activation", "loss", "optimiser"):
+        assert {(kind, e["key"]) for e in tree[kind]} <= found
     assert all(c["error"] <= c["limit"] for c in result["checks"])
 
 
@@ -327,6 +290,19 @@ def test_without_a_display_it_says_so_trains_and_draws(
     (document, *_), *_ = drawn
     assert document.state is not None
     assert document.experiment == examples.load(examples.DEFAULT)
+
+
+def test_where_nothing_may_be_written_the_picture_goes_elsewhere(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def forbidden(path: Path) -> None:
+        raise FileError(f"“{path.name}” can't be saved here")
+
+    monkeypatch.setattr(window.storage, "check_place", forbidden)
+    monkeypatch.setattr(window.tempfile, "tempdir", str(tmp_path))
+    place = window._place()
+    assert place.parent == tmp_path
+    assert f"The picture goes to {place} instead" in capsys.readouterr().err
 
 
 def test_shot_hands_over_what_was_asked(capsys: Capture, drawn: list[Any]) -> None:

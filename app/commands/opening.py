@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
@@ -12,8 +13,10 @@ from engine.adapt import adapt
 from engine.errors import ExperimentError
 from engine.experiment import Experiment, check
 from engine.files import Document
+from engine.machines import MachineKind
 
 SEEDS: Final = ("seeds.data", "seeds.weights", "seeds.training")
+LAST_SEED: Final = 2**31 - 1
 
 
 def add_name(parser: ArgumentParser) -> None:
@@ -25,7 +28,9 @@ def add_name(parser: ArgumentParser) -> None:
 
 def add_edits(parser: ArgumentParser) -> None:
     """Changes of the experiment."""
-    parser.add_argument("--seed", type=int, metavar="N", help="set all three seeds; the run starts again")
+    parser.add_argument(
+        "--seed", type=whole("a seed", 0, LAST_SEED), metavar="N", help="set all three seeds; the run starts again"
+    )
     parser.add_argument(
         "--set",
         action="append",
@@ -40,23 +45,64 @@ def opened(name: str) -> Document:
     return Document(playground_url.parse(name)) if playground_url.is_address(name) else examples.find(name)
 
 
+def whole(what: str, low: int, high: int = 2**53) -> Callable[[str], int]:
+    """The type of an argument that is a whole number; `what` it is stands in the complaint."""
+    span = f"from {low} to {high}" if high < 2**53 else f"of at least {low}"
+
+    def read(text: str) -> int:
+        # Not `isdecimal` alone: the digits of other scripts and a thousand of them are numbers too.
+        if not (text.isascii() and text.isdecimal() and len(text) < 20 and low <= int(text) <= high):
+            raise ArgumentTypeError(f"“{text}” can't be {what}; give a whole number {span}")
+        return int(text)
+
+    return read
+
+
 def edited(experiment: Experiment, settings: list[str], seed: int | None) -> tuple[Experiment, tuple[str, ...]]:
     """Apply the changes; return the experiment and a sentence for each thing that had to follow."""
-    for setting in settings:
-        path, sign, value = setting.partition("=")
-        if not sign:
-            raise ExperimentError(f"“{setting}” is not of the form path=value")
-        experiment = paths.assign(experiment, path.strip(), _value(value))
-    for path in SEEDS if seed is not None else ():
-        experiment = paths.assign(experiment, path, seed)
     if not settings and seed is None:
         return experiment, ()
-    experiment, told = adapt(experiment)
-    return check(experiment), told
+    wanted = [_parted(setting) for setting in settings]
+    for path, value in wanted:
+        experiment = _assigned(experiment, path, value)
+    for path in SEEDS if seed is not None else ():
+        experiment = paths.assign(experiment, path, seed)
+    MachineKind.registry[experiment.machine]  # an unknown one is named with its nearest
+    fitted, told = adapt(experiment)
+    if any(_differ(experiment, fitted, path) for path, _ in wanted):
+        check(experiment)  # what was asked for can't stay: this says why
+    return check(fitted), told
+
+
+def _parted(setting: str) -> tuple[str, str]:
+    path, sign, value = setting.partition("=")
+    if not sign or not path.strip():
+        raise ExperimentError(f"“{setting}” is not of the form path=value; write it like training.optimiser.rate=0.01")
+    return path.strip(), value
+
+
+def _assigned(experiment: Experiment, path: str, text: str) -> Experiment:
+    """Set what was typed: as JSON where it is JSON, else (and where JSON does not fit, as in name=7) as text."""
+    value = _value(text)
+    try:
+        return paths.assign(experiment, path, value)
+    except ExperimentError:
+        if isinstance(value, str) or not isinstance(paths.get(experiment, path), str):
+            raise
+        return paths.assign(experiment, path, text)
+
+
+def _differ(before: Experiment, after: Experiment, path: str) -> bool:
+    try:
+        return bool(paths.get(before, path) != paths.get(after, path))
+    except ExperimentError:
+        return True
 
 
 def _value(text: str) -> Any:
     try:
-        return msgspec.json.decode(text.encode())
+        value = msgspec.json.decode(text.encode(errors="replace"))
     except msgspec.DecodeError:
         return text
+    # 1e3 is a whole number to people.
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 else value

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from pathlib import Path
 from typing import Final
 
 from msgspec import Struct
@@ -12,8 +11,8 @@ from msgspec import Struct
 from app.commands import opening
 from app.commands.terminal import Bar, finite, remark, say_json, since_start
 from app.numbers import human
-from engine import files
-from engine.errors import FileError
+from engine import files, storage
+from engine.errors import LearnscopeError
 from engine.experiment import Experiment
 from engine.files import Document
 from engine.machines import Machine, Score, Until, build
@@ -48,7 +47,9 @@ def describe(parser: ArgumentParser) -> None:
     """Declare the arguments."""
     opening.add_name(parser)
     limit = parser.add_mutually_exclusive_group()
-    limit.add_argument("--epochs", type=_amount, metavar="N", help="train so many epochs")
+    limit.add_argument(
+        "--epochs", type=opening.whole("a number of epochs", 0), metavar="N", help="train so many epochs"
+    )
     limit.add_argument(
         "--seconds", type=_duration, metavar="S", help=f"train until S seconds after the start (default {SECONDS:g})"
     )
@@ -58,8 +59,8 @@ def describe(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Train and print the result."""
-    if arguments.out and not Path(arguments.out).absolute().parent.is_dir():
-        raise FileError(f"there is no folder {Path(arguments.out).absolute().parent} to save in; make it first")
+    if arguments.out is not None:
+        storage.check_place(arguments.out)  # before the work, not after it
     document = opening.opened(arguments.experiment)
     experiment, told = opening.edited(document.experiment, arguments.set, arguments.seed)
     for sentence in told:
@@ -71,7 +72,7 @@ def run(arguments: Namespace) -> int:
     machine, result = train(kept, experiment, limits)
     if machine.stop is not None and machine.stop.reason != "epoch":
         remark(machine.stop.sentence)
-    if arguments.out:
+    if arguments.out is not None:
         files.save(arguments.out, machine.experiment, machine.state())
     say_json(result, pretty=not arguments.json)
     return 0
@@ -116,6 +117,8 @@ def _run(machine: Machine, limits: Limits, bar: Bar) -> None:
         # Single samples at the end would be exact to the microsecond; a short chunk is exact enough.
         machine.advance("batch", 1 << 40, min(left, _CHUNK))
         at = machine.position
+        if at.samples == samples:
+            raise LearnscopeError(f"“{machine.experiment.name}” has no points to learn from; draw or import some first")
         speed = (at.samples - samples) / max(time.perf_counter() - begun, 1e-9)
         if limits.epochs is not None:
             share = (at.epoch - first) / max(limits.epochs, 1)
@@ -125,17 +128,11 @@ def _run(machine: Machine, limits: Limits, bar: Bar) -> None:
     bar.show(1.0, f"epoch {human(machine.position.epoch)}")
 
 
-def _amount(text: str) -> int:
-    if not text.isdecimal():
-        raise ArgumentTypeError(f"“{text}” is not a number of epochs")
-    return int(text)
-
-
 def _duration(text: str) -> float:
     try:
         seconds = float(text)
     except ValueError:
         seconds = -1.0
     if not 0 <= seconds < 1e9:
-        raise ArgumentTypeError(f"“{text}” is not a number of seconds")
+        raise ArgumentTypeError(f"“{text}” can't be a number of seconds; give a number of at least 0")
     return seconds

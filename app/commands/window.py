@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import Final
@@ -11,7 +12,8 @@ from typing import Final
 from app.commands import opening, train
 from app.commands.terminal import remark, say, say_json, since_start
 from app.numbers import human
-from engine import examples
+from engine import examples, storage
+from engine.errors import FileError
 from engine.files import Document
 
 PICTURE: Final = "learnscope-window.png"
@@ -58,14 +60,27 @@ def _without_display(document: Document) -> int:
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from app.shot import shoot
 
-    shoot(Document(machine.experiment, machine.state()), Path(PICTURE), 0, (1440, 900), "light", 100)
+    picture = _place() / PICTURE
+    shoot(Document(machine.experiment, machine.state()), picture, 0, (1440, 900), "light", 100)
     say_json(result, pretty=True)
     accuracy = result.test.accuracy
     right = f", {human(100 * accuracy)} % of the test points are right" if accuracy is not None else ""
     say(f"After {human(result.epoch)} epochs the test loss is {human(result.test.loss)}{right}.")
-    say(f"A picture of the window is in {Path(PICTURE).absolute()}.")
+    say(f"A picture of the window is in {picture}.")
     say(
         "To get the window, start `python main.py` in a desktop session; over ssh use `ssh -X`, "
         "or a virtual display: `xvfb-run python main.py`."
     )
     return 0
+
+
+def _place() -> Path:
+    """Where the picture goes: the current folder, or that of temporary files where nothing may be written in it."""
+    try:
+        here = Path.cwd()
+        storage.check_place(here / PICTURE)
+    except (FileError, OSError) as error:
+        folder = Path(tempfile.mkdtemp(prefix="learnscope-"))
+        remark(f"{error}. The picture goes to {folder} instead.")
+        return folder
+    return here

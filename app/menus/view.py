@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from app.actions import Entry, nothing
-from app.theme import theme
+from app.theme import LARGEST, SMALLEST, theme
 
 if TYPE_CHECKING:
     from app.views_dock import ViewsDock
@@ -37,9 +37,9 @@ def entries(window: Window) -> tuple[Entry, ...]:
               title=lambda: "Light colours" if theme().dark else "Dark colours"),
         Entry("view.system", "Colours of the system", "View", look.follow, checked=look.follows),
         Entry("view.larger", "Larger text", "View", partial(look.grow, 1), ("Ctrl++", "Ctrl+="), "zoom-in",
-              group="text", enabled=lambda: theme().percent < 200),
+              group="text", enabled=lambda: theme().percent < LARGEST),
         Entry("view.smaller", "Smaller text", "View", partial(look.grow, -1), ("Ctrl+-",), "zoom-out",
-              enabled=lambda: theme().percent > 75),
+              enabled=lambda: theme().percent > SMALLEST),
         Entry("view.normal", "Normal text", "View", partial(look.grow, 0), ("Ctrl+0",)),
         Entry("view.views", "Views", "View", nothing, group="views", children=views),
         Entry("view.windows", "In its own window", "View", nothing, children=windows),

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from engine import gradcheck
 from engine.activations import Activation, Tanh
 from engine.experiment import Experiment
+from engine.layers import Layer
 from engine.layers.dense import Dense
 from engine.losses import Loss
 from engine.optimisers import Optimiser
@@ -22,10 +23,11 @@ def test_the_gradient_is_the_slope_of_the_loss(case: tuple[str, str, str, Experi
     assert error < gradcheck.LIMIT
 
 
-def test_every_activation_and_loss_has_a_case() -> None:
+def test_every_layer_activation_and_loss_has_a_case() -> None:
     keys = {(kind, key) for kind, key, _, _ in CASES}
     assert {("loss", e.key) for e in Loss.registry} <= keys
-    assert {("activation", e.key) for e in Activation.registry if not e.kind.output_only} <= keys
+    assert {("activation", e.key) for e in Activation.registry} <= keys
+    assert {("layer", e.key) for e in Layer.registry} <= keys
 
 
 @pytest.mark.parametrize("units", [(1,), (9, 17), (3, 3, 3, 3, 3, 3)])

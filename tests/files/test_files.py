@@ -152,7 +152,17 @@ def sealed(members: dict[str, bytes], version: int = 1) -> bytes:
     return archive.pack({"manifest.json": msgspec.json.encode(manifest), **rest})
 
 
+def zipped(*names: str) -> bytes:
+    """A zip as any other program makes it."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive_:
+        for name in names:
+            archive_.writestr(name, "x")
+    return data.getvalue()
+
+
 REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
+    "another zip": (lambda: zipped("a.txt"), "this zip holds “a.txt”, not an experiment"),
     "empty": (lambda: b"", "not a .learn file"),
     "another format": (lambda: b"\x89PNG" + bytes(100), "not a .learn file"),
     "bytes before": (lambda: b"#!" + files.dumps(*PLAIN), "not a .learn file"),
