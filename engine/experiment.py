@@ -11,6 +11,7 @@ from msgspec import Struct
 from engine import features
 from engine.arrays import Array, ArrayReader, encode_array
 from engine.datasets import AnyDataset
+from engine.datasets.base import LEAST_SHARE
 from engine.errors import ExperimentError, LearnscopeError
 from engine.fields import choice, count, finite, hidden, listing, number, text
 from engine.losses import AnyLoss, Loss, Task
@@ -39,7 +40,8 @@ class Data(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         "x2",
     )
     share: Annotated[
-        float, number("train share", "per cent of the samples that are learned from", low=10, high=100, unit="%")
+        float,
+        number("train share", "per cent of the samples that are learned from", low=LEAST_SHARE, high=100, unit="%"),
     ] = 50.0
     plane: Annotated[tuple[str, ...], listing("plane", "the columns shown across and up", longest=2)] = ()
     held: Annotated[dict[str, float], hidden("held", "where columns outside the plane stand")] = msgspec.field(

@@ -142,4 +142,8 @@ class PreviewTable(QTableWidget):
 
 def _range(one: Column) -> str:
     values = count(one.distinct, "different value")
-    return f"{human(one.low)} to {human(one.high)}, {values}" + (f", {one.missing} missing" if one.missing else "")
+    return (
+        f"{human(one.low)} to {human(one.high)}, {values}"
+        + (f", {one.missing} missing" if one.missing else "")
+        + (f", {one.strays} not a number" if one.strays else "")
+    )

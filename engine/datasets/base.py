@@ -22,6 +22,9 @@ Classes = Annotated[int, count("classes", "number of classes", low=2, high=9)]
 
 MOST_CLASSES = 9
 
+LEAST_SHARE = 10.0
+"""Per cent of the samples that are learned from, at least."""
+
 PLAYGROUND = "formula of TensorFlow Playground (Smilkov, Carter 2016)"
 
 Stream = np.random.Generator

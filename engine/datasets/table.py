@@ -34,7 +34,7 @@ class Scale(NamedTuple):
 class Table(Dataset, tag="table", frozen=True):
     """An imported table: `x` [row, column], `y` [row] (class indices or values), `keys` [row] for the split.
 
-    Scaling is over all rows: none; standardise, to mean 0 and standard deviation 1; range, to -1 .. +1. A column of one
+    Scaling is measured over all rows, so that moving the train share never moves a point: none; standardise, to mean 0 and standard deviation 1; range, to -1 .. +1. A column of one
     value becomes 0. The file's own numbers are kept, so a change of scaling loses nothing.
     """
 
@@ -49,8 +49,8 @@ class Table(Dataset, tag="table", frozen=True):
     names: Annotated[
         tuple[str, ...], listing("classes", "names of the classes; none for a value", longest=MOST_CLASSES)
     ] = ()
-    scaling: Annotated[Scaling, choice("scaling", "how the feature columns are scaled")] = "standardise"
-    target_scaling: Annotated[Scaling, choice("target scaling", "how a value to predict is scaled")] = "range"
+    scaling: Annotated[Scaling, choice("scaling", "how the feature columns are scaled, measured over all rows, train and test")] = "standardise"
+    target_scaling: Annotated[Scaling, choice("target scaling", "how a value to predict is scaled, measured over all rows, train and test")] = "range"
     marked: Annotated[
         float, number("marked", "train share that the file itself marks; 0: none", low=0, high=100, unit="%")
     ] = 0.0

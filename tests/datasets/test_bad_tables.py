@@ -42,6 +42,7 @@ def with_row(row: str, at: int = 40) -> str:
         ("NA,2,yes", "row 40, column “a” holds “NA”"),
         ("1e999,2,yes", "row 40, column “a” holds “1e999”, but numbers up to"),
         ("1,-1e31,yes", "row 40, column “b” holds “-1e31”"),
+        ("1,two,yes", "row 40, column “b” holds “two” where a number is expected"),
         ("1,2", "row 40 has 2 cells but 3 are expected"),
         ("1,2,yes,4", "row 40 has 4 cells but 3 are expected"),
         ("1,2,", "row 40, column “kind” is empty where a class is expected"),
@@ -244,3 +245,25 @@ def test_damaged_tables_are_refused_or_read_and_nothing_else(tmp_path: Path, mon
             said.append(str(error))
     assert read > 10
     assert not [s for s in said if "\n" in s or len(s) > 300]
+
+
+def test_a_word_among_numbers_may_name_a_class() -> None:
+    look = preview("x,kind\n" + "1,0\n2,1\n" * 5 + "3,other\n")
+    assert [(c.type, c.strays) for c in look.columns] == [("number", 0), ("number", 1)]
+    assert load(look).names == ("other", "0", "1")
+    assert "row 12, column “kind” holds “other”" in refused(
+        "x,kind\n" + "1,0\n2,1\n" * 5 + "3,other\n", task="regression"
+    )
+
+
+def test_a_file_that_vanishes_before_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "gone.csv"
+    path.write_text(GOOD, encoding="utf-8")
+    look = preview(path)
+    path.unlink()
+    with pytest.raises(DataError, match=r"gone\.csv can't be opened"):
+        load(look)
+
+
+def test_a_table_without_a_row_to_train_on() -> None:
+    assert "column “set” of the pasted text says test in every row" in refused("x,c,set\n1,a,test\n2,b,test\n")

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
+from engine import examples, files
 from engine.datasets import Dataset, editing
 from engine.datasets.importing import Cancelled, csv_text, export_csv, load, preview
 from engine.datasets.importing import lines as importing_lines
@@ -223,9 +224,34 @@ def test_own_points_go_there_and_back(tmp_path: Path) -> None:
     points = editing.new_class(editing.from_samples(Dataset.registry["circle"].kind().samples(0)), "so, so")  # type: ignore[arg-type]
     points = editing.put(points, np.array([[0.1, 1 / 3]]), editing.Brush(label=2), np.random.default_rng(0))
     table = raw(csv_text(points.samples(0), 0.5))
-    assert table.names == ("1", "2", "so, so")
     assert np.array_equal(table.x.values, points.xy.values)
-    assert np.array_equal(table.y.values, points.labels.values)
+    assert [table.names[int(k)] for k in table.y.values] == [points.names[int(k)] for k in points.labels.values]
+
+
+def test_classes_stand_in_the_order_of_their_names() -> None:
+    words = ("10", "b", "9", "a", "2")
+    table = raw("x,c\n" + "".join(f"{k},{word}\n" for k, word in enumerate(words * 2)))
+    assert table.names == ("a", "b", "2", "9", "10")
+    assert raw("x,c\n1,10\n2,9\n3,10\n4,9\n").names == ("9", "10")
+    # A class drawn into a table is the last one there, and after export and import again.
+    drawn = editing.new_class(editing.from_samples(raw("x,y,c\n1,2,b\n2,3,a\n").samples(0)))  # type: ignore[arg-type]
+    drawn = editing.put(drawn, np.array([[0.5, 0.5]]), editing.Brush(label=2), np.random.default_rng(0))
+    again = raw(csv_text(drawn.samples(0), 0.5))
+    assert again.names == drawn.names == ("a", "b", "3")
+    assert np.array_equal(again.y.values, drawn.labels.values)
+
+
+@pytest.mark.parametrize(("train", "test"), [(1, 40), (30, 10), (5, 0)])
+def test_marked_rows_train_and_the_experiment_can_be_saved(train: int, test: int, tmp_path: Path) -> None:
+    rows = [f"{k},{k % 3},{'ab'[k % 2]},{'train' if k < train else 'test'}" for k in range(train + test)]
+    table = load(preview("x,y,c,set\n" + "\n".join([*rows, "9,9,a,train", "9,8,b,train"])))
+    marks = [k < train or k >= train + test for k in range(train + test + 2)]
+    assert table.samples(0).train(table.marked / 100).tolist() == marks
+    base = examples.load("xor")
+    data = replace(base.data, source=table, features=("x", "y"), share=table.marked)
+    experiment = replace(base, data=data)
+    files.save(tmp_path / "a.learn", experiment)
+    assert files.load(tmp_path / "a.learn").experiment == experiment
 
 
 def test_export_to_a_place_that_is_not_there(tmp_path: Path) -> None:

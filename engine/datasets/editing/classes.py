@@ -15,11 +15,10 @@ from engine.errors import DataError
 
 
 def new_class(points: Points, name: str = "") -> Points:
-    """Append a class; without a name it takes the next number that is free."""
+    """Append a class; without a name it takes the next number, beyond all others, so that its name sorts last."""
     if len(points.names) >= MOST_CLASSES:
         raise DataError(f"own points hold at most {MOST_CLASSES} classes; use one of {', '.join(points.names)}")
-    free = (str(k) for k in range(len(points.names) + 1, 3 * MOST_CLASSES))
-    name = name or next(n for n in free if n not in points.names)
+    name = name or str(1 + max([len(points.names), *(int(n) for n in points.names if n.isascii() and n.isdecimal())]))
     if name in points.names:
         raise DataError(f"a class is called “{name}” already; give the new one another name")
     return replace(points, names=(*points.names, name))

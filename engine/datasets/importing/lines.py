@@ -58,8 +58,13 @@ def blocks(source: Path | str, title: str) -> Iterator[Block]:
 
 
 def size(source: Path | str) -> int:
-    """The number of bytes to read."""
-    return source.stat().st_size if isinstance(source, Path) else len(source.encode(errors="replace"))
+    """The number of bytes to read; 0 for a file that is gone, which opening it tells."""
+    if isinstance(source, str):
+        return len(source.encode(errors="replace"))
+    try:
+        return source.stat().st_size
+    except OSError:
+        return 0
 
 
 def cells(records: Sequence[str], separator: str) -> list[list[str]]:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.arrays import Array
-from engine.datasets.base import MOST_CLASSES, split_keys
+from engine.datasets.base import LEAST_SHARE, MOST_CLASSES, split_keys
 from engine.datasets.importing.lines import Block, blocks, cells, size
 from engine.datasets.importing.npz import read_npz
 from engine.datasets.importing.preview import MISSING, SPLIT_WORDS, Preview, Task, is_number, one_line
@@ -46,8 +46,11 @@ class Choice(NamedTuple):
 
     @property
     def numeric_target(self) -> bool:
-        """Whether the target column holds numbers."""
-        return any(c.name == self.target and c.type == "number" for c in self.preview.columns)
+        """Whether the target column is read as numbers: classes may also have words among their names."""
+        words = self.task == "classification"
+        return any(
+            c.name == self.target and c.type == "number" and not (words and c.strays) for c in self.preview.columns
+        )
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
@@ -95,6 +98,11 @@ def load(
     y, names = _classes(choice, read) if choice.task == "classification" else (read.y, ())
     if cancelled():
         raise Cancelled("the import was stopped; nothing has changed")
+    if read.trains is not None and not read.trains.any():
+        raise DataError(
+            f"column “{preview.split}” of {preview.title} says test in every row, so nothing could be learned; "
+            "say train in some rows, or give the column another name"
+        )
     keys, marked = _keys(len(y), read.trains)
     return Table(
         x=Array(read.x),
@@ -294,7 +302,7 @@ def _too_many(choice: Choice, words: Sequence[str]) -> DataError:
 
 
 def _classes(choice: Choice, read: Read) -> tuple[Values, tuple[str, ...]]:
-    """Class indices and names, in the order of the numbers or of the alphabet."""
+    """Class indices and names, in the order of `_by_name`."""
     values, codes = np.unique(read.y, return_inverse=True)
     words = [_written(v) for v in values] if choice.numeric_target else [read.words[int(v)] for v in values]
     if len(words) > MOST_CLASSES:
@@ -304,10 +312,16 @@ def _classes(choice: Choice, read: Read) -> tuple[Values, tuple[str, ...]]:
             f"every row of column “{choice.target}” of {choice.preview.title} holds “{words[0]}”: one class "
             "can't be told apart from itself; choose another target"
         )
-    order = range(len(words)) if choice.numeric_target else sorted(range(len(words)), key=lambda k: words[k])
+    order = sorted(range(len(words)), key=lambda k: _by_name(words[k]))
     place = np.empty(len(words))
-    place[list(order)] = np.arange(len(words))
+    place[order] = np.arange(len(words))
     return place[codes], tuple(words[k] for k in order)
+
+
+def _by_name(word: str) -> tuple[bool, float, str]:
+    """The alphabet, then numbers by their value: so drawn classes, which are numbers, stay behind those they join."""
+    number = is_number(word)
+    return number, float(word) if number else 0.0, word
 
 
 def _written(value: float) -> str:
@@ -316,9 +330,10 @@ def _written(value: float) -> str:
 
 def _keys(rows: int, trains: NDArray[np.bool_] | None) -> tuple[Values, float]:
     """Keys for the split, and the share (in per cent) at which it is the one that the file marks."""
-    if trains is None or not trains.any():
+    if trains is None:
         return split_keys(0, rows), 0.0
-    keys, share = np.empty(rows), float(trains.mean())
+    # No less than an experiment can learn from: the keys say who trains, the share only where they part.
+    keys, share = np.empty(rows), max(float(trains.mean()), LEAST_SHARE / 100)
     learned = int(trains.sum())
     keys[trains] = share * split_keys(0, learned)
     keys[~trains] = share + (1 - share) * split_keys(0, rows - learned)

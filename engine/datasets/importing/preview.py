@@ -37,7 +37,10 @@ SPLIT_WORDS: Final = frozenset(("train", "test"))
 
 
 class Column(Struct, frozen=True):
-    """What the first rows say about a column. `distinct` counts its different values."""
+    """What the first rows say about a column. `distinct` counts its different values.
+
+    A column is one of numbers if most of its cells are; `strays` are those that hold something else.
+    """
 
     name: str
     type: Literal["number", "text"]
@@ -46,6 +49,7 @@ class Column(Struct, frozen=True):
     missing: int = 0
     distinct: int = 0
     whole: bool = False
+    strays: int = 0
 
 
 class Preview(Struct, frozen=True):
@@ -115,11 +119,13 @@ def preview_text(source: Path | str, title: str, header: bool | None = None, sep
 
 
 def column(name: str, words: Sequence[str], decimal: str = ".") -> Column:
-    """Describe a column by its words: numbers if it has any and everything else is missing."""
+    """Describe a column by its words: numbers if most of those that are not missing are."""
     words = [w.replace(",", ".") for w in words] if decimal == "," else words
     numbers = [float(w) for w in words if is_number(w)]
     missing = sum(w.lower() in MISSING for w in words)
-    if not numbers or len(numbers) + missing < len(words):
+    others = [w for w in words if w.lower() not in MISSING and not is_number(w)]
+    # A few words among numbers are mistakes, to be named by row; they must not make the column vanish in silence.
+    if len(numbers) <= len(others):
         return Column(name, "text", missing=sum(not w for w in words), distinct=len(set(words)))
     finite = [v for v in numbers if math.isfinite(v)]
     return Column(
@@ -128,8 +134,9 @@ def column(name: str, words: Sequence[str], decimal: str = ".") -> Column:
         min(finite, default=None),
         max(finite, default=None),
         missing,
-        len(set(numbers)),
+        len(set(numbers)) + len(set(others)),
         all(v.is_integer() for v in finite),
+        len(others),
     )
 
 
