@@ -52,6 +52,16 @@ def until(done: Callable[[], bool], seconds: float = 60.0) -> None:
     wait(done, seconds)
 
 
+def show_all_views(window: Window) -> None:
+    """Open every view there is for the experiment, and give those that are covered a window of their own."""
+    for key in window.views.offers():
+        window.views.show_view(key)
+    for key in window.views.offers():
+        if not window.views.widget_of(key).isVisible():
+            window.views.tear(key)
+    assert all(window.views.widget_of(key).isVisible() for key in window.views.offers())
+
+
 def flush() -> None:
     """Let everything that was posted happen."""
     QApplication.processEvents()
@@ -94,4 +104,16 @@ def choose_file(window: Window, path: Path) -> None:
     flush()
 
 
-__all__ = ["button", "choose_file", "click", "flush", "opened", "press", "settings_in", "settle", "type_text", "until"]
+__all__ = [
+    "button",
+    "choose_file",
+    "click",
+    "flush",
+    "opened",
+    "press",
+    "settings_in",
+    "settle",
+    "show_all_views",
+    "type_text",
+    "until",
+]
