@@ -13,6 +13,10 @@ from app.theme import SPACE, theme
 SHARES: Final = (0.15, 0.53, 0.32)
 """Of the window's width, at first: data, network, output."""
 
+TOOLS: Final = 224
+MOST: Final = 0.2
+"""The width of three tools beside each other, at 100 %, and the share of the window it may take."""
+
 NAMES: Final = ("data", "network", "output")
 
 
@@ -43,7 +47,9 @@ class Columns(QSplitter):
         """Put the first widths back."""
         width = max(self.width() - 2 * self.handleWidth(), 300)
         least = self._first.minimumSizeHint().width()
-        data = max(least, min(theme().px(260), round(width * SHARES[0])))
+        # Three tools stand beside each other where that leaves the network its half.
+        tools = min(theme().px(TOOLS), round(width * MOST))
+        data = max(least, tools, min(theme().px(260), round(width * SHARES[0])))
         output = round(width * SHARES[2])
         self.setSizes([data, width - data - output, output])
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QObject, QSettings, Signal
+
+TESTS: Final = "output/tests"
+"""Whether test points are shown."""
 
 T = TypeVar("T", bool, int, float, str)
 
 
-class Settings:
-    """Remembered values by key."""
+class Settings(QObject):
+    """Remembered values by key; `changed` tells the key of one that was set."""
+
+    changed = Signal(str)
 
     def __init__(self, store: QSettings | None = None) -> None:
+        super().__init__()
         self.store = store or QSettings("learnscope", "learnscope")
 
     def get(self, key: str, default: T) -> T:
@@ -29,3 +35,4 @@ class Settings:
     def set(self, key: str, value: bool | int | float | str) -> None:
         """Remember a value."""
         self.store.setValue(key, value)
+        self.changed.emit(key)

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QSplitter, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSplitter, QWidget
 
 from app.context import Context
+from app.panes import Pane, Torn
 from app.theme import SPACE, theme
 from app.views import View
-from app.widgets.buttons import Button, IconButton
+from app.widgets.buttons import IconButton
 from app.widgets.panels import Card
 from engine.machines import MachineKind
 
+if TYPE_CHECKING:
+    from app.views._base import ViewWidget
+
 PANES: Final = ("top", "bottom")
+
+LOW: Final = 122
+"""The height below which curves can't be read, in pixels at 100 %."""
+
+ENOUGH: Final = 0.72
+"""The share of the height it wants with which the view on top still makes room for others below it."""
 
 
 def offered(machine: str) -> tuple[str, ...]:
@@ -29,116 +39,14 @@ def offered(machine: str) -> tuple[str, ...]:
     )
 
 
-class Pane(QWidget):
-    """A stack of views; tabs appear with the second one."""
-
-    tear = Signal(str)
-    drop = Signal(str)
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self.keys: list[str] = []
-        self._head_stays = False
-        self.tabs, self.stack = QTabBar(), QStackedWidget()
-        self.tabs.setDrawBase(False)
-        self.tabs.setExpanding(False)
-        self.tabs.setTabsClosable(False)
-        self.tabs.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        self.tabs.setAccessibleName(f"views of the {name} pane")
-        self.tabs.currentChanged.connect(self.stack.setCurrentIndex)
-        self.tabs.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.tabs.customContextMenuRequested.connect(self._menu)
-        self.tabs.tabBarDoubleClicked.connect(lambda k: self.tear.emit(self.keys[k]) if k >= 0 else None)
-        self.head = QWidget()
-        row = QHBoxLayout(self.head)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(SPACE[0])
-        row.addWidget(self.tabs)
-        row.addStretch(1)
-        self.detach = IconButton("tear-off", "Open this view in its own window", side=24, glyph=14)
-        self.detach.clicked.connect(self._tear_current)
-        row.addWidget(self.detach)
-        self._buttons = row
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(SPACE[1])
-        column.addWidget(self.head)
-        column.addWidget(self.stack, 1)
-        self._show()
-
-    def add(self, key: str, title: str, widget: QWidget) -> None:
-        """Put a view in front."""
-        self.keys.append(key)
-        self.stack.addWidget(widget)
-        self.tabs.setCurrentIndex(self.tabs.addTab(title))
-        self._show()
-
-    def take(self, key: str) -> QWidget | None:
-        """Take a view out."""
-        place = self.keys.index(key)
-        widget = self.stack.widget(place)
-        self.keys.pop(place)
-        self.tabs.removeTab(place)
-        if widget is not None:
-            self.stack.removeWidget(widget)
-        self._show()
-        return widget
-
-    def keep_head(self, button: QWidget) -> None:
-        """Show the head even for a single view, with a button beside the tabs."""
-        self._head_stays = True
-        self._buttons.insertWidget(1, button)
-        self._show()
-
-    def _tear_current(self) -> None:
-        if self.keys:
-            self.tear.emit(self.keys[self.tabs.currentIndex()])
-
-    def _show(self) -> None:
-        self.head.setVisible(self._head_stays or len(self.keys) > 1)
-        self.detach.setVisible(bool(self.keys))
-        self.setVisible(self._head_stays or bool(self.keys))
-
-    def _menu(self, where: QPoint) -> None:
-        place = self.tabs.tabAt(where)
-        if place < 0:
-            return
-        menu = QMenu(self)
-        menu.addAction("Own window", partial(self.tear.emit, self.keys[place]))
-        menu.addAction("Close view", partial(self.drop.emit, self.keys[place]))
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(self.tabs.mapToGlobal(where))
-
-
-class Torn(QWidget):
-    """A view in a window of its own; closing it puts the view back."""
-
-    returned = Signal(str)
-
-    def __init__(self, key: str, title: str, widget: QWidget, parent: QWidget) -> None:
-        super().__init__(parent, Qt.WindowType.Window)
-        self.key, self.view = key, widget
-        self.setWindowTitle(f"{title} – Learnscope")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(SPACE[3], SPACE[2], SPACE[3], SPACE[3])
-        column.addWidget(widget)
-        widget.show()
-        self.resize(theme().px(560), theme().px(600))
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """The panel's ground."""
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), theme().palette.colour("panel"))
-        painter.end()
-
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
-        """Give the view back."""
-        self.returned.emit(self.key)
-        super().closeEvent(event)
+def home(key: str) -> str:
+    """The pane in which a view stands where there is room for two."""
+    place = View.registry[key].kind.place
+    return place if place in PANES else "bottom"
 
 
 class ViewsDock(Card):
-    """The output column."""
+    """The output column: a surface as large as it can be, curves below it, or behind a tab where the column is low."""
 
     changed = Signal()
 
@@ -146,8 +54,9 @@ class ViewsDock(Card):
         super().__init__()
         self._context = context
         self._machine = ""
-        self._widgets: dict[str, QWidget] = {}
+        self._widgets: dict[str, ViewWidget] = {}
         self._torn: dict[str, Torn] = {}
+        self._merged = self._by_hand = False
         self.setAccessibleName("Output")
         self.panes = {name: Pane(name) for name in PANES}
         self.splitter = QSplitter(Qt.Orientation.Vertical)
@@ -157,12 +66,27 @@ class ViewsDock(Card):
             pane.tear.connect(self.tear)
             pane.drop.connect(self.close_view)
             self.splitter.addWidget(pane)
-        self.more = Button("view", "ghost", "plus", "Add a view, or open one in its own window", "small")
-        self.more.setAccessibleName("Add a view")
-        self.more.clicked.connect(self._choose)
-        self.panes["bottom"].keep_head(self.more)
+        self.splitter.splitterMoved.connect(self._moved)
+        self.corner = self._corner()
         self.body.addWidget(self.splitter, 1)
         context.session.experiment_changed.connect(lambda _old, _new: self._refresh())
+        theme().changed.connect(self._share)
+
+    def _corner(self) -> QWidget:
+        corner = QWidget(self)
+        row = QHBoxLayout(corner)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        self.more = IconButton("plus", "Add a view", "Add a view, or open one in its own window", side=24, glyph=14)
+        self.more.clicked.connect(self._choose)
+        self.detach = IconButton("tear-off", "Open this view in its own window", side=24, glyph=14)
+        self.detach.clicked.connect(self._tear_front)
+        row.addWidget(self.more)
+        row.addWidget(self.detach)
+        corner.hide()
+        return corner
+
+    # -- which views --------------------------------------------------------------------------------------------
 
     def fill(self, pane: str) -> None:
         """Build the views that stand in a pane at first, or stood there last time."""
@@ -172,17 +96,19 @@ class ViewsDock(Card):
         keys = kept.split(",") if kept else [k for k in can if View.registry[k].kind.place == pane]
         for key in keys:
             if key in can and key not in self._widgets:
-                self.show_view(key, pane)
-        self.panes[pane].tabs.setCurrentIndex(0)
+                self.show_view(key)
+        self._front(pane).tabs.setCurrentIndex(0)
         self._share()
 
     def remember(self) -> None:
         """Keep what stands where for the next start."""
-        for name, pane in self.panes.items():
-            self._context.settings.set(f"views/{name}", ",".join(pane.keys))
+        for name in PANES:
+            keys = [k for pane in self.panes.values() for k in pane.keys if home(k) == name]
+            self._context.settings.set(f"views/{name}", ",".join(keys))
 
     def reset(self) -> None:
         """Put every view back where it stands at first."""
+        self._by_hand = False
         for key in list(self._widgets):
             self.close_view(key)
         for name in PANES:
@@ -197,7 +123,7 @@ class ViewsDock(Card):
         """The views that are open, torn off or not."""
         return tuple(self._widgets)
 
-    def widget_of(self, key: str) -> QWidget:
+    def widget_of(self, key: str) -> ViewWidget:
         """The widget of an open view."""
         return self._widgets[key]
 
@@ -205,20 +131,18 @@ class ViewsDock(Card):
         """Whether a view stands in its own window."""
         return key in self._torn
 
-    def show_view(self, key: str, pane: str = "") -> None:
+    def show_view(self, key: str) -> None:
         """Open a view, or bring it to the front."""
         if key in self._torn:
             self._torn[key].raise_()
             self._torn[key].activateWindow()
             return
         if key not in self._widgets:
-            entry = View.registry[key]
-            self._widgets[key] = entry.kind().widget(self._context)
-            home = pane or (entry.kind.place if entry.kind.place in PANES else "bottom")
-            self.panes[home].add(key, entry.title, self._widgets[key])
-        for each in self.panes.values():
-            if key in each.keys:
-                each.tabs.setCurrentIndex(each.keys.index(key))
+            self._widgets[key] = View.registry[key].kind().widget(self._context)
+            self._add(key)
+        pane = self._pane_of(key)
+        assert pane is not None
+        pane.tabs.setCurrentIndex(pane.keys.index(key))
         self.changed.emit()
 
     def close_view(self, key: str) -> None:
@@ -227,9 +151,7 @@ class ViewsDock(Card):
         if torn is not None:
             torn.hide()
             torn.deleteLater()
-        for pane in self.panes.values():
-            if key in pane.keys:
-                pane.take(key)
+        self._take(key)
         widget = self._widgets.pop(key, None)
         if widget is not None:
             self._dispose(widget)
@@ -238,11 +160,11 @@ class ViewsDock(Card):
     def tear(self, key: str) -> None:
         """Give a view its own window."""
         self.show_view(key)
-        pane = next((p for p in self.panes.values() if key in p.keys), None)
-        if pane is None:
+        if key in self._torn:
             return
-        widget = pane.take(key)
-        assert widget is not None
+        self._take(key)
+        widget = self._widgets[key]
+        widget.show_title(False)
         torn = Torn(key, View.registry[key].title, widget, self.window())
         torn.returned.connect(self.put_back)
         self._torn[key] = torn
@@ -254,8 +176,7 @@ class ViewsDock(Card):
         torn = self._torn.pop(key, None)
         if torn is None:
             return
-        place = View.registry[key].kind.place
-        self.panes[place if place in PANES else "bottom"].add(key, View.registry[key].title, torn.view)
+        self._add(key)
         torn.hide()
         torn.deleteLater()
         self.changed.emit()
@@ -265,6 +186,80 @@ class ViewsDock(Card):
         for key in list(self._widgets):
             self.close_view(key)
 
+    # -- where they stand ---------------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """The height is shared anew."""
+        super().resizeEvent(event)
+        self._share()
+
+    def _front(self, name: str) -> Pane:
+        return self.panes["top" if self._merged else name]
+
+    def _pane_of(self, key: str) -> Pane | None:
+        return next((p for p in self.panes.values() if key in p.keys), None)
+
+    def _add(self, key: str) -> None:
+        self._lift()
+        self._front(home(key)).add(key, View.registry[key].title, self._widgets[key])
+        self._seat()
+
+    def _take(self, key: str) -> None:
+        pane = self._pane_of(key)
+        if pane is not None:
+            self._lift()
+            pane.take(key)
+            self._seat()
+
+    def _lift(self) -> None:
+        """Take the buttons out of a view that may go."""
+        self.corner.hide()
+        self.corner.setParent(self)
+
+    def _seat(self) -> None:
+        self.detach.setVisible(bool(self._seated().keys))
+        self._seated().seat(self.corner)
+
+    def _seated(self) -> Pane:
+        """The lowest pane that has views; its line holds the buttons of the column."""
+        return next((p for p in reversed(self.panes.values()) if p.keys), self._front("bottom"))
+
+    def _tear_front(self) -> None:
+        pane = self._seated()
+        if pane.keys:
+            self.tear(pane.keys[pane.tabs.currentIndex()])
+
+    def _moved(self) -> None:
+        self._by_hand = True
+
+    def _share(self) -> None:
+        """The view on top gets the height it wants, the others what is left; too little, and they become tabs."""
+        self.layout().activate()  # type: ignore[union-attr] # it has one
+        height = self.splitter.height() - self.splitter.handleWidth()
+        front = next((k for k in self.panes["top"].keys if home(k) == "top"), "")
+        if height < 100 or not front:
+            return
+        wish = self._widgets[front].wanted_height(self.splitter.width()) or round(0.58 * height)
+        rest = max(theme().px(LOW), height - wish)
+        self._merge(height - rest < ENOUGH * wish)
+        if not self._by_hand:
+            self.splitter.setSizes([height - rest, rest])
+
+    def _merge(self, merged: bool) -> None:
+        """Show the lower views as tabs of the upper ones, or below them again."""
+        if merged == self._merged:
+            return
+        self._merged = merged
+        self._lift()
+        moving = [k for pane in self.panes.values() for k in pane.keys if home(k) == "bottom"]
+        for key in moving:
+            pane = self._pane_of(key)
+            assert pane is not None
+            pane.take(key)
+            self._front("bottom").add(key, View.registry[key].title, self._widgets[key])
+        self._front("bottom").tabs.setCurrentIndex(0)
+        self._seat()
+
     def _refresh(self) -> None:
         machine = self._context.session.experiment.machine
         if self._machine and machine != self._machine:
@@ -273,10 +268,7 @@ class ViewsDock(Card):
                 self.close_view(key)
             for name in PANES:
                 self.fill(name)
-
-    def _share(self) -> None:
-        height = max(self.splitter.height(), 100)
-        self.splitter.setSizes([round(height * 0.58), round(height * 0.42)])
+        self._share()
 
     def _choose(self) -> None:
         menu = QMenu(self)
@@ -295,11 +287,9 @@ class ViewsDock(Card):
         menu.popup(self.more.mapToGlobal(self.more.rect().bottomLeft()))
 
     @staticmethod
-    def _dispose(widget: QWidget) -> None:
+    def _dispose(widget: ViewWidget) -> None:
         widget.hide()
-        close = getattr(widget, "dispose", None)
-        if callable(close):
-            close()
+        widget.dispose()
         widget.close()
         widget.setParent(None)
         widget.deleteLater()

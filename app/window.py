@@ -244,7 +244,9 @@ class Window(QMainWindow):
     def _title(self, *_what: object) -> None:
         session = self.context.session
         self.setWindowTitle(f"{session.experiment.name}[*] – Learnscope")
-        self.setWindowModified(session.unsaved)
+        lose = self.documents.would_lose
+        self.setWindowModified(lose)
+        self.top.show_edited(lose)
         self.setWindowFilePath(str(session.path) if session.path else "")
         self.setWindowTitle(f"{session.experiment.name}[*] – Learnscope")
 

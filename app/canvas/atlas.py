@@ -42,7 +42,7 @@ class Atlas:
 
     def fill(self, record: ImageGrid, tables: Table, table_of: Mapping[str, int]) -> None:
         """Colour the pictures: each from its low to its high through its table (0 unless `table_of` says more)."""
-        count, size = record.images.shape[:2]
+        count, _, size = record.images.shape
         if not count:
             self.__init__()  # type: ignore[misc] # nothing to show: as new
             return
@@ -55,9 +55,10 @@ class Atlas:
         index = steps.astype(np.uint8)
         used = [table_of.get(tile.unit, 0) for tile in record.tiles]
         colours = tables[0][index] if not any(used) else tables[np.array(used)[:, None, None], index]
-        self._colours = colours
+        # Over a line there is one row: the picture is the same all the way down.
+        self._colours = np.broadcast_to(colours, (count, size, size))
         self._strips = {}
-        self._write(colours, size)
+        self._write(self._colours, size)
         if record.tiles != self._tiles:
             self._tiles = record.tiles
             self._index = {tile.unit: k for k, tile in enumerate(record.tiles)}

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from app.actions import Entry, nothing
+from app.settings import TESTS
 from app.theme import LARGEST, SMALLEST, theme
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 def entries(window: Window) -> tuple[Entry, ...]:
     """The entries of the View menu."""
-    look, dock, columns = window.look, window.views, window.columns
+    look, dock, columns, settings = window.look, window.views, window.columns, window.context.settings
 
     def views() -> tuple[Entry, ...]:
         return tuple(
@@ -43,6 +44,8 @@ def entries(window: Window) -> tuple[Entry, ...]:
         Entry("view.normal", "Normal text", "View", partial(look.grow, 0), ("Ctrl+0",)),
         Entry("view.views", "Views", "View", nothing, group="views", children=views),
         Entry("view.windows", "In its own window", "View", nothing, children=windows),
+        Entry("view.tests", "Test points", "View", lambda: settings.set(TESTS, not settings.get(TESTS, True)),
+              checked=lambda: settings.get(TESTS, True)),
         Entry("view.data", "Data column", "View", partial(columns.fold, "data"), ("Ctrl+B",), group="columns",
               checked=lambda: not columns.folded("data")),
         Entry("view.output", "Output column", "View", partial(columns.fold, "output"), ("Ctrl+Shift+B",),

@@ -6,7 +6,16 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.context import Context
 from app.forms import Field, Form, Hand, carried
@@ -14,6 +23,7 @@ from app.numbers import human
 from app.panels.drawing import DrawTools
 from app.panels.plane import PlaneColumns
 from app.panels.thumbnails import Thumbnail
+from app.settings import TESTS
 from app.theme import theme
 from app.widgets.base import Label, discard
 from app.widgets.buttons import Button
@@ -55,11 +65,13 @@ class DataPanel(QScrollArea):
         self.more = Button("More sets, own file, paste …", "link", short="More sets, own file …")
         self.more.clicked.connect(self._open_gallery)
         self.tools = DrawTools(context)
-        self.counts = Label("", "small", 400, "muted")
+        self.tests = QCheckBox()
+        self.tests.clicked.connect(lambda on: context.settings.set(TESTS, on))
+        context.settings.changed.connect(self._setting_changed)
         self.plane = PlaneColumns(context)
         self.seeds = Seeds(context)
         numbers = Form(context, "data.source", ("marked",), ("number", "integer", "flag", "choice", "kind"))
-        for widget in (self.sets, self.more, self.tools, numbers, Field(context, "data.share"), self.counts):
+        for widget in (self.sets, self.more, self.tools, numbers, Field(context, "data.share"), self.tests):
             self._column.addWidget(widget)
         self._column.addWidget(self.plane)
         self._column.addWidget(self.seeds)
@@ -71,7 +83,7 @@ class DataPanel(QScrollArea):
 
     def _restyle(self) -> None:
         look = theme()
-        self._column.setContentsMargins(0, 0, look.px(2), look.px(8))
+        self._column.setContentsMargins(0, 0, look.px(4), look.px(8))
         self._column.setSpacing(look.px(10))
         self.setMinimumWidth(look.px(150))
 
@@ -84,8 +96,14 @@ class DataPanel(QScrollArea):
     def _show(self, experiment: Experiment) -> None:
         samples = self._session.samples
         train = int(samples.train(experiment.data.share / 100).sum())
-        self.counts.setText(f"train {human(train)} · test {human(len(samples) - train)}")
+        self.tests.setText(f"show {human(len(samples) - train, 6)} test points")
         self.plane.setVisible(self.plane.wanted)
+        self.tests.setVisible(train < len(samples))
+        self._setting_changed(TESTS)
+
+    def _setting_changed(self, key: str) -> None:
+        if key == TESTS:
+            self.tests.setChecked(self._context.settings.get(TESTS, True))
 
 
 class SetGrid(QWidget):
@@ -186,6 +204,7 @@ class Seeds(QWidget):
         hand = Hand(self._session, f"Change {title} seed")
         made.moved.connect(lambda value: hand.edit(f"seeds.{name}", int(value)))
         made.released.connect(hand.let_go)
+        made.given_up.connect(hand.give_up)
         self.fields[name] = made
         return made
 

@@ -13,7 +13,8 @@ from app import names
 from app.context import Context
 from app.forms import Field, info_at, value_at
 from app.numbers import count, human
-from app.panels import formulas
+from app.panels import facts, formulas
+from app.panels.facts import Facts
 from app.selection import BIAS, Target
 from app.session import Message
 from app.theme import theme
@@ -106,6 +107,7 @@ class UnitPage(QWidget):
         layout.addStretch(1)
         self.row.moved.connect(self._moved)
         self.row.released.connect(self._released)
+        self.row.given_up.connect(self._give_up)
         self.row.chosen.connect(self._chosen)
         self.row.locked.connect(self._lock)
         self.row.rejected.connect(lambda sentence: self._session.tell(Message(sentence, "error")))
@@ -173,6 +175,10 @@ class UnitPage(QWidget):
     def _released(self) -> None:
         self._gesture = -1
 
+    def _give_up(self) -> None:
+        self._session.history.give_up(self._gesture)
+        self._gesture = -1
+
     def _chosen(self, source: str) -> None:
         self._context.selection.select(Target(self._target.layer, self._target.unit, source))
 
@@ -196,14 +202,19 @@ class FieldsPage(QWidget):
         self._paths: tuple[str, ...] = ()
         self.fields: list[Field] = []
         self.heading = Heading()
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme().px(16))
-        layout.addWidget(self.heading, 1, Qt.AlignmentFlag.AlignTop)
+        self.facts = Facts()
+        column, above = QVBoxLayout(self), QHBoxLayout()
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme().px(4))
+        above.setSpacing(theme().px(16))
+        above.addWidget(self.heading, 1, Qt.AlignmentFlag.AlignTop)
         self._line = QHBoxLayout()
         self._line.setSpacing(theme().px(12))
-        layout.addLayout(self._line)
-        layout.setAlignment(self._line, Qt.AlignmentFlag.AlignTop)
+        above.addLayout(self._line)
+        above.setAlignment(self._line, Qt.AlignmentFlag.AlignTop)
+        column.addLayout(above)
+        column.addStretch(1)
+        column.addWidget(self.facts)
 
     def show_fields(self, paths: tuple[str, ...]) -> None:
         """Show the fields at these paths, each with its title above."""
@@ -246,6 +257,7 @@ class Inspector(QWidget):
     def __init__(self, context: Context) -> None:
         super().__init__()
         self._context = context
+        self._told = 0.0
         self.setAccessibleName("Inspector")
         self.unit, self.fields = UnitPage(context), FieldsPage(context)
         self._stack = QStackedLayout()
@@ -263,7 +275,7 @@ class Inspector(QWidget):
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """Always the same height, so that the diagram above does not jump."""
-        return QSize(theme().px(480), theme().px(94) + 12)
+        return QSize(theme().px(480), theme().px(96) + 12)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         return QSize(theme().px(240), self.sizeHint().height())
@@ -324,6 +336,12 @@ class Inspector(QWidget):
     def _take(self, snapshot: Snapshot) -> None:
         if self._stack.currentWidget() is self.unit:
             self.unit.take(snapshot)
+            return
+        now = time.monotonic()
+        running = self._context.session.run_state == "running"
+        if not self._context.selection.target.layer and not (running and now - self._told < PAUSE):
+            self._told = now
+            self.fields.facts.show_facts(facts.of_network(self._context.session.experiment, snapshot))
 
     def _show_fields(self, target: Target) -> None:
         experiment = self._context.session.experiment
@@ -334,6 +352,7 @@ class Inspector(QWidget):
             title = names.target(experiment, target)
             shown = count(len(experiment.data.features), "input")
             self.fields.heading.show_texts(title, f"{shown}; the box with + below them switches inputs on and off")
+            self.fields.facts.show_facts(facts.of_inputs(experiment, self._context.session.samples))
             self.fields.show_fields(())
         else:
             self._show_network(experiment)
@@ -347,6 +366,7 @@ class Inspector(QWidget):
         else:
             text = Layer.registry[layer.key].help
         self.fields.heading.show_texts(f"{names.layer(experiment, layer)}  ·  {count(total, 'weight')}", text)
+        self.fields.facts.show_facts(facts.of_layer(experiment, layer))
         follows = frozenset({"units"}) if layer is experiment.model.output else frozenset()
         self.fields.show_fields(paths_below(experiment, f"model.layers.{place}", follows))
 
@@ -357,6 +377,7 @@ class Inspector(QWidget):
         ]
         total = sum(_size(p.shape) for n in nodes(experiment) for p in n.parameters)
         self.fields.heading.show_texts(f"Network  ·  {count(total, 'weight')}", "   ".join(parts))
+        self.fields.facts.show_facts(facts.of_network(experiment, self._context.session.snapshot))
         self.fields.show_fields(("model.initialiser", *paths_below(experiment, "model.initialiser")))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
@@ -36,13 +36,17 @@ MORE: Final = (
 
 
 class TrainingPanel(QWidget):
-    """Task, loss, optimiser, rate, batch, penalty, initial weights; it breaks into lines where the window is narrow."""
+    """Task, loss, optimiser, rate, batch, penalty, initial weights in one line.
+
+    What a narrow line can't hold stands behind the button at its end, with the rarer numbers.
+    """
 
     def __init__(self, context: Context) -> None:
         super().__init__()
         self._context = context
         self._sources: dict[str, Dataset] = {}
         self._pairing: object = None
+        self._outputs = 0
         self.setAccessibleName("Learning settings")
         self._flow = FlowLayout(self)
         self._flow.setContentsMargins(0, 0, 0, 0)
@@ -54,7 +58,9 @@ class TrainingPanel(QWidget):
         self.task.chosen.connect(self._choose_task)
         self._flow.addWidget(self.task)
         self.output = field(context, self._output_path(), "output")
-        for item in self._fields():
+        self.fields = self._fields()
+        self.behind: tuple[Field, ...] = ()
+        for item in self.fields:
             self._flow.addWidget(item)
         self.more = IconButton("settings", "More learning settings", side=28)
         self.more.clicked.connect(self.open_more)
@@ -64,7 +70,7 @@ class TrainingPanel(QWidget):
         self._restyle()
         self._changed(None, context.session.experiment)
 
-    def _fields(self) -> list[Field]:
+    def _fields(self) -> dict[Field, str]:
         wanted = [
             ("training.loss", "loss"),
             ("training.optimiser", "optimiser"),
@@ -78,8 +84,9 @@ class TrainingPanel(QWidget):
         # A list of one is no choice.
         if len(Schedule.registry) < 2:
             wanted.remove(("training.schedule", "schedule"))
-        made = [field(self._context, path, title) for path, title in wanted]
-        return [made[0], self.output, *made[1:]]
+        made = {field(self._context, path, title): title for path, title in wanted[:1]}
+        made[self.output] = "output"
+        return made | {field(self._context, path, title): title for path, title in wanted[1:]}
 
     def _restyle(self) -> None:
         self._flow.set_gaps(theme().px(12), theme().px(8))
@@ -110,8 +117,35 @@ class TrainingPanel(QWidget):
         pairing = (task(experiment), experiment.training.loss)
         if pairing != self._pairing:
             self._pairing = pairing
-            self.output.setHidden(self.output.choices() < 2)
-        self.more.setHidden(not any(self._hidden_fields(path, skip) for path, skip in MORE))
+            self._outputs = self.output.choices()
+        self._fit()
+
+    # -- what fits ----------------------------------------------------------------------------------------------
+
+    def event(self, event: QEvent) -> bool:
+        """A text changed, or the window: look again what fits."""
+        done = super().event(event)
+        if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Resize):
+            self._fit()
+        return done
+
+    def _fit(self) -> None:
+        """Hide from the end what does not fit into the line."""
+        wanted = [f for f in self.fields if f.control is not None and (f is not self.output or self._outputs > 1)]
+        gap, used = theme().px(12), self.task.sizeHint().width()
+        room = self.width() - self.more.sizeHint().width() - gap
+        shown: list[Field] = []
+        for item in wanted:
+            used += gap + item.sizeHint().width()
+            if used > room:
+                break
+            shown.append(item)
+        self.behind = tuple(wanted[len(shown) :])
+        for item in self.fields:
+            if item.isHidden() == (item in shown):
+                item.setHidden(item not in shown)
+        rarer = any(self._hidden_fields(path, skip) for path, skip in MORE)
+        self.more.setHidden(not (self.behind or rarer))
 
     def _hidden_fields(self, path: str, skip: tuple[str, ...]) -> list[str]:
         value: Any = self._context.session.experiment
@@ -123,6 +157,8 @@ class TrainingPanel(QWidget):
     def open_more(self) -> None:
         """Open the further fields of all that is chosen in the line."""
         pop = Popover(self)
+        for item in self.behind:
+            pop.body.addWidget(field(self._context, item.path, self.fields[item]))
         for path, skip in MORE:
             if self._hidden_fields(path, skip):
                 info = info_at(self._context.session.experiment, path)

@@ -213,11 +213,9 @@ class TopBar(QFrame):
         self._grid.addLayout(right, 0, 2)
         self._grid.setColumnStretch(0, 1)
         self._grid.setColumnStretch(2, 1)
-        context.session.document_changed.connect(self._show)
-        context.session.experiment_changed.connect(lambda _old, _new: self._show())
         theme().changed.connect(self._style)
         self._style()
-        self._show()
+        self.show_edited(False)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """A panel with a line beneath."""
@@ -226,8 +224,9 @@ class TopBar(QFrame):
         painter.fillRect(0, self.height() - 1, self.width(), 1, theme().palette.colour("line"))
         painter.end()
 
-    def _show(self) -> None:
-        self.edited.setVisible(self._context.session.unsaved)
+    def show_edited(self, edited: bool) -> None:
+        """Mark the name while something would be lost."""
+        self.edited.setVisible(edited)
 
     def _style(self) -> None:
         palette = theme().palette

@@ -61,6 +61,14 @@ class ViewWidget(QWidget):
     def fit(self) -> None:
         """Show everything again after zooming."""
 
+    def wanted_height(self, width: int) -> int:
+        """The height with which the picture makes the most of a width; 0 where any will do."""
+        return 0
+
+    def show_title(self, shown: bool) -> None:
+        """Show the title, or not where a tab or a window says it already."""
+        self.title.setVisible(shown)
+
     def extra_actions(self, menu: QMenu) -> None:
         """Add entries to the menu of the right button."""
 

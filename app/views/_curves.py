@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from PySide6.QtCore import QRectF, QSize, Qt, QTimer
+from PySide6.QtCore import QLineF, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QPaintEvent, QPen, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -28,15 +28,19 @@ if TYPE_CHECKING:
 PAUSE: Final = 66
 """Milliseconds between two paintings: curves need not move at the pace of surfaces, and pyqtgraph is dear."""
 
+LOW: Final = 130
+"""Below this height, in pixels at 100 %, the numbers take one line of the plot instead of several."""
+
 WAITING: Final = "Press Play: the curve grows with the epochs."
 
 
 class Numbers(Themed):
-    """The values of the lines, each beside a piece of its line."""
+    """The values of the lines, each beside a piece of its line: one above the other, or `flat` beside each other."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.entries: list[tuple[str, Role, float]] = []
+        self.flat = False
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
@@ -51,8 +55,9 @@ class Numbers(Themed):
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         look = theme()
         self.setFont(look.font("normal", 600))
-        widest = self.fontMetrics().horizontalAdvance("test 0.0000")
-        return QSize(widest + look.px(34), look.px(19) * max(len(self.entries), 1))
+        wide = self.fontMetrics().horizontalAdvance("test 0.0000") + look.px(34)
+        rows = max(len(self.entries), 1)
+        return QSize(wide * rows, look.px(19)) if self.flat else QSize(wide, look.px(19) * rows)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         from app.views._plot import PENS
@@ -68,13 +73,14 @@ class Numbers(Themed):
             if dash != Qt.PenStyle.SolidLine:
                 pen.setDashPattern([2.0, 1.5])
             painter.setPen(pen)
-            middle = round((k + 0.5) * row)
             painter.setFont(look.font("normal", 600 if role == "train" else 400))
             text = f"{name} {human(value)}"
-            left = self.width() - painter.fontMetrics().horizontalAdvance(text) - look.px(22)
-            painter.drawLine(left, middle, left + look.px(14), middle)
+            wide = self.width() / len(self.entries)
+            where = QRectF(k * wide, 0, wide, row) if self.flat else QRectF(0, k * row, self.width(), row)
+            left = where.right() - painter.fontMetrics().horizontalAdvance(text) - look.px(22)
+            middle = round(where.center().y())
+            painter.drawLine(QLineF(left, middle, left + look.px(14), middle))
             painter.setPen(look.palette.colour(token))
-            where = QRectF(0, k * row, self.width(), row)
             painter.drawText(where, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, text)
 
 
@@ -83,7 +89,6 @@ class CurvesView(ViewWidget):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context, "Curves")
-        self.title.hide()
         self.shown = "loss"
         self.curve: Curve | None = None
         self.plot: Plot | None = None
@@ -94,6 +99,7 @@ class CurvesView(ViewWidget):
         self.log.setCheckable(True)
         self.log.setAccessibleName("log scale")
         self.log.toggled.connect(self._log)
+        self.show_title(False)
         self.head.insertWidget(0, self.which)
         self.head.addWidget(self.log)
         self.waiting = Label(WAITING, "normal", 400, "muted")
@@ -139,6 +145,10 @@ class CurvesView(ViewWidget):
     def restyle(self) -> None:
         if self.plot is not None:
             self.plot.dress()
+
+    def show_title(self, shown: bool) -> None:
+        """The names of the curves say enough."""
+        self.title.hide()
 
     def fit(self) -> None:
         if self.plot is not None:
@@ -207,6 +217,7 @@ class CurvesView(ViewWidget):
         self.numbers.setVisible(bool(self.numbers.entries) and self.plot is not None)
         if self.plot is None:
             return
+        self.numbers.flat = self.plot.height() < theme().px(LOW)
         self.numbers.resize(self.numbers.sizeHint())
         area, inset = self.plot.geometry(), theme().px(4)
         below = area.bottom() - theme().px(24) - self.numbers.height()

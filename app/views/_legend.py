@@ -20,7 +20,10 @@ LONGEST = 14
 
 
 class Key(Themed):
-    """A shape (or two) and a word; a click, Space or Enter is `clicked`. An unavailable one is only read."""
+    """A shape (or two) and a word; a click, Space or Enter is `clicked`. An unavailable one is only read.
+
+    A mark is its class, whether it is filled, and a colour of the palette in place of that of the class.
+    """
 
     clicked = Signal()
 
@@ -67,7 +70,7 @@ class Key(Themed):
         painter.setOpacity(0.45 if self.faded else 1.0)
         for k, (kind, filled, colour) in enumerate(self._marks):
             at = QPointF(look.px(6) + k * look.px(14), middle)
-            shade = colour or look.palette.classes[kind % 9]
+            shade = getattr(look.palette, colour) if colour else look.palette.classes[kind % 9]
             draw_point(painter, kind, filled, shade, at, look.px(8))
         painter.setOpacity(1.0)
         painter.setFont(look.font("small", 500 if self.on else 400))
@@ -139,8 +142,8 @@ class Legend(QWidget):
         self._flow = FlowLayout(self, 10, 2)
         self._flow.setContentsMargins(0, 0, 0, 0)
         self.scale = ScaleBar()
-        self.train = Key("", ())
-        self.test = Key("", (), "show or hide the test points")
+        self.train = Key("", ((1, True, "muted"),))
+        self.test = Key("", ((1, False, "muted"),), "show or hide the test points")
         self.test.clicked.connect(self.tests_toggled)
         for widget in (self.train, self.test, self.scale):
             self._flow.addWidget(widget)
@@ -157,9 +160,9 @@ class Legend(QWidget):
         if samples.classes != self._names:
             self._rebuild(samples.classes)
         train = int(np.count_nonzero(samples.train(session.experiment.data.share / 100)))
-        self.train.say(f"filled: train {human(train, 6)}")
+        self.train.say(f"train {human(train, 6)}")
         hidden = "" if tests else " (hidden)"
-        self.test.say(f"hollow: test {human(len(samples) - train, 6)}{hidden}", faded=not tests)
+        self.test.say(f"test {human(len(samples) - train, 6)}{hidden}", faded=not tests)
         self._mark()
 
     def _rebuild(self, names: tuple[str, ...]) -> None:

@@ -6,6 +6,7 @@ from PySide6.QtGui import QContextMenuEvent, QResizeEvent
 from PySide6.QtWidgets import QMenu
 
 from app.context import Context
+from app.settings import TESTS
 from app.theme import theme
 from app.views import _modes
 from app.views._base import ViewWidget
@@ -29,6 +30,7 @@ class OutputView(ViewWidget):
     def __init__(self, context: Context, record: str) -> None:
         super().__init__(context, "Output")
         self._record = record
+        self._titled = True
         self._offered: tuple[_modes.Mode, ...] = ()
         self.modes = SegmentedControl("how the output is seen")
         self.modes.chosen.connect(self._mode)
@@ -43,8 +45,9 @@ class OutputView(ViewWidget):
         context.drawing.changed.connect(self._drawing_changed)
         context.drawing.selection_changed.connect(self.picture.update)
         self._offer(_modes.CLASSES if context.session.samples.classes else _modes.VALUES)
-        self.picture.show_tests = context.settings.get("output/tests", True)
+        self.picture.show_tests = context.settings.get(TESTS, True)
         self.picture.mark_mistakes = context.settings.get("output/mistakes", False)
+        context.settings.changed.connect(self._setting_changed)
         self.setFocusProxy(self.picture)
 
     def wants(self) -> frozenset[Want]:
@@ -75,10 +78,13 @@ class OutputView(ViewWidget):
 
     def toggle_tests(self) -> None:
         """Show or hide the test points."""
-        self.picture.show_tests = not self.picture.show_tests
-        self.context.settings.set("output/tests", self.picture.show_tests)
-        self.legend.show_data(self.picture.show_tests)
-        self.picture.update()
+        self.context.settings.set(TESTS, not self.picture.show_tests)
+
+    def _setting_changed(self, key: str) -> None:
+        if key == TESTS:
+            self.picture.show_tests = self.context.settings.get(TESTS, True)
+            self.legend.show_data(self.picture.show_tests)
+            self.picture.update()
 
     def toggle_mistakes(self) -> None:
         """Ring the points on the wrong side, or not."""
@@ -107,9 +113,24 @@ class OutputView(ViewWidget):
         super().resizeEvent(event)
         self._narrow()
 
+    def wanted_height(self, width: int) -> int:
+        square = self.picture.square(width)
+        if not square:
+            return 0
+        line = max(self.modes.sizeHint().height(), self.title.sizeHint().height())
+        return line + theme().px(12) + square + self.legend.heightForWidth(width)
+
+    def show_title(self, shown: bool) -> None:
+        self._titled = shown
+        self._narrow()
+
     def _narrow(self) -> None:
-        wide = self.title.sizeHint().width() + self.modes.sizeHint().width() + theme().px(8)
-        self.title.setVisible(self.width() >= wide)
+        wide = self.title.sizeHint().width() + sum(
+            item.sizeHint().width() + theme().px(8)
+            for k in range(self.head.count())
+            if (item := self.head.itemAt(k)) is not None and item.widget() not in (None, self.title)
+        )
+        self.title.setVisible(self._titled and self.width() >= wide)
 
     def _mode(self, mode: str) -> None:
         self.picture.set_mode(mode)
@@ -130,4 +151,5 @@ class OutputView(ViewWidget):
 
     def dispose(self) -> None:
         self.context.drawing.changed.disconnect(self._drawing_changed)
+        self.context.settings.changed.disconnect(self._setting_changed)
         super().dispose()

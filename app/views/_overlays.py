@@ -23,7 +23,7 @@ def selection(painter: QPainter, context: Context, view: Viewport, places: NDArr
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     if drawing.selected is not None and len(drawing.selected) == len(places):
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        reach = size_for(len(places)) * 0.9
+        reach = size_for(len(places), view) * 0.9
         for width, colour in ((3.4, palette.panel), (1.8, palette.accent)):
             painter.setPen(QPen(QColor(colour), theme().px(width)))
             for x, y in view.all_to_widget(places[drawing.selected][:3000]).tolist():
@@ -57,7 +57,7 @@ def brush(painter: QPainter, context: Context, view: Viewport, pointer: QPointF 
         kind = drawing.class_index if classes else 1
         colour = palette.classes[kind % 9] if classes else palette.muted
         painter.setOpacity(0.75)
-        draw_point(painter, kind, True, colour, pointer, theme().px(8))
+        draw_point(painter, kind, True, colour, pointer, size_for(len(context.session.samples), view))
         painter.setOpacity(1.0)
 
 

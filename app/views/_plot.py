@@ -112,7 +112,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
                 maxTickLevel=0,
                 hideOverlappingLabels=name == "left",
             )
-        self.setMinimumHeight(look.px(110))
+        self.setMinimumHeight(look.px(72))
         left = self.plotItem.getAxis("left")
         self.plotItem.getAxis("bottom").setTickPen(look.palette.colour("panel"))
         left.setTickPen(look.palette.colour("line"))

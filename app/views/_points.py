@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
@@ -17,6 +18,10 @@ from engine.datasets import Samples
 STAMPED: Final = 5000
 """Up to here each point is a shape; more become dots through one array."""
 
+SMALLEST: Final = 3.6
+LARGEST: Final = 13.0
+"""Pixels: below, the forms can't be told apart; above, points hide the surface."""
+
 STEPS: Final = 24
 """Colours by which the values of a regression are told apart on points."""
 
@@ -27,7 +32,7 @@ class PointLayer:
     def __init__(self) -> None:
         self._key: object = None
         self._image = QImage()
-        self._stamps: dict[tuple[int, bool, str, float], QImage] = {}
+        self._stamps: dict[tuple[int, bool, str, float, float], QImage] = {}
         self.shown: NDArray[np.bool_] = np.zeros(0, np.bool_)
         self.scale = (-1.0, 1.0)
         """The values at the two ends of the colours, as on the surface below."""
@@ -60,20 +65,26 @@ class PointLayer:
         else:
             image = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
             image.fill(Qt.GlobalColor.transparent)
-            self._stamp(image, samples, places, train, ratio)
+            self._stamp(image, samples, places, train, size_for(int(self.shown.sum()), view), ratio)
         image.setDevicePixelRatio(ratio)
         return image
 
     def _stamp(
-        self, image: QImage, samples: Samples, places: NDArray[np.float64], train: NDArray[np.bool_], ratio: float
+        self,
+        image: QImage,
+        samples: Samples,
+        places: NDArray[np.float64],
+        train: NDArray[np.bool_],
+        diameter: float,
+        ratio: float,
     ) -> None:
         order = np.flatnonzero(self.shown)
         kinds, colours = self._kinds(samples)
-        diameter = size_for(len(order))
+        valued = not samples.classes and len(samples.columns) > 1
         image.setDevicePixelRatio(ratio)
         painter = QPainter(image)
         for k, (x, y) in zip(order.tolist(), places[order].tolist(), strict=True):
-            stamp = self._stamp_for(int(kinds[k]), bool(train[k]), colours[k], diameter, ratio)
+            stamp = self._stamp_for(int(kinds[k]), bool(train[k]), colours[k], diameter, ratio, valued)
             half = stamp.width() / ratio / 2
             painter.drawImage(QPointF(round((x - half) * ratio) / ratio, round((y - half) * ratio) / ratio), stamp)
         painter.end()
@@ -103,8 +114,10 @@ class PointLayer:
         found: NDArray[np.uint32] = lut[painting.levels_of(samples.y, *self.scale)]
         return found
 
-    def _stamp_for(self, kind: int, filled: bool, colour: str, diameter: float, ratio: float) -> QImage:
-        key = (kind, filled, colour, diameter)
+    def _stamp_for(self, kind: int, filled: bool, colour: str, diameter: float, ratio: float, valued: bool) -> QImage:
+        key = (kind, filled, colour, diameter, ratio)
+        # A value has the colour of the ground it is predicted well on: only its edge stands out.
+        edge = theme().palette.muted if valued else edge_colour()
         if key not in self._stamps:
             side = round(diameter * 1.5) + 5
             image = QImage(round(side * ratio), round(side * ratio), QImage.Format.Format_ARGB32_Premultiplied)
@@ -112,18 +125,21 @@ class PointLayer:
             image.setDevicePixelRatio(ratio)
             painter = QPainter(image)
             # Pixels are stamped at whole places, so the middle of the stamp must be one as well.
-            draw_point(painter, kind, filled, colour, QPointF(side / 2, side / 2), diameter)
+            draw_point(painter, kind, filled, colour, QPointF(side / 2, side / 2), diameter, edge)
             painter.end()
             self._stamps[key] = image
         return self._stamps[key]
 
 
-def draw_point(painter: QPainter, kind: int, filled: bool, colour: str, at: QPointF, diameter: float) -> None:
+def draw_point(
+    painter: QPainter, kind: int, filled: bool, colour: str, at: QPointF, diameter: float, edge: str = ""
+) -> None:
     """Paint one point as everywhere in the window: filled for training, hollow for test."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     ground, ink = QColor(edge_colour()), QColor(point_colour(colour))
     path = painting.shape(kind, diameter, at)
-    painter.setPen(QPen(ground, diameter * 0.32, j=Qt.PenJoinStyle.MiterJoin))
+    width = 2 * min(max(diameter * 0.13, 0.7), 1.4)
+    painter.setPen(QPen(QColor(edge) if edge else ground, width, j=Qt.PenJoinStyle.MiterJoin))
     painter.setBrush(ground)
     painter.drawPath(path)
     if filled:
@@ -131,9 +147,9 @@ def draw_point(painter: QPainter, kind: int, filled: bool, colour: str, at: QPoi
         painter.setBrush(ink)
         painter.drawPath(path)
     else:
-        painter.setPen(QPen(ink, max(1.2, diameter * 0.2), j=Qt.PenJoinStyle.MiterJoin))
-        painter.setBrush(ground)
-        painter.drawPath(painting.shape(kind, diameter * 0.86, at))
+        line = max(1.0, diameter * 0.18)
+        painter.setPen(QPen(ink, line, j=Qt.PenJoinStyle.MiterJoin))
+        painter.drawPath(painting.shape(kind, diameter - line, at))
 
 
 def point_colour(colour: str) -> str:
@@ -146,9 +162,10 @@ def edge_colour() -> str:
     return "#14171c" if theme().dark else "#ffffff"
 
 
-def size_for(points: int) -> float:
-    """The diameter of points so that many stay apart."""
-    return theme().px(8.0 if points <= 700 else 6.0 if points <= 2000 else 5.0)
+def size_for(points: int, view: Viewport) -> float:
+    """The diameter of points: it grows with the picture and shrinks with their number, so that many stay apart."""
+    apart = math.sqrt(view.rect.width() * view.rect.height() / max(points, 1))
+    return min(max(0.34 * apart, SMALLEST), LARGEST)
 
 
 def _dots(

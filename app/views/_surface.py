@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import painting
@@ -15,7 +15,7 @@ from app.context import Context
 from app.theme import theme
 from app.views import _modes, _overlays, _readout
 from app.views._base import explain
-from app.views._points import PointLayer, size_for
+from app.views._points import PointLayer, edge_colour, size_for
 from app.views._viewport import Viewport, ticks
 from app.widgets.base import Themed, focus_ring
 from engine.experiment import plane
@@ -23,6 +23,10 @@ from engine.records import Domain, Surface
 
 NEAR: Final = 10
 """How many pixels around the pointer a point is said to lie under it."""
+
+LEFT: Final = 22
+BELOW: Final = 18
+"""Room for the numbers along the sides, in pixels at 100 %."""
 
 EMPTY: Final = "The output appears as soon as the network has been computed once."
 
@@ -145,10 +149,22 @@ class SurfacePicture(Themed):
         super().resizeEvent(event)
         self.resized.emit()
 
+    def square(self, width: int) -> int:
+        """The height with which the plane is a square as wide as it can be; 0 where it need not be one."""
+        return 0 if self._flat else width - theme().px(LEFT) + theme().px(BELOW)
+
+    @property
+    def _flat(self) -> bool:
+        """Whether there is one input: its curve makes use of any form."""
+        return len(self.context.session.samples.columns) == 1 and not self.context.session.samples.classes
+
     def _place(self) -> None:
-        look = theme()
-        left, below = look.px(22), look.px(18)
-        self.view.rect = QRectF(left, 0, max(self.width() - left, 1), max(self.height() - below, 1))
+        left, below = theme().px(LEFT), theme().px(BELOW)
+        width, height = max(self.width() - left, 1), max(self.height() - below, 1)
+        if not self._flat:
+            left += max(width - height, 0) // 2
+            width = height = min(width, height)
+        self.view.rect = QRectF(left, 0, width, height)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Ground, points, marks, brush, numbers."""
@@ -159,6 +175,8 @@ class SurfacePicture(Themed):
         painter.setClipRect(rect)
         self._ground(painter)
         self._points(painter)
+        if self.line:
+            self._curve(painter)
         if self.mark_mistakes:
             self._mistakes(painter)
         _overlays.selection(painter, self.context, self.view, self.places)
@@ -180,29 +198,36 @@ class SurfacePicture(Themed):
             painter.fillRect(rect, palette.colour("field"))
             explain(painter, rect.toRect().adjusted(0, 0, 0, round(-rect.height() * 0.7)), EMPTY)
         elif self.line:
-            self._curve(painter)
+            self._paper(painter)
         else:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             image = self._image
             painter.drawImage(rect, image, self.view.source(image.width(), image.height()))
 
-    def _curve(self, painter: QPainter) -> None:
-        assert self.surface is not None
+    def _paper(self, painter: QPainter) -> None:
+        """What lies below the points of a curve."""
         rect, palette, view = self.view.rect, theme().palette, self.view
         painter.fillRect(rect, palette.colour("field"))
         painter.setPen(QPen(palette.colour("line"), 1))
         for y in ticks(view.shown.bottom, view.shown.top):
             level = round(view.to_widget(0, y).y()) + 0.5
             painter.drawLine(QPointF(rect.left(), level), QPointF(rect.right(), level))
-        values = self.surface.values[0, :, 0].astype(np.float64)
-        left, right = self.surface.domain[:2]
-        x = np.linspace(left, right, len(values))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self.mode == "residuals":
-            self._residuals(painter, x, values)
-        places = view.all_to_widget(np.stack([x, values], axis=1))
-        painter.setPen(QPen(palette.colour("accent"), theme().px(2), j=Qt.PenJoinStyle.RoundJoin))
-        painter.drawPolyline(QPolygonF([QPointF(a, b) for a, b in places.tolist()]))
+            self._residuals(painter, *self._answers())
+
+    def _answers(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        assert self.surface is not None
+        values = self.surface.values[0, :, 0].astype(np.float64)
+        return np.linspace(*self.surface.domain[:2], len(values)), values
+
+    def _curve(self, painter: QPainter) -> None:
+        """The curve over its points: what is learned is never hidden by what it is learned from."""
+        places = self.view.all_to_widget(np.stack(self._answers(), axis=1))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        line = QPolygonF([QPointF(a, b) for a, b in places.tolist()])
+        for width, colour in ((4.5, edge_colour()), (2.2, theme().palette.accent)):
+            painter.setPen(QPen(QColor(colour), theme().px(10 * width) / 10, j=Qt.PenJoinStyle.RoundJoin))
+            painter.drawPolyline(line)
 
     def _residuals(self, painter: QPainter, x: NDArray[np.float64], values: NDArray[np.float64]) -> None:
         points = self.places[:2000]
@@ -210,6 +235,7 @@ class SurfacePicture(Themed):
         points = points[train | self.show_tests]
         onto = np.stack([points[:, 0], np.interp(points[:, 0], x, values)], axis=1)
         ends = np.concatenate([self.view.all_to_widget(points), self.view.all_to_widget(onto)], axis=1)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(theme().palette.colour("faint"), 1))
         for a, b, c, d in ends.tolist():
             painter.drawLine(QPointF(a, b), QPointF(c, d))
@@ -234,7 +260,7 @@ class SurfacePicture(Themed):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(theme().palette.colour("danger"), theme().px(1.6)))
-            reach = size_for(len(self.places)) * 0.95
+            reach = size_for(int(self.points.shown.sum()), self.view) * 0.95
             painter.drawEllipse(QPointF(*at), reach, reach)
 
     def mistakes(self) -> NDArray[np.intp]:

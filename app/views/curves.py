@@ -9,9 +9,8 @@ from engine.records import Curve, Record
 from engine.registry import register
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QWidget
-
     from app.context import Context
+    from app.views._base import ViewWidget
 
 
 @register("Curves")
@@ -22,7 +21,7 @@ class Curves(View, tag="curves", frozen=True):
     record: ClassVar[str] = "loss"
     place: ClassVar[str] = "bottom"
 
-    def widget(self, context: Context) -> QWidget:
+    def widget(self, context: Context) -> ViewWidget:
         from app.views._curves import CurvesView
 
         return CurvesView(context)

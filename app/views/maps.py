@@ -9,9 +9,8 @@ from engine.records import ImageGrid, Record
 from engine.registry import register
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QWidget
-
     from app.context import Context
+    from app.views._base import ViewWidget
 
 
 @register("Maps")
@@ -21,7 +20,7 @@ class Maps(View, tag="maps", frozen=True):
     draws: ClassVar[type[Record]] = ImageGrid
     record: ClassVar[str] = "maps"
 
-    def widget(self, context: Context) -> QWidget:
+    def widget(self, context: Context) -> ViewWidget:
         from app.views._maps import MapsView
 
         return MapsView(context, self.record)

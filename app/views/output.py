@@ -10,9 +10,8 @@ from engine.records import Record, Surface
 from engine.registry import register
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QWidget
-
     from app.context import Context
+    from app.views._base import ViewWidget
 
 
 @register("Output")
@@ -26,7 +25,7 @@ class Output(View, tag="output", frozen=True):
     def wants(self) -> frozenset[Want]:
         return frozenset({Want(self.record, 128)})
 
-    def widget(self, context: Context) -> QWidget:
+    def widget(self, context: Context) -> ViewWidget:
         from app.views._output import OutputView
 
         return OutputView(context, self.record)

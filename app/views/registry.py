@@ -9,9 +9,8 @@ from engine.records import Record
 from engine.registry import Kind, Registry
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QWidget
-
     from app.context import Context
+    from app.views._base import ViewWidget
 
 
 class View(Kind, frozen=True):
@@ -30,6 +29,6 @@ class View(Kind, frozen=True):
         """The records asked for while the view is visible."""
         return frozenset({Want(self.record)})
 
-    def widget(self, context: Context) -> QWidget:
+    def widget(self, context: Context) -> ViewWidget:
         """Make the widget; its module is imported only here, so that declarations need no Qt."""
         raise NotImplementedError

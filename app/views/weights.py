@@ -9,9 +9,8 @@ from engine.records import Matrices, Record
 from engine.registry import register
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QWidget
-
     from app.context import Context
+    from app.views._base import ViewWidget
 
 
 @register("Weights")
@@ -21,7 +20,7 @@ class Weights(View, tag="weights", frozen=True):
     draws: ClassVar[type[Record]] = Matrices
     record: ClassVar[str] = "weights"
 
-    def widget(self, context: Context) -> QWidget:
+    def widget(self, context: Context) -> ViewWidget:
         from app.views._weights import WeightsView
 
         return WeightsView(context, self.record)

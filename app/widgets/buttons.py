@@ -119,9 +119,10 @@ class Button(_Button):
         metrics, gap, side = painter.fontMetrics(), look.px(6), look.px(16)
         icon_width = (side + (gap if self.text() else 0)) if self.icon_name else 0
         room = self.width() - 2 * self._padding() - icon_width
-        wide = metrics.horizontalAdvance(self.text()) > room + look.px(4)
-        full = self._short if self._short and wide else self.text()
-        text = metrics.elidedText(full, Qt.TextElideMode.ElideRight, max(room, 0) + look.px(4))
+        # A text may lean a little into the space at its sides rather than be cut.
+        room = max(room, 0) + min(look.px(4), self._padding())
+        full = self._short if self._short and metrics.horizontalAdvance(self.text()) > room else self.text()
+        text = metrics.elidedText(full, Qt.TextElideMode.ElideRight, room)
         left = (
             self._padding()
             if self.kind == "link"

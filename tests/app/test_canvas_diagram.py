@@ -6,14 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from msgspec.structs import replace
-from PySide6.QtCore import QPoint, QPointF, QSettings, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QSettings, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from app.actions import Actions
+from app.canvas.atlas import Atlas
+from app.canvas.colours import tables
 from app.canvas.diagram import Diagram
 from app.canvas.layout import Box
 from app.canvas.links import curve
@@ -29,6 +32,7 @@ from engine import edits
 from engine.experiment import Experiment
 from engine.layers import Layer, Neurons
 from engine.machines.base import Want
+from engine.records import ImageGrid, Tile
 from tests.app import fakes
 from tests.app.test_canvas_edits import net
 
@@ -372,3 +376,14 @@ def test_a_layer_that_is_no_column_is_a_card(hands: Hands, flat: type[Layer]) ->
     image = hands.diagram.grab().toImage()
     inside = image.pixelColor(round(card.body.x + 8), round(card.body.y + 8))
     assert inside == theme().palette.colour("field")
+
+
+def test_maps_over_a_line_fill_their_pictures() -> None:
+    images = np.linspace(-1, 1, 8, dtype=np.float32).reshape(1, 1, 8)
+    bounds = np.ones(1, np.float32)
+    atlas = Atlas()
+    atlas.fill(ImageGrid("maps", images, (Tile("h1", "h1/0"),), -bounds, bounds), tables(theme().palette), {})
+    assert atlas.place("h1/0") == QRect(0, 0, 8, 8)
+    rows = [[atlas.image.pixel(x, y) for x in range(8)] for y in range(8)]
+    assert all(row == rows[0] for row in rows)
+    assert len(set(rows[0])) == 8

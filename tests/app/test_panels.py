@@ -86,11 +86,11 @@ def test_noise_somebody_had_set_goes_along_to_another_set(context: Context) -> N
 def test_the_numbers_of_the_split_follow_the_share(context: Context) -> None:
     panel = DataPanel(context)
     put(panel, width=240, height=700)
-    assert panel.counts.text() == "train 250 · test 250"
+    assert panel.tests.text() == "show 250 test points"
     share = inside(panel, Slider, "train share")
     share.setFocus()
     QTest.keyClick(share, Qt.Key.Key_End)
-    assert panel.counts.text() == "train 500 · test 0"
+    assert panel.tests.isHidden()
 
 
 def test_new_data_takes_the_next_seed_and_can_be_undone(context: Context) -> None:
@@ -292,7 +292,13 @@ def test_the_line_fits_a_small_window_with_large_text(context: Context, large_te
     put(line, width=1280, height=300)
     parts = [f for f in (*fields(line).values(), line.task, line.more) if f.isVisible()]
     assert all(p.x() >= 0 and p.geometry().right() < line.width() for p in parts)
-    assert len({p.geometry().bottom() for p in parts}) <= 2
+    assert len({p.geometry().bottom() for p in parts}) == 1
+    assert [f.path for f in line.behind] == ["training.penalty.rate", "model.initialiser"]
+    click(line.more)
+    pop = QApplication.activePopupWidget()
+    assert pop is not None
+    assert {f.path for f in pop.findChildren(Field)} >= {f.path for f in line.behind}
+    pop.close()
 
 
 # -- gallery ----------------------------------------------------------------------------------------------------

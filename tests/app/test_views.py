@@ -119,7 +119,7 @@ def test_it_leaves_nothing(qtbot: QtBot, make: Maker, entry: Entry[View]) -> Non
     qtbot.wait(150)
     gone = weakref.ref(view)
     view.hide()
-    view.dispose()  # type: ignore[attr-defined] # as the dock does
+    view.dispose()
     view.close()
     view.deleteLater()
     context.session._looks.clear()

@@ -214,39 +214,7 @@ def test_read_outs_keep_their_width(window: Window) -> None:
     assert epoch.geometry() == before
 
 
-# -- columns, views, look -----------------------------------------------------------------------------------------
-
-
-def test_columns_fold_and_the_layout_is_remembered(window: Window) -> None:
-    window.context.actions.run("view.data")
-    assert window.columns.folded("data")
-    window.columns.remember()
-    window.context.actions.run("view.data")
-    assert not window.columns.folded("data")
-    window.columns.place()
-    assert window.columns.folded("data")
-    window.reset_layout()
-    assert not window.columns.folded("data")
-
-
-def test_a_view_is_torn_off_and_put_back(window: Window) -> None:
-    key = window.views.open_views()[0]
-    view = window.views.widget_of(key)
-    window.views.tear(key)
-    assert view.window() is not window
-    view.window().close()
-    hand.flush()
-    assert view.window() is window
-    assert not window.views.torn(key)
-
-
-def test_further_views_become_tabs_and_close(window: Window) -> None:
-    fresh = next(k for k in window.views.offers() if k not in window.views.open_views())
-    window.views.show_view(fresh)
-    pane = next(p for p in window.views.panes.values() if fresh in p.keys)
-    assert pane.tabs.tabText(pane.tabs.currentIndex()) == dict(window.open_views())[fresh]
-    window.views.close_view(fresh)
-    assert fresh not in window.views.open_views()
+# -- look ---------------------------------------------------------------------------------------------------------
 
 
 def test_text_grows_and_the_window_follows(window: Window) -> None:
@@ -285,20 +253,13 @@ def test_long_work_shows_how_far_it_is_and_is_cancelled(window: Window, qtbot: Q
 # -- documents ----------------------------------------------------------------------------------------------------
 
 
-def answer(window: Window, text: str) -> None:
-    box = window.findChild(QMessageBox, "unsaved")
-    assert box is not None
-    hand.click(box, text)
-    hand.flush()
-
-
 def test_closing_asks_and_cancel_keeps_the_window(window: Window) -> None:
     window.context.session.edit("Rename", "name", "Other")
     window.close()
-    answer(window, "Cancel")
+    hand.answer(window, "Cancel")
     assert window.isVisible()
     window.close()
-    answer(window, "Don’t save")
+    hand.answer(window, "Don’t save")
     assert not window.isVisible()
 
 
@@ -312,7 +273,7 @@ def test_what_was_not_changed_is_not_asked_about(window: Window) -> None:
 def test_new_asks_for_changes(window: Window) -> None:
     window.context.session.edit("Rename", "name", "Other")
     hand.press(window, K.Key_N, CTRL)
-    answer(window, "Don’t save")
+    hand.answer(window, "Don’t save")
     assert window.context.session.experiment.name == "untitled"
 
 
@@ -381,15 +342,3 @@ def test_everything_that_takes_the_focus_has_a_name(window: Window) -> None:
         for widget in window.findChildren(kind):
             if widget.isVisible() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
                 assert widget.accessibleName() or getattr(widget, "text", str)(), f"{type(widget).__name__} has no name"
-
-
-@pytest.mark.parametrize("size", [(1280, 720), (1440, 900), (1920, 1080)])
-@pytest.mark.parametrize("text", [100, 150])
-def test_everything_important_fits(window: Window, size: tuple[int, int], text: int) -> None:
-    theme().set_percent(text)
-    window.resize(*size)
-    hand.flush()
-    assert window.size().toTuple() == size, "the window can't be made this small"
-    for part in (window.top.transport, window.top.help_button, window.data, window.network, window.views):
-        corner = part.mapTo(window, part.rect().bottomRight())
-        assert window.rect().contains(corner), f"{type(part).__name__} ends at {corner}"

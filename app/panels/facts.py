@@ -1,0 +1,105 @@
+"""Small numbers side by side, each under its name: what a network, a layer or the inputs amount to."""
+
+from __future__ import annotations
+
+from math import prod
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy
+
+from app.numbers import human
+from app.theme import theme
+from app.widgets.base import Themed, smooth
+from engine.datasets import Samples
+from engine.experiment import Experiment, nodes
+from engine.layers import Layer, Shape
+from engine.machines.base import Score, Snapshot
+
+Fact = tuple[str, str]
+"""A name and a value."""
+
+WIDEST = "0.00000"
+"""No column is narrower than this, so that numbers that change move nothing."""
+
+
+class Facts(Themed):
+    """Names over values in one line; those that do not fit are left out from the end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.facts: tuple[Fact, ...] = ()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def show_facts(self, facts: tuple[Fact, ...]) -> None:
+        """Show others."""
+        if facts != self.facts:
+            self.facts = facts
+            self.setAccessibleName(", ".join(f"{name} {value}" for name, value in facts))
+            self.update()
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        return QSize(theme().px(240), theme().px(36))
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        return QSize(theme().px(60), theme().px(36))
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        look, painter = theme(), smooth(self)
+        small, normal = look.font("small"), look.font("normal", 500)
+        above, below = QFontMetrics(small), QFontMetrics(normal)
+        left, half = 0, self.height() // 2
+        for name, value in self.facts:
+            width = max(above.horizontalAdvance(name), below.horizontalAdvance(value), below.horizontalAdvance(WIDEST))
+            if left and left + width > self.width():
+                break
+            for y, font, colour, text in ((0, small, "muted", name), (half, normal, "text", value)):
+                painter.setFont(font)
+                painter.setPen(look.palette.colour(colour))
+                painter.drawText(QRect(left, y, width + 2, half), Qt.AlignmentFlag.AlignVCenter, text)
+            left += width + look.px(24)
+
+
+def of_network(experiment: Experiment, snapshot: Snapshot | None) -> tuple[Fact, ...]:
+    """Its form, the size of its data, and how well it does."""
+    resolved = nodes(experiment)
+    widths = [len(experiment.data.features), *(_size(n.shape) for n in resolved)]
+    found = [("layers", " – ".join(map(str, widths)) if len(widths) <= 8 else str(len(resolved)))]
+    if experiment.model.frozen:
+        found.append(("held fast", human(len(experiment.model.frozen), 6)))
+    if snapshot is not None:
+        found += _scores(snapshot.train, snapshot.test)
+        found.append(("step", human(snapshot.position.step, 6)))
+    return tuple(found)
+
+
+def _scores(train: Score, test: Score) -> list[Fact]:
+    found = [("train loss", human(train.loss)), ("test loss", human(test.loss))]
+    for name, share in (("train accuracy", train.accuracy), ("test accuracy", test.accuracy)):
+        if share is not None:
+            found.append((name, f"{100 * share:.1f} %"))
+    return found
+
+
+def of_layer(experiment: Experiment, layer: Layer) -> tuple[Fact, ...]:
+    """How many numbers go in and out, and how many it learns."""
+    node = next(n for n in nodes(experiment) if n.layer is layer)
+    found = [("inputs", human(sum(map(_size, node.inputs)), 6)), ("outputs", human(_size(node.shape), 6))]
+    found += [(f"{p.name}s" if p.is_weight else p.name, human(prod(p.shape), 6)) for p in node.parameters]
+    held = sum(reference[0].startswith(f"{layer.id}.") for reference in experiment.model.frozen)
+    return (*found, ("held fast", human(held, 6)))
+
+
+def of_inputs(experiment: Experiment, samples: Samples) -> tuple[Fact, ...]:
+    """What the data are."""
+    features, classes = len(experiment.data.features), len(samples.classes)
+    found = [
+        ("features", str(features)),
+        ("columns", human(len(samples.columns), 6)),
+        ("samples", human(len(samples), 6)),
+    ]
+    return (*found, ("classes", str(classes)) if classes else ("target", samples.target))
+
+
+def _size(shape: Shape) -> int:
+    return prod(len(axis.labels) for axis in shape)
