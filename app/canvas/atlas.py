@@ -59,8 +59,8 @@ class Atlas:
         self._colours = np.broadcast_to(colours, (count, size, size))
         self._strips = {}
         self._write(self._colours, size)
-        if record.tiles != self._tiles:
-            self._tiles = record.tiles
+        if (record.tiles, size) != self._tiles:
+            self._tiles = (record.tiles, size)
             self._index = {tile.unit: k for k, tile in enumerate(record.tiles)}
             self._where = {
                 tile.unit: QRect(k % BESIDE * size, k // BESIDE * size, size, size)

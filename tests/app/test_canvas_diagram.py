@@ -384,6 +384,9 @@ def test_maps_over_a_line_fill_their_pictures() -> None:
     atlas = Atlas()
     atlas.fill(ImageGrid("maps", images, (Tile("h1", "h1/0"),), -bounds, bounds), tables(theme().palette), {})
     assert atlas.place("h1/0") == QRect(0, 0, 8, 8)
+    atlas.fill(ImageGrid("maps", images[..., :4], (Tile("h1", "h1/0"),), -bounds, bounds), tables(theme().palette), {})
+    assert atlas.place("h1/0") == QRect(0, 0, 4, 4), "another size has other places"
+    atlas.fill(ImageGrid("maps", images, (Tile("h1", "h1/0"),), -bounds, bounds), tables(theme().palette), {})
     rows = [[atlas.image.pixel(x, y) for x in range(8)] for y in range(8)]
     assert all(row == rows[0] for row in rows)
     assert len(set(rows[0])) == 8
