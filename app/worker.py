@@ -36,7 +36,7 @@ from app.protocol import (
     Warming,
 )
 from engine.errors import LearnscopeError
-from engine.machines.base import Machine, Snapshot, Want, build
+from engine.machines.base import Machine, Snapshot, StepUnit, Want, build
 
 log = logging.getLogger(__name__)
 
@@ -122,13 +122,17 @@ class Worker:
 
 
 class Runner:
-    """What the engine thread does: serve a request, or train for a chunk and publish what is looked at."""
+    """What the engine thread does: serve a request, or train for a chunk and publish what is looked at.
+
+    A step is trained in chunks too, so that an epoch of a large set keeps nobody waiting.
+    """
 
     def __init__(self, mailbox: Mailbox) -> None:
         self.wants: frozenset[Want] = frozenset()
         self._mailbox = mailbox
         self._machine: Machine | None = None
         self._running = False
+        self._steps: list[StepUnit] = []
         self._pace: float | None = None
         self._owed = 0.0
         self._then = 0.0
@@ -137,9 +141,9 @@ class Runner:
     @property
     def patience(self) -> float | None:
         """How long the next request may be waited for: not at all while running, for ever while standing still."""
-        if not self._running:
+        if not self._running and not self._steps:
             return None
-        return 0.0001 if self._pace is None or self._pace > 2000 else 0.01
+        return 0.0001 if self._steps or self._pace is None or self._pace > 2000 else 0.01
 
     def serve(self, request: Request) -> None:
         """Do what was asked; a refusal becomes an event and leaves the run as it was."""
@@ -152,26 +156,26 @@ class Runner:
             self._mailbox.put(
                 Failed(f"The engine could not do this ({type(error).__name__}: {error}); undo the last edit")
             )
-            self._running = False
+            self._stand()
         if self._machine is not None and not isinstance(request, TakeState):
             self._publish()
 
     def go_on(self) -> None:
         """Train for a chunk, at the pace asked for, and publish when the last snapshot was taken."""
         machine = self._machine
-        if machine is None or not self._running:
+        if machine is None or not (self._running or self._steps):
             return
         try:
-            self._chunk(machine)
+            self._go_step(machine) if self._steps else self._chunk(machine)
         except Exception as error:
             log.exception("the run failed")
-            self._running = False
+            self._stand()
             self._mailbox.put(Failed(f"The run failed ({type(error).__name__}: {error}); undo the last edit or reset"))
         if machine.stop is not None and self._running:
             self._running = False
             self._publish()
             self._mailbox.put(Stopped(machine.stop))
-        elif self._mailbox.empty:
+        elif self._mailbox.empty or not (self._running or self._steps):
             self._publish()
 
     def _chunk(self, machine: Machine) -> None:
@@ -190,13 +194,23 @@ class Runner:
         self._then = now
         self._speed.note(machine.position.samples - before, time.perf_counter() - now)
 
+    def _go_step(self, machine: Machine) -> None:
+        before = machine.position.samples
+        done = machine.advance(self._steps[0], 1, CHUNK)
+        # Where nothing moves (no samples to learn from, or a run that stopped) a step is over too.
+        if done or machine.stop is not None or machine.position.samples == before:
+            self._steps.pop(0)
+
+    def _stand(self) -> None:
+        self._running, self._steps = False, []
+
     def _publish(self) -> None:
         assert self._machine is not None
         snapshot = self._machine.snapshot(self.wants)
         self._mailbox.put(snapshot_at(snapshot, self._speed.value if self._running else 0.0))
 
     def _open(self, request: Open) -> None:
-        self._running = False
+        self._stand()
         self._machine = build(request.experiment, lambda *p: self._mailbox.put(Warming(*p)))
         if request.state is not None:
             self._machine.restore(request.state)
@@ -214,16 +228,18 @@ class Runner:
             self._then, self._owed = time.perf_counter(), 1.0
             self._speed = Speed()
         self._running, self._pace = True, request.pace
+        self._steps = []
 
     def _pause(self, request: Pause) -> None:
-        self._running = False
+        self._stand()
 
     def _step(self, request: Step) -> None:
         self._running = False
-        # A step of an epoch of a large set is made of chunks as well, so that Stop stays quick.
-        self._need().advance(request.unit, 1, 10.0)
+        self._steps.append(request.unit)
+        self._go_step(self._need())
 
     def _reset(self, request: Reset) -> None:
+        self._steps = []
         self._need().reset()
 
     def _look(self, request: Look) -> None:

@@ -116,6 +116,32 @@ def test_a_step_is_one_unit_and_then_stands(desk: Desk, unit: Any, samples: int)
     assert desk.samples() == samples
 
 
+def test_a_long_step_keeps_nobody_waiting(desk: Desk, experiment: Experiment) -> None:
+    desk.worker.send(Open(replace(experiment, name="slow")))
+    desk.worker.send(Step("epoch"))
+    desk.wait(lambda: 2 < desk.samples() < PER_EPOCH)
+    assert len({s.position.samples for s in desk.snapshots}) > 1, "snapshots come meanwhile"
+    desk.worker.send(Pause())
+    desk.worker.send(TakeState(1))
+    began = time.perf_counter()
+    desk.wait(lambda: any(isinstance(e, StateTaken) for e in desk.events))
+    assert time.perf_counter() - began < 0.5
+    stood = next(e for e in desk.events if isinstance(e, StateTaken)).state.counters["samples"]
+    time.sleep(0.08)
+    desk.take()
+    assert desk.samples() == stood < PER_EPOCH
+
+
+def test_steps_wait_for_one_another(desk: Desk, experiment: Experiment) -> None:
+    desk.worker.send(Open(replace(experiment, name="slow")))
+    for unit in ("batch", "batch", "sample"):
+        desk.worker.send(Step(unit))
+    desk.wait(lambda: desk.samples() == 21)
+    time.sleep(0.08)
+    desk.take()
+    assert desk.samples() == 21
+
+
 def test_a_slow_pace_is_kept(desk: Desk) -> None:
     desk.worker.send(Run(40.0))
     time.sleep(0.5)
