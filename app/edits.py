@@ -111,3 +111,11 @@ class History:
     def assign(self, text: str, numbers: tuple[Labelled, ...], gesture: int = -1) -> None:
         """Do an edit of learned numbers."""
         self.stack.push(Numbers(self._target, text, numbers, gesture))
+
+    def give_up(self, gesture: int) -> None:
+        """Take back what a gesture did, as if it had never been: nothing of it can be undone or done again."""
+        last = self.stack.command(self.stack.index() - 1)
+        if last is not None and last.id() == gesture:
+            last.undo()
+            last.setObsolete(True)
+            self.stack.undo()  # an obsolete command is not undone again, only dropped

@@ -112,6 +112,13 @@ class Hand:
             self._holding = True
         return self._session.edit(self._text, path, value, self._gesture)
 
+    def give_up(self) -> None:
+        """The hand gave up what it was doing: the value is what it was, and no step is left."""
+        if self._holding:
+            self._session.history.give_up(self._gesture)
+        self._holding = False
+        self._let_go = -PAUSE
+
     def let_go(self) -> None:
         """The hand let go."""
         self._holding = False
@@ -207,6 +214,7 @@ class Field(QWidget):
             row = control if self._compact else _row(name, control)
         control.moved.connect(moved)
         control.released.connect(hand.let_go)
+        control.given_up.connect(hand.give_up)
         control.released.connect(self._settle)
         control.rejected.connect(self._reject)
         self._show = control.show_value

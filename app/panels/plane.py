@@ -112,6 +112,7 @@ class PlaneColumns(QWidget):
 
         slider.moved.connect(moved)
         slider.released.connect(hand.let_go)
+        slider.given_up.connect(hand.give_up)
         return slider
 
 

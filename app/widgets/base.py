@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFocusEvent, QFont, QKeyEvent, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
@@ -60,6 +62,27 @@ class Themed(QWidget):
         self.update()
 
 
+class Dragged(Protocol):
+    """What a hand can hold, and give up."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether a drag is going on."""
+
+    def give_up(self) -> None:
+        """End the drag as if it had not been."""
+
+
+def gives_up(widget: Dragged, event: QEvent) -> bool:
+    """Let Escape end a drag that is going on, before it means anything else; tell whether it did."""
+    if not isinstance(event, QKeyEvent) or event.key() != Qt.Key.Key_Escape or not widget.busy:
+        return False
+    if event.type() == QEvent.Type.KeyPress:
+        widget.give_up()
+    event.accept()
+    return True
+
+
 class Control(Themed):
     """A widget with keys of its own: while it has the focus, the window's shortcuts leave them (and digits) to it."""
 
@@ -70,8 +93,18 @@ class Control(Themed):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
 
+    @property
+    def busy(self) -> bool:
+        """Whether a drag is going on, which Escape gives up."""
+        return False
+
+    def give_up(self) -> None:
+        """End a drag as if it had not been."""
+
     def event(self, event: QEvent) -> bool:
         """Keep what is ours from becoming a shortcut."""
+        if gives_up(self, event):
+            return True
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             plain = not event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.MetaModifier)
             if plain and (event.key() in self.keys or (self.takes_digits and event.text()[:1].isdigit())):

@@ -22,12 +22,15 @@ _KEYS = {Qt.Key.Key_Down: -1, Qt.Key.Key_Up: 1, Qt.Key.Key_PageDown: -10, Qt.Key
 class NumberField(Control):
     """`moved` comes with every value under the hand, `released` when the hand lets go, `rejected` with a sentence.
 
+    `given_up` comes when Escape ends a drag: what was moved is to be as it was.
+
     Drag sideways to change the value, click the arrow for the usual values, double click or press Enter to type.
     `title` stands above the box (`caption`), and is its name for screen readers either way.
     """
 
     moved = Signal(float)
     released = Signal()
+    given_up = Signal()
     rejected = Signal(str)
 
     keys = ARROWS | PAGES | ENTER | {Qt.Key.Key_Space, Qt.Key.Key_Minus, Qt.Key.Key_Period, Qt.Key.Key_Comma}
@@ -140,6 +143,16 @@ class NumberField(Control):
         dragged, self._dragging, self._grip = self._dragging, False, None
         if dragged:
             self.released.emit()
+
+    @property
+    def busy(self) -> bool:
+        return self._dragging
+
+    def give_up(self) -> None:
+        if self._grip is not None:
+            self._set(self._grip[1])
+        self._dragging, self._grip = False, None
+        self.given_up.emit()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
         """Type the number."""

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from app.numbers import exact, human, parse
 from app.style import mix
 from app.theme import theme
-from app.widgets.base import Themed, box, focus_ring, smooth
+from app.widgets.base import Themed, box, focus_ring, gives_up, smooth
 from app.widgets.inplace import InPlace
 
 _STEPS = {Qt.Key.Key_Down: -1, Qt.Key.Key_Up: 1, Qt.Key.Key_PageDown: -10, Qt.Key.Key_PageUp: 10}
@@ -42,11 +42,13 @@ class Number(Struct, frozen=True):
 class NumberRow(Themed):
     """`moved` comes with (key, value) under the hand, `released` when it lets go; `chosen` when a number is picked.
 
+    `given_up` comes when Escape ends a drag.
     `locked` asks to hold a number fast or to let it go (L, or a click on its lock); `rejected` has a sentence.
     """
 
     moved = Signal(str, float)
     released = Signal()
+    given_up = Signal()
     chosen = Signal(str)
     locked = Signal(str, bool)
     rejected = Signal(str)
@@ -189,6 +191,17 @@ class NumberRow(Themed):
         elif grip is not None:
             self._pick(grip[0])
 
+    @property
+    def busy(self) -> bool:
+        """Whether a number is being dragged, which Escape gives up."""
+        return self._held is not None
+
+    def give_up(self) -> None:
+        """End a drag as if it had not been."""
+        self._grip = self._held = None
+        self.update()
+        self.given_up.emit()
+
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
         """Type the number."""
         k = self._at(event.position())
@@ -208,6 +221,8 @@ class NumberRow(Themed):
 
     def event(self, event: QEvent) -> bool:
         """Keys of ours go before the window's shortcuts; hovering explains."""
+        if gives_up(self, event):
+            return True
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._is_ours(event):
             event.accept()
             return True

@@ -21,12 +21,15 @@ _KEYS = {
 class Slider(Control):
     """`moved` comes with every value under the hand, `released` at the end of a drag (and of every single move).
 
+    `given_up` comes when Escape ends a drag: what was moved is to be as it was.
+
     Mouse: drag anywhere on the line, double click on the value to type. Keys: arrows, page up and down, home, end;
     Enter types. The wheel moves it only while it has the focus, so that scrolling past changes nothing.
     """
 
     moved = Signal(float)
     released = Signal()
+    given_up = Signal()
     rejected = Signal(str)
 
     keys = ARROWS | PAGES | ENTER
@@ -36,6 +39,7 @@ class Slider(Control):
         super().__init__(parent)
         self.title, self.scale, self._value = title, scale, value
         self._dragging = False
+        self._before = value
         self._typing = InPlace(self)
         self._typing.typed.connect(self._take)
         self._typing.setAlignment(Qt.AlignmentFlag.AlignRight)
@@ -96,7 +100,7 @@ class Slider(Control):
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
         """Start a drag."""
         if event.button() == Qt.MouseButton.LeftButton and event.position().y() > theme().px(18):
-            self._dragging = True
+            self._dragging, self._before = True, self._value
             self._follow(event.position())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
@@ -109,6 +113,15 @@ class Slider(Control):
         if self._dragging:
             self._dragging = False
             self.released.emit()
+
+    @property
+    def busy(self) -> bool:
+        return self._dragging
+
+    def give_up(self) -> None:
+        self._set(self._before)
+        self._dragging = False
+        self.given_up.emit()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
         """Type a value."""

@@ -65,6 +65,37 @@ def test_a_drag_on_a_slider_is_one_undo_step(context: Context) -> None:
     assert noise.value == 0
 
 
+@pytest.mark.parametrize("path", ["data.source.noise", "training.optimiser.rate"])
+def test_escape_gives_up_a_drag_and_leaves_no_step(context: Context, path: str) -> None:
+    field = forms.Field(context, path)
+    put(field)
+    control, session = field.control, context.session
+    assert isinstance(control, Slider | NumberField)
+    before, shown, y = session.experiment, control.value, control.height() - 8
+    session.edit("Change name", "name", "earlier")
+    QTest.mousePress(control, LEFT, pos=QPoint(20, y))
+    for x in (60, 90):
+        QTest.mouseMove(control, QPoint(x, y))
+    assert paths.get(session.experiment, path) != paths.get(before, path)
+    QTest.keyClick(control, Qt.Key.Key_Escape)
+    QTest.mouseMove(control, QPoint(120, y))
+    QTest.mouseRelease(control, LEFT, pos=QPoint(120, y))
+    assert paths.get(session.experiment, path) == paths.get(before, path)
+    assert control.value == shown
+    assert session.history.stack.count() == 1
+    assert session.history.stack.undoText() == "Change name"
+    assert not session.history.stack.canRedo()
+    session.history.stack.undo()
+    assert session.experiment == before
+    # The next drag is a step of its own.
+    QTest.mousePress(control, LEFT, pos=QPoint(20, y))
+    QTest.mouseMove(control, QPoint(60, y))
+    QTest.mouseMove(control, QPoint(90, y))
+    QTest.mouseRelease(control, LEFT, pos=QPoint(90, y))
+    assert session.history.stack.count() == 1
+    assert paths.get(session.experiment, path) != paths.get(before, path)
+
+
 def test_typing_a_number_takes_it_and_a_wrong_one_says_why_at_the_field(context: Context) -> None:
     field = forms.Field(context, "training.optimiser.beta1")
     put(field)

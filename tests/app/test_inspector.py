@@ -98,6 +98,21 @@ def test_a_drag_changes_a_weight_live_as_one_step(hands: Hands) -> None:
     assert hands.session.history.stack.count() == 1
 
 
+def test_escape_gives_a_dragged_weight_back_and_leaves_no_step(hands: Hands) -> None:
+    hands.pick("h2", "h2/1")
+    place = hands.row._place(1).center()
+    QTest.mousePress(hands.row, LEFT, NONE, place)
+    for way in (10, 20):
+        QTest.mouseMove(hands.row, place + QPoint(way, 0))
+    given = [a.patch for a in hands.assigned()]
+    QTest.keyClick(hands.row, Qt.Key.Key_Escape)
+    QTest.mouseRelease(hands.row, LEFT, NONE, place + QPoint(30, 0))
+    assert hands.session.history.stack.count() == 0
+    last = hands.assigned()[-1]
+    assert last.numbers == ()
+    assert set(map(id, last.give_back)) == set(map(id, given))
+
+
 def test_a_number_can_be_typed(hands: Hands) -> None:
     hands.pick("out", "out/0")
     QTest.mouseDClick(hands.row, LEFT, NONE, hands.row._place(0).center())
