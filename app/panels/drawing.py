@@ -1,4 +1,7 @@
-"""What the hand draws with: tool, class or value, radius, strength. They live in `context.drawing`, shared with the surfaces."""
+"""What the hand draws with: tool, class or value, radius, strength.
+
+They live in `context.drawing`, shared with the surfaces.
+"""
 
 from __future__ import annotations
 

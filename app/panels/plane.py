@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.context import Context
@@ -15,6 +16,7 @@ from app.widgets.choice import ChoiceBox
 from app.widgets.popup import Option
 from app.widgets.scale import Scale
 from app.widgets.slider import Slider
+from engine.datasets.base import Scale as Units
 from engine.experiment import Experiment, plane
 
 MOST: Final = 12
@@ -28,7 +30,7 @@ class PlaneColumns(QWidget):
         super().__init__()
         self._context, self._session = context, context.session
         self._built: object = None
-        self.sliders: dict[str, Slider] = {}
+        self.sliders: dict[str, _Held] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme().px(8))
@@ -81,7 +83,7 @@ class PlaneColumns(QWidget):
             self._built = key
             self._build(experiment, pair)
         for name, slider in self.sliders.items():
-            slider.show_value(experiment.data.held.get(name, slider.mean if isinstance(slider, _Held) else 0.0))
+            slider.show_held(experiment.data.held.get(name))
         self.across.show_choice(pair[0], pair[0])
         self.up.show_choice(pair[1], pair[1])
         if self.parentWidget() is not None:
@@ -98,17 +100,14 @@ class PlaneColumns(QWidget):
         self.rest.setText(f"and {more} more columns at their means" if more > 0 else "")
         self.rest.setHidden(more <= 0)
 
-    def _slider(self, name: str) -> Slider:
+    def _slider(self, name: str) -> _Held:
         samples = self._session.samples
-        values = samples.x[:, samples.columns.index(name)]
-        low, high = (float(values.min()), float(values.max())) if len(values) else (-1.0, 1.0)
-        slider = _Held(
-            name, Scale(low, high if high > low else low + 1.0), float(np.mean(values)) if len(values) else 0
-        )
+        k = samples.columns.index(name)
+        slider = _Held(name, samples.x[:, k], self._session.experiment.data.source.scales[k])
         hand = Hand(self._session, f"Move {name}")
 
         def moved(value: float) -> None:
-            hand.edit("data.held", {**self._session.experiment.data.held, name: value})
+            hand.edit("data.held", {**self._session.experiment.data.held, name: slider.units.scaled(value)})
 
         slider.moved.connect(moved)
         slider.released.connect(hand.let_go)
@@ -117,9 +116,15 @@ class PlaneColumns(QWidget):
 
 
 class _Held(Slider):
-    """The slider of a column outside the plane; it starts at the mean."""
+    """The slider of a column outside the plane, in the units of the data; it starts at the mean."""
 
-    def __init__(self, title: str, scale: Scale, mean: float) -> None:
-        super().__init__(title, scale, mean)
-        self.mean = mean
+    def __init__(self, title: str, values: NDArray[np.float64], units: Units) -> None:
+        low, high, mean = (values.min(), values.max(), values.mean()) if len(values) else (-1.0, 1.0, 0.0)
+        self.units, self._mean = units, float(mean)
+        left, right = units.original(float(low)), units.original(float(high))
+        super().__init__(title, Scale(left, right if right > left else left + 1.0), units.original(self._mean))
         self.setToolTip(f"Where “{title}” stands for the pictures; it changes nothing that is learned.")
+
+    def show_held(self, scaled: float | None) -> None:
+        """Show where the column stands, given as the network sees it; None is its mean."""
+        self.show_value(self.units.original(self._mean if scaled is None else scaled))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, NamedTuple
 
 import numpy as np
 from msgspec import Struct
@@ -55,6 +55,21 @@ class Samples(Struct, frozen=True, eq=False):
         return self.keys < share
 
 
+class Scale(NamedTuple):
+    """How a column is shown to the network: (value - shift) / factor."""
+
+    shift: float = 0.0
+    factor: float = 1.0
+
+    def original(self, scaled: float) -> float:
+        """The value in the units of the data."""
+        return scaled * self.factor + self.shift
+
+    def scaled(self, original: float) -> float:
+        """The value as the network sees it."""
+        return (original - self.shift) / self.factor
+
+
 class Dataset(Kind, frozen=True):
     """Where samples come from. Generators declare count and noise; own points and tables hold their numbers.
 
@@ -74,6 +89,11 @@ class Dataset(Kind, frozen=True):
     def class_names(self) -> tuple[str, ...]:
         """The names of the classes in the order of their indices; empty for a regression."""
         return ("1", "2")
+
+    @property
+    def scales(self) -> tuple[Scale, ...]:
+        """The scale of each feature column: from the units of the data to what the samples hold."""
+        return (Scale(),) * len(self.columns)
 
     @property
     def domain(self) -> Domain:

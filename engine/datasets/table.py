@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.arrays import Array
-from engine.datasets.base import MOST_CLASSES, Dataset, Samples
+from engine.datasets.base import MOST_CLASSES, Dataset, Samples, Scale
 from engine.errors import DataError
 from engine.fields import choice, hidden, listing, number, text
 from engine.records import Domain
@@ -23,19 +23,13 @@ Scaling = Literal["none", "standardise", "range"]
 Values = NDArray[np.float64]
 
 
-class Scale(NamedTuple):
-    """How a column is shown to the network: (value - shift) / factor."""
-
-    shift: float
-    factor: float
-
-
 @register("Table")
 class Table(Dataset, tag="table", frozen=True):
     """An imported table: `x` [row, column], `y` [row] (class indices or values), `keys` [row] for the split.
 
-    Scaling is measured over all rows, so that moving the train share never moves a point: none; standardise, to mean 0 and standard deviation 1; range, to -1 .. +1. A column of one
-    value becomes 0. The file's own numbers are kept, so a change of scaling loses nothing.
+    Scaling is measured over all rows, so that moving the train share moves no point: none; standardise, to mean 0 and
+    standard deviation 1; range, to -1 .. +1. A column of one value becomes 0. The file's own numbers are kept, so a
+    change of scaling loses nothing.
     """
 
     family: ClassVar[str] = "own"
@@ -49,8 +43,12 @@ class Table(Dataset, tag="table", frozen=True):
     names: Annotated[
         tuple[str, ...], listing("classes", "names of the classes; none for a value", longest=MOST_CLASSES)
     ] = ()
-    scaling: Annotated[Scaling, choice("scaling", "how the feature columns are scaled, measured over all rows, train and test")] = "standardise"
-    target_scaling: Annotated[Scaling, choice("target scaling", "how a value to predict is scaled, measured over all rows, train and test")] = "range"
+    scaling: Annotated[
+        Scaling, choice("scaling", "how the feature columns are scaled, measured over all rows, train and test")
+    ] = "standardise"
+    target_scaling: Annotated[
+        Scaling, choice("target scaling", "how a value to predict is scaled, measured over all rows, train and test")
+    ] = "range"
     marked: Annotated[
         float, number("marked", "train share that the file itself marks; 0: none", low=0, high=100, unit="%")
     ] = 0.0
@@ -82,7 +80,6 @@ class Table(Dataset, tag="table", frozen=True):
 
     @property
     def scales(self) -> tuple[Scale, ...]:
-        """The scale of each feature column."""
         return tuple(_scale(one, self.scaling) for one in _spread(self.x))
 
     @property

@@ -150,6 +150,23 @@ def test_nine_classes_are_the_most(context: Context) -> None:
     assert [c.number for c in panel.tools.chips] == list(range(1, 10))
 
 
+def test_values_over_the_plane_have_a_slider_in_the_place_of_classes(qapp: QApplication) -> None:
+    with context_of(examples.load("plane")) as context:
+        panel = DataPanel(context)
+        put(panel, width=240, height=900)
+        tools = panel.tools
+        assert tools.value.isVisible()
+        assert not tools.class_row.isVisible()
+        QTest.mouseClick(tools.value, LEFT, pos=QPoint(2, tools.value.height() - 9))
+        assert context.drawing.value == tools.value.scale.low <= -1
+        context.session.edit("Change data", "data.source", "sine")
+        assert tools.box.isVisible()
+        assert not tools.value.isVisible()
+        context.session.edit("Change data", "data.source", "spiral")
+        assert not tools.value.isVisible()
+        assert tools.class_row.isVisible()
+
+
 def test_a_table_says_why_it_cannot_be_drawn_on(qapp: QApplication) -> None:
     with context_of(table(3)) as context:
         panel = DataPanel(context)
@@ -172,7 +189,12 @@ def test_columns_of_the_plane_change_places_and_the_others_are_held(qapp: QAppli
         assert plane(context.session.experiment.data) == ("c1", "c0")
         held = box.sliders["c2"]
         QTest.mouseClick(held, LEFT, pos=QPoint(held.width() - 2, held.height() - 9))
-        assert context.session.experiment.data.held["c2"] == pytest.approx(held.scale.high)
+        # The slider speaks the units of the file, the experiment those of the network.
+        column = context.session.experiment.data.source.x.values[:, 2]  # type: ignore[attr-defined]
+        assert (held.scale.low, held.scale.high) == pytest.approx((column.min(), column.max()))
+        assert held.value == pytest.approx(column.max())
+        scaled = (column.max() - column.mean()) / column.std()
+        assert context.session.experiment.data.held["c2"] == pytest.approx(scaled)
         choose(box.up, "c2")
         assert list(box.sliders) == ["c0", "c3"]
 
