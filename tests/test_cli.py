@@ -157,7 +157,8 @@ def test_bench_of_the_networks(capsys: Capture, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(bench, "measure", lambda: {"peak_flops": 1e11, "nets": [{**net, **more}]})
     result = run_json(capsys, "bench", "--only", "nets")
     assert result["nets"][0]["ratio"] == 50.0
-    assert result["nets"][0]["peak_share"] == 0.2
+    assert result["nets"][0]["share_of_peak"] == 0.2
+    assert result["peak_flops"] == 1e11
 
 
 # --- train -----------------------------------------------------------------------------------------------------------

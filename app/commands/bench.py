@@ -22,9 +22,7 @@ def run(arguments: Namespace) -> int:
     tree: dict[str, Any] = {}
     if arguments.only != "window":
         remark("measuring three networks against NumPy, about ten seconds ...")
-        found = bench.measure()
-        tree["nets"] = [{**net, "peak_share": net.pop("share_of_peak")} for net in found["nets"]]
-        tree["peak_flops"] = found["peak_flops"]
+        tree |= bench.measure()
     if arguments.only != "nets":
         remark("measuring the window, about a minute ...")
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -41,7 +39,7 @@ def run(arguments: Namespace) -> int:
 def _net(net: dict[str, Any]) -> str:
     return (
         f"{net['net']:<28} {human(net['steps_per_second']):>8} steps/s  {net['ratio']:5.1f} x NumPy  "
-        f"{human(net['samples_per_second']):>7} samples/s  {net['peak_share']:4.0%} of the peak of one core"
+        f"{human(net['samples_per_second']):>7} samples/s  {net['share_of_peak']:4.0%} of the peak of one core"
     )
 
 
