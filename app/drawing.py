@@ -16,6 +16,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.session import Message, Session
 from engine import streams
+from engine.arrays import Array
 from engine.datasets import Dataset, editing
 from engine.errors import LearnscopeError
 from engine.experiment import Experiment, plane
@@ -51,7 +52,10 @@ RADIUS: Final = (0.1, 4.0)
 
 
 class Drawing(QObject):
-    """The tool in the hand, its class (or value, where there are no classes), radius (in twelfths of the plane's sides) and strength (0 to 1)."""
+    """The tool in the hand, its class (or value, where there are no classes), radius and strength.
+
+    The radius is in twelfths of the plane's sides, the strength 0 to 1.
+    """
 
     changed = Signal()
     selection_changed = Signal()
@@ -66,6 +70,8 @@ class Drawing(QObject):
         self.strength = 0.5
         self.selected: Mask | None = None
         self.stroke: Stroke | None = None
+        self.misses = 0
+        """Strokes in a row that changed nothing: the next one draws other random numbers."""
         self._timer = QTimer(self)
         self._timer.setInterval(BEAT)
         self._timer.timeout.connect(self._beat)
@@ -170,6 +176,7 @@ class Drawing(QObject):
         self._timer.stop()
         if stroke is not None:
             stroke.end()
+            self.misses = 0 if stroke.changed else self.misses + 1
             self.selection_changed.emit()
 
     def cancel(self) -> bool:
@@ -242,7 +249,9 @@ class Stroke:
         self._before: Any = before
         self._points: Any = self._labelled(before)
         self._shown: Dataset | None = None
-        self._stream = streams.generator(session.experiment.seeds.data, "points", "stroke", str(len(session.samples)))
+        # From the places the stroke begins with: the same stroke draws the same, the one after it something else.
+        at = Array(session.samples.x).digest
+        self._stream = streams.generator(session.experiment.seeds.data, "points", "stroke", at, str(drawing.misses))
         self._path: list[Place] = [place]
         self._moved = place
         self._over = False
@@ -250,6 +259,11 @@ class Stroke:
             self._take(near)
         elif self.tool != "line":
             self._apply(np.array([place]))
+
+    @property
+    def changed(self) -> bool:
+        """Whether it did something so far."""
+        return self._shown is not None
 
     def go_on(self, place: Place) -> None:
         """The pointer moved; the tool works on at the next beat."""
@@ -266,7 +280,7 @@ class Stroke:
     def cancel(self) -> None:
         """Undo what the stroke did, unless other edits came after it."""
         stack = self._session.history.stack
-        if self._shown is not None and self._ours() and stack.index() == self._began + 1:
+        if self.changed and self._ours() and stack.index() == self._began + 1:
             stack.undo()
 
     def beat(self) -> None:
@@ -312,7 +326,7 @@ class Stroke:
         """Show the points after a change, as a part of this stroke's undo step."""
         if self._over:
             return
-        if self._shown is not None and not self._ours():
+        if self.changed and not self._ours():
             self._over = True  # somebody else changed the data meanwhile: the stroke ends there
             return
         try:

@@ -125,6 +125,11 @@ def from_json(data: bytes, name: str = "the text") -> Experiment:
     """Read an experiment without arrays from JSON that is called `name`."""
     try:
         return decode(msgspec.json.decode(data))
+    except msgspec.DecodeError as error:
+        why = str(error)
+        raise FileError(
+            f"“{name}” can't be opened: this is not JSON ({why[:1].lower()}{why[1:]}); choose another file"
+        ) from error
     except _REFUSALS as error:
         raise FileError(f"“{name}” can't be opened: {error}") from error
 

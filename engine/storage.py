@@ -23,7 +23,9 @@ def read(path: str | Path, largest: int) -> bytes:
                 raise FileError(f"“{path.name}” has {status.st_size} bytes, more than the {largest} that are read")
             data = file.read(largest + 1)
     except OSError as error:
-        raise FileError(f"“{path.name}” can't be read from {path.absolute().parent}: {_why(error)}") from error
+        raise FileError(
+            f"“{path.name or path}” can't be read from {path.absolute().parent}: {_why(error)}; choose another file"
+        ) from error
     if len(data) > largest:
         raise FileError(f"“{path.name}” grew beyond {largest} bytes while it was read")
     return data

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any, Final
 
 import msgspec
+
+from engine.registry import Kind
 
 _WORDS: Final = {
     "float": "a number",
@@ -28,11 +31,19 @@ def sentence(error: msgspec.ValidationError, path: str, value: Any) -> str:
     if what.startswith("expected "):
         wanted = re.sub(r"`(\w+)`", lambda m: _WORDS.get(m[1], m[1]), what.removeprefix("expected ").split(", got")[0])
         return f"{full} is {shown(_inside(value, inner))}, but {wanted} is expected; give such a value"
+    if what.startswith("invalid value '") and inner[-1:] == ["kind"]:
+        return f"{full} is {shown(_inside(value, inner))}, which is not known; {_near_kind(_inside(value, inner))}"
     if "missing required field" in what:
         return f"{full} lacks the field {_quoted(what)}; add it"
     if "unknown field" in what:
         return f"{full} has a field {_quoted(what)} that does not belong there; remove it"
     return f"{full}: {what}"
+
+
+def _near_kind(word: Any) -> str:
+    keys = [entry.key for base in Kind.__subclasses__() for entry in base.registry]
+    close = get_close_matches(str(word), keys, n=1)
+    return f"did you mean “{close[0]}”?" if close else "choose one that is (`list` names them all)"
 
 
 def shown(value: Any) -> str:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from app.cli import main
+from engine import examples, files
 from tests.commands import Capture, refused, run_json
 
 BAD_SETTINGS = {
@@ -50,3 +54,40 @@ def test_a_place_that_cannot_be_written_is_refused_before_the_run(capsys: Captur
 def test_a_command_misspelt_is_named(capsys: Capture) -> None:
     assert "did you mean “list”" in refused(capsys, "lst")
     assert "did you mean “spiral”" in refused(capsys, "spirl")
+
+
+def _optimiser(tree: Any) -> None:
+    tree["training"]["optimiser"]["kind"] = "adma"
+
+
+def _layer(tree: Any) -> None:
+    tree["model"]["layers"][0]["kind"] = "qqqq"
+
+
+def _loss(tree: Any) -> None:
+    del tree["training"]["loss"]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (_optimiser, "training.optimiser.kind is “adma”, which is not known; did you mean “adam”?"),
+        (_layer, "model.layers.0.kind is “qqqq”, which is not known; choose one that is"),
+        (_loss, "training lacks the field “loss”; add it"),
+    ],
+)
+def test_json_that_is_no_experiment_says_where(
+    capsys: Capture, tmp_path: Path, spoil: Callable[[Any], None], said: str
+) -> None:
+    tree = json.loads(files.to_json(examples.load("spiral")))
+    spoil(tree)
+    (tmp_path / "a.json").write_text(json.dumps(tree))
+    assert f"“a.json” can't be opened: {said}" in refused(capsys, "show", str(tmp_path / "a.json"))
+
+
+def test_what_is_no_experiment_at_all(capsys: Capture, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text("{")
+    assert "this is not JSON (input data was truncated)" in refused(capsys, "show", str(tmp_path / "a.json"))
+    assert "only those of TensorFlow Playground" in refused(capsys, "show", "https://example.com/a")
+    assert "is a directory; choose another file" in refused(capsys, "show", str(tmp_path))
+    assert "“.” can't be read" in refused(capsys, "show", "")

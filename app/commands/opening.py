@@ -10,7 +10,7 @@ import msgspec
 
 from engine import examples, paths, playground_url
 from engine.adapt import adapt
-from engine.errors import ExperimentError
+from engine.errors import ExperimentError, FileError
 from engine.experiment import Experiment, check
 from engine.files import Document
 from engine.machines import MachineKind
@@ -42,7 +42,11 @@ def add_edits(parser: ArgumentParser) -> None:
 
 def opened(name: str) -> Document:
     """Open what the user named: an example, a file, or an address of TensorFlow Playground."""
-    return Document(playground_url.parse(name)) if playground_url.is_address(name) else examples.find(name)
+    if playground_url.is_address(name):
+        return Document(playground_url.parse(name))
+    if "://" in name:
+        raise FileError(f"“{name}” can't be opened: of all addresses only those of TensorFlow Playground can be")
+    return examples.find(name)
 
 
 def whole(what: str, low: int, high: int = 2**53) -> Callable[[str], int]:
