@@ -6,11 +6,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from engine.fields import number
 from engine.kernels.record import inline
 from engine.kernels.words import Vec, absolute, exp, expm1, higher, like, log1p, tanh, where
 from engine.registry import Kind, Registry, register
 
+EDGE = 0.01
+"""A bounded function is saturated this near to a bound, as a share of its range."""
 GELU_SCALE = 0.7978845608028654
 """√(2/π)"""
 GELU_CUBE = 0.044715
@@ -19,8 +24,8 @@ GELU_CUBE = 0.044715
 class Activation(Kind, frozen=True):
     """The function a = f(z) of a neuron; z is its weighted sum.
 
-    `formula` is read by people; `centred` tells that outputs lie around 0, which decides the colour scale of a map.
-    `low` and `high` bound the outputs where they are bounded. `output_only` marks those that need all outputs at once.
+    `formula` is read by people; `low` and `high` bound the outputs where they are bounded. `activity` names what
+    `active` finds. `output_only` marks those that need all outputs at once.
 
     `value(z, p)` and `derivative(z, a, p)` are compiled, vectors in and out; p is the one hyper-parameter (`argument`).
     """
@@ -30,6 +35,15 @@ class Activation(Kind, frozen=True):
     low: ClassVar[float | None] = None
     high: ClassVar[float | None] = None
     output_only: ClassVar[bool] = False
+    activity: ClassVar[str] = "active"
+
+    @classmethod
+    def active(cls, a: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Where a neuron does something, from its outputs: it says more than 0; a saturating one is on its slope."""
+        if cls.low is None or cls.high is None:
+            return a > 0
+        edge = EDGE * (cls.high - cls.low)
+        return (a > cls.low + edge) & (a < cls.high - edge)
 
     @property
     def argument(self) -> float:
@@ -62,6 +76,10 @@ class Step(Activation, tag="step", frozen=True):
     low: ClassVar[float | None] = 0.0
     high: ClassVar[float | None] = 1.0
 
+    @classmethod
+    def active(cls, a: NDArray[np.float64]) -> NDArray[np.bool_]:
+        return a > 0
+
     @staticmethod
     @inline
     def value(z: Vec, p: float) -> Vec:
@@ -80,6 +98,7 @@ class Sigmoid(Activation, tag="sigmoid", frozen=True):
     formula: ClassVar[str] = "σ(z)"
     low: ClassVar[float | None] = 0.0
     high: ClassVar[float | None] = 1.0
+    activity: ClassVar[str] = "unsaturated"
 
     @staticmethod
     @inline
@@ -99,6 +118,7 @@ class Tanh(Activation, tag="tanh", frozen=True):
     formula: ClassVar[str] = "tanh(z)"
     low: ClassVar[float | None] = -1.0
     high: ClassVar[float | None] = 1.0
+    activity: ClassVar[str] = "unsaturated"
 
     @staticmethod
     @inline
@@ -237,6 +257,7 @@ class Softmax(Activation, tag="softmax", frozen=True):
     low: ClassVar[float | None] = 0.0
     high: ClassVar[float | None] = 1.0
     output_only: ClassVar[bool] = True
+    activity: ClassVar[str] = "undecided"
 
 
 if TYPE_CHECKING:

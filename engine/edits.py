@@ -29,7 +29,7 @@ Wiring = dict[str, tuple[str, ...]]
 
 
 def add_layer(experiment: Experiment, place: int, layer: Layer | None = None) -> Experiment:
-    """Put a layer at `place` (0 is right behind the inputs); unless given, four neurons like those to its left."""
+    """Put a layer at `place` (0 is right behind the inputs); unless given, one like its neighbour on the left."""
     layers = experiment.model.layers
     place = max(0, min(place, len(layers) - 1))
     if len(layers) >= MOST_LAYERS:
@@ -123,7 +123,7 @@ def _like_neighbour(model: Network, place: int) -> Layer:
     near = left or next((x for x in model.hidden_layers if isinstance(x, Neurons)), None)
     if near is None:
         return Dense(id=id_, units=NEW_UNITS)
-    return replace(near, id=id_, inputs=(), units=NEW_UNITS, unit_ids=())
+    return replace(near, id=id_, inputs=(), units=left.units if left else NEW_UNITS, unit_ids=())
 
 
 def _hidden(model: Network, id_: str) -> Layer:

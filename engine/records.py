@@ -138,7 +138,8 @@ class Text(Record, frozen=True, eq=False):
 class Unit(Record, frozen=True, eq=False):
     """One neuron under the glass: its inputs, weights, bias and what it does on the training data.
 
-    activation `formula` is in the course's notation, `a = tanh(z)`; `gradient` belongs to the last batch.
+    Its `formula` is in the course's notation, `tanh(z)`; gradients belong to the last batch. `active` is the share of
+    samples on which it does something, `activity` the word for that.
     """
 
     layer: str
@@ -152,6 +153,7 @@ class Unit(Record, frozen=True, eq=False):
     bias_gradient: float
     bias_frozen: bool
     active: float
+    activity: str
     mean: float
     deviation: float
 

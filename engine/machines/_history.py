@@ -52,6 +52,12 @@ class History:
             self.stride *= 2
             self.points = [p for p in self.points if p[0] % self.stride == 0]
 
+    def coarsen(self, stride: int) -> None:
+        """Widen the grid to at least this stride, because an evaluation costs more from now on."""
+        if stride > self.stride:
+            self.stride = stride
+            self.points = [p for p in self.points if p[0] % stride == 0]
+
     def columns(self) -> dict[str, NDArray[np.float64]]:
         """The points by column: step, epoch, train and test loss and accuracy (NaN where there is none)."""
         table = np.array(self.points, np.float64).reshape(-1, len(_COLUMNS))

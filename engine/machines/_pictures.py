@@ -160,7 +160,7 @@ class Pictures:
         function = getattr(node.layer, "activation", None)
         seen = self.plan.activations(0, min(self.plan.prepared.train, SAMPLED))[layer][:, k]
         seen = np.nan_to_num(seen.astype(np.float64), posinf=1e100, neginf=-1e100)
-        active = float((seen > (function.low or 0.0 if function else 0.0)).mean()) if len(seen) else 0.0
+        active = function.active(seen) if function else seen > 0
         return Unit(
             title=unit, layer=layer, unit=unit, formula=function.formula if function else "",
             sources=tuple((node.sources[0], label) for label in node.inputs[0][0].labels),
@@ -168,7 +168,8 @@ class Pictures:
             frozen=readonly(self.frozen(weight)[:, k].copy()),
             bias=float(self.learner.array(bias)[k]), bias_gradient=float(self.learner.array(f"{bias}#gradient")[k]),
             bias_frozen=bool(self.frozen(bias)[0, k]),
-            active=active, mean=float(seen.mean()) if len(seen) else 0.0,
+            active=float(active.mean()) if len(seen) else 0.0, activity=function.activity if function else "active",
+            mean=float(seen.mean()) if len(seen) else 0.0,
             deviation=float(seen.std()) if len(seen) else 0.0,
         )  # fmt: skip
 
@@ -183,11 +184,10 @@ class Pictures:
         row = plan.counter(p.ROW)
         source = int(plan.prepared.source[row])
         outputs = {k: plan.view(b)[rows - 1].astype(np.float32) for k, b in plan.lowered.outputs.items()}
-        loss = plan.score_piece()[0] / rows
         return Sample(
             title="sample", row=source, inputs=readonly(plan.prepared.x[row].astype(np.float32)),
             target=float(plan.prepared.samples.y[source]),
-            output=readonly(outputs[plan.lowered.nodes[-1].layer.id]), loss=loss,
+            output=readonly(outputs[plan.lowered.nodes[-1].layer.id]), loss=plan.score_last(),
             activations={k: readonly(v) for k, v in outputs.items() if k != INPUT},
         )  # fmt: skip
 

@@ -8,6 +8,7 @@ from functools import cache
 from typing import ClassVar, Final, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.arrays import Array, Labelled
 from engine.errors import LearnscopeError
@@ -43,6 +44,12 @@ UPDATES: Final = "#updates"
 CHUNK: Final = 4
 """Pieces of the first call, before the speed is known."""
 
+
+PROBES: Final = 512
+"""About as many samples are probes of an edit."""
+
+PROBED: Final = 24
+"""Sides of the grid of places that are probes."""
 
 SLOWING: Final = 0.9
 """How much slower than the last call the speed is taken to be at most."""
@@ -278,8 +285,7 @@ class Supervised(Machine):
         destroyed = learner.lost({name: self._learner.labels(name) for name in self._learner.names()})
         self._learner.start()
         self._learner.give(learner.take(gradients=True))
-        bridge = bridged(learner, self._learner)
-        self._learner.give(bridge)
+        bridge = bridged(learner, self._learner, self._probes(before))
         destroyed = (*destroyed, *overwritten(bridge, learner))
         same_optimiser = before.training.optimiser.key == experiment.training.optimiser.key
         if not same_optimiser and before.training.optimiser.slots:
@@ -288,8 +294,19 @@ class Supervised(Machine):
         self._take_position(old, experiment, before)
         self._give_back(give_back)
         self._stop = None
+        self._history.coarsen(self._first_stride())
         self._note()
+        self._check_rules()
         return destroyed
+
+    def _probes(self, before: Experiment) -> NDArray[np.float64]:
+        """Inputs on which a changed network is compared with the one before: samples, and places of the plane."""
+        now, prepared = self.experiment, self._running.prepared
+        same_inputs = (before.data.features, before.data.source.columns) == (now.data.features, now.data.source.columns)
+        if before.model.layers == now.model.layers or not same_inputs:
+            return np.zeros((0, 0))
+        samples = prepared.x[: prepared.train]
+        return np.concatenate([samples[:: max(1, len(samples) // PROBES)], self._pictures.grid(PROBED)])
 
     def _take_position(self, old: Plan, experiment: Experiment, before: Experiment) -> None:
         """Go on where the old plan stood; other samples begin a new epoch, another batch size a new batch."""

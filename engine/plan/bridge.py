@@ -1,127 +1,197 @@
 """New layers and units in a running network: they start so that the output changes as little as possible.
 
 A new unit draws its incoming weights and starts with outgoing weights 0, so the output does not change at all, and both
-sides learn: the outgoing weights at once, the incoming ones as soon as those moved. A new layer between two old ones
-starts as nearly the identity; when a layer goes, the weights around it are multiplied to one matrix.
+sides learn: the outgoing weights at once, the incoming ones as soon as those moved. A new layer passes on what it
+reads, as nearly as its function allows. A layer that reads another source than before keeps its weighted sums as well
+as a straight line through what it reads now can: least squares over probes, which are training samples and places of
+the plane. Nothing here knows any function by name; it looks at what the functions do to the probes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.arrays import Array, Labelled
 from engine.layers.dense import Neurons
+from engine.layers.output import Output
 from engine.network import INPUT, Node
 from engine.plan.learned import Learner, overlay
+from engine.plan.widen import narrowed, widened
 
-Matrix = NDArray[np.floating[Any]]
+Matrix = NDArray[np.float64]
 
-GENTLE = 0.25
-"""How far into a bending function a passed value is sent: tanh(a / 4) / (1 / 4) is a within 2 per cent for |a| <= 1."""
-
-
-def bridged(old: Learner, new: Learner) -> tuple[Labelled, ...]:
-    """Numbers for what is new in `new`, which already holds what it keeps of `old`."""
-    before = {n.layer.id: n for n in old.plan.lowered.nodes}
-    return tuple(x for node in new.plan.lowered.nodes for x in _node(node, before, old, new))
-
-
-def _node(node: Node, before: dict[str, Node], old: Learner, new: Learner) -> Iterator[Labelled]:
-    """Numbers of one layer: silence towards new units; a detour or a short cut where another layer feeds it now."""
-    known = before.get(node.layer.id)
-    if known is None or not isinstance(node.layer, Neurons) or len(node.sources) != 1:
-        return
-    name = f"{node.layer.id}.weight"
-    weight = np.array(new.array(name), np.float64)
-    columns = [k for k, label in enumerate(node.shape[0].labels) if label in known.shape[0].labels]
-    sources = set(known.inputs[0][0].labels)
-    fresh = [k for k, label in enumerate(node.inputs[0][0].labels) if label not in sources]
-    weight[np.ix_(fresh, columns)] = 0
-    yield Labelled(name, new.labels(name), Array(weight))
-    if node.sources != known.sources:
-        yield from _other_source(node, known, before, old, new)
+SCALES = (1.0, 1 / 4, 1 / 16, 1 / 64)
+"""How far into its function a new layer sends what it passes on: the less, the straighter, but the larger the weights
+behind it."""
+LIFTS = (None, 0.0, 4.0)
+"""How far above 0 the least sum of a unit is lifted: rectifiers are straight there, smooth ones further up."""
+CLOSE = 0.003
+"""A new layer that errs less than this share of the spread of the sums behind it is straight enough."""
+CUTOFF = 1e-6
+"""Directions of the probes fainter than this share of the strongest carry no information."""
 
 
-def _other_source(node: Node, known: Node, before: dict[str, Node], old: Learner, new: Learner) -> Iterator[Labelled]:
-    after = {n.layer.id: n for n in new.plan.lowered.nodes}
-    inserted, former = after.get(node.sources[0]), known.sources[0]
-    removed = before.get(former)
-    if inserted is not None and inserted.layer.id not in before and inserted.sources == (former,):
-        yield from _detour(node, known, inserted, old, new)
-    elif removed is not None and former not in after and removed.sources == node.sources:
-        yield from _short_cut(node, known, removed, old, new)
+def bridged(old: Learner, new: Learner, probes: NDArray[Any]) -> tuple[Labelled, ...]:
+    """Set numbers for what is new in `new`, which already holds what it keeps of `old`; return what was set.
+
+    `probes` are rows of inputs [row, feature] as both networks see them; none when they see different inputs.
+    """
+    made = Bridge(old, new, probes)
+    for node in new.plan.lowered.nodes:
+        for numbers in made.node(node):
+            new.give((numbers,))
+            made.given.append(numbers)
+    return tuple(made.given)
 
 
-def _slope(layer: Any) -> tuple[float, float]:
-    """Value and slope of a layer's function around 0, both as a straight line through it would have them."""
-    at_zero = {"sigmoid": (0.5, 0.25), "softplus": (0.6931472, 0.5), "gelu": (0.0, 0.5), "swish": (0.0, 0.5)}
-    return at_zero.get(layer.activation.key, (0.0, 1.0))
+class Fit(NamedTuple):
+    """Incoming numbers of a layer, and how far its sums are from what they were, in shares of their spread."""
+
+    weight: Matrix
+    bias: Matrix
+    error: float
 
 
-def _lowest(source: Node | None) -> float:
-    """The least value a layer gives, where there is one; else as if it were -1."""
-    function = getattr(source.layer, "activation", None) if source else None
-    if function is None:
-        return -1.0
-    return 0.0 if function.key == "relu" else -1.0 if function.low is None else float(function.low)
+@final
+class Bridge:
+    """Works through the layers from the inputs to the output; what it yields must be set before it goes on."""
+
+    def __init__(self, old: Learner, new: Learner, probes: NDArray[Any]) -> None:
+        self.old, self.new, self.probes = old, new, probes
+        self.given: list[Labelled] = []
+        self._before = {n.layer.id: n for n in old.plan.lowered.nodes}
+        self._after = new.plan.lowered.nodes
+        self._seen = _activations(old, probes)
+
+    def node(self, node: Node) -> Iterator[Labelled]:
+        """Numbers of one layer: silence towards new units, a passage, or the same sums from another source."""
+        if not isinstance(node.layer, Neurons) or len(node.sources) != 1:
+            return
+        known = self._before.get(node.layer.id)
+        if known is None:
+            yield from self._passage(node)
+            return
+        if node.sources == known.sources:
+            yield from self._silence(node, known)
+        elif len(self.probes) and len(known.sources) == 1:
+            yield from self._same_sums(node, known)
+        if isinstance(node.layer, Output) and node.shape != known.shape:
+            read = _activations(self.new, self.probes).get(node.sources[0], np.zeros((0, node.inputs[0][0].size)))
+            yield from widened(node, known, self.new, read)
+            yield from narrowed(node, known, self.old)
+
+    def _silence(self, node: Node, known: Node) -> Iterator[Labelled]:
+        """Old units do not listen to new ones yet."""
+        columns = [k for k, label in enumerate(node.shape[0].labels) if label in known.shape[0].labels]
+        heard = set(known.inputs[0][0].labels)
+        fresh = [k for k, label in enumerate(node.inputs[0][0].labels) if label not in heard]
+        if fresh and columns:
+            name = f"{node.layer.id}.weight"
+            weight = np.array(self.new.array(name), np.float64)
+            weight[np.ix_(fresh, columns)] = 0
+            yield Labelled(name, self.new.labels(name), Array(weight))
+
+    def _same_sums(self, node: Node, known: Node) -> Iterator[Labelled]:
+        """Weights and bias with which a layer's sums stay what they were, though it reads another layer now."""
+        read = _activations(self.new, self.probes)[node.sources[0]]
+        passing = self._passing(node.sources[0], read.shape[1])
+        fit = _fitted(read[:, :passing], self._sums(known))
+        weight = np.concatenate([fit.weight, np.zeros((read.shape[1] - passing, fit.weight.shape[1]))])
+        targets = known.shape[0].labels
+        yield Labelled(f"{node.layer.id}.weight", (node.inputs[0][0].labels, targets), Array(weight))
+        yield Labelled(f"{node.layer.id}.bias", (targets,), Array(fit.bias))
+
+    def _sums(self, known: Node) -> Matrix:
+        """The weighted sums of an old layer on the probes, [row, unit]."""
+        weight = np.array(self.old.array(f"{known.layer.id}.weight"), np.float64)
+        return self._seen[known.sources[0]] @ weight + self.old.array(f"{known.layer.id}.bias")
+
+    def _passing(self, layer: str, units: int) -> int:
+        """How many units of a layer carry what the next one reads: of a new layer, those that pass something on."""
+        node = next((n for n in self._after if n.layer.id == layer), None)
+        if node is None or layer in self._before:
+            return units
+        return min(units, node.inputs[0][0].size)
+
+    def _passage(self, node: Node) -> Iterator[Labelled]:
+        """A new layer: as many units as are needed pass on what it reads, the others are as drawn, and not heard."""
+        reader = next((n for n in self._after if n.sources == (node.layer.id,)), None)
+        known = self._before.get(reader.layer.id) if reader else None
+        if known is None or len(known.sources) != 1 or not len(self.probes):
+            return
+        read, sums = _activations(self.new, self.probes)[node.sources[0]], self._sums(known)
+        ways = _ways(read, sums, node.shape[0].size)
+        if not ways.size:
+            return
+        best: tuple[Fit, tuple[Labelled, ...]] | None = None
+        for scale in SCALES:
+            for lift in LIFTS:
+                numbers = self._passing_numbers(node, ways * scale, read, lift)
+                self.new.give(numbers)
+                answers = _activations(self.new, self.probes)[node.layer.id][:, : ways.shape[1]]
+                fit = _fitted(answers, sums)
+                if best is None or fit.error < best[0].error:
+                    best = fit, numbers
+                if fit.error < CLOSE:
+                    yield from numbers
+                    return
+        assert best is not None, "there is at least one scale"
+        yield from best[1]
+
+    def _passing_numbers(self, node: Node, ways: Matrix, read: Matrix, lift: float | None) -> tuple[Labelled, ...]:
+        """Weights along the ways, and a bias that lifts the sums above 0 where that is asked for."""
+        labels_in, labels = node.inputs[0][0].labels, node.shape[0].labels[: ways.shape[1]]
+        least = (read @ ways).min(axis=0)
+        bias = np.zeros_like(least) if lift is None else np.maximum(0.0, lift - least)
+        name = node.layer.id
+        return (
+            Labelled(f"{name}.weight", (labels_in, labels), Array(ways)),
+            Labelled(f"{name}.bias", (labels,), Array(bias)),
+        )
 
 
-def _detour(node: Node, known: Node, inserted: Node, old: Learner, new: Learner) -> Iterator[Labelled]:
-    """A layer now stands between: it passes its inputs on, one unit each as far as they go."""
-    layer = inserted.layer
-    if not isinstance(layer, Neurons) or layer.activation.key == "step":
-        return
-    labels_in, labels_out = inserted.inputs[0][0].labels, inserted.shape[0].labels
-    n = min(len(labels_in), len(labels_out))
-    bends = layer.activation.key in ("tanh", "sigmoid", "softplus", "gelu", "swish")
-    scale = GENTLE if bends else 1.0
-    if inserted.sources[0] == INPUT and bends:
-        scale = GENTLE / 4  # inputs of the plane reach 6, outputs of most functions 1
-    floor = layer.activation.key in ("relu", "leaky-relu", "elu")
-    sources = {x.layer.id: x for x in new.plan.lowered.nodes}
-    shift = max(0.0, -_lowest(sources.get(inserted.sources[0]))) if floor else 0.0
-    value, slope = _slope(layer)
-    own = np.array(new.array(f"{layer.id}.weight"), np.float64)
-    own[:, :n] = scale * np.eye(len(labels_in), n)
-    own_bias = np.array(new.array(f"{layer.id}.bias"), np.float64)
-    own_bias[:n] = shift
-    yield Labelled(f"{layer.id}.weight", (labels_in, labels_out), Array(own))
-    yield Labelled(f"{layer.id}.bias", (labels_out,), Array(own_bias))
-    if known.inputs[0][0].labels != labels_in:
-        return
-    # a ≈ (f - f(0)) / (scale f'(0)) - shift: the old weights grow by that factor and the bias takes up the rest
-    weight = np.array(old.array(f"{known.layer.id}.weight"), np.float64)[:n]
-    past = weight / (scale * slope)
-    bias = np.array(new.array(f"{node.layer.id}.bias"), np.float64)
-    kept = [node.shape[0].labels.index(label) for label in known.shape[0].labels if label in node.shape[0].labels]
-    if len(kept) == past.shape[1]:
-        bias[kept] -= value * past.sum(axis=0) + shift * weight.sum(axis=0)
-        yield Labelled(f"{node.layer.id}.bias", (node.shape[0].labels,), Array(bias))
-    zero = np.zeros((len(labels_out) - n, past.shape[1]))
-    targets = known.shape[0].labels
-    yield Labelled(f"{node.layer.id}.weight", (labels_out, targets), Array(np.concatenate([past, zero])))
+def _activations(learner: Learner, probes: NDArray[Any]) -> dict[str, Matrix]:
+    """What every layer says on the probes, [row, unit]; the inputs are the probes themselves."""
+    if not len(probes):
+        return {}
+    learner.plan.set_grid(probes)
+    found = learner.plan.maps(every_layer=True)
+    return {INPUT: np.array(probes, np.float64)} | {
+        layer: np.nan_to_num(values.T.astype(np.float64), posinf=1e6, neginf=-1e6) for layer, values in found.items()
+    }
 
 
-def _short_cut(node: Node, known: Node, removed: Node, old: Learner, new: Learner) -> Iterator[Labelled]:
-    """A layer no longer stands between: its weights and those behind it are multiplied, its function as a line."""
-    if not isinstance(removed.layer, Neurons):
-        return
-    value, slope = _slope(removed.layer)
-    first = np.array(old.array(f"{removed.layer.id}.weight"), np.float64)
-    second = np.array(old.array(f"{known.layer.id}.weight"), np.float64)
-    labels = (removed.inputs[0][0].labels, known.shape[0].labels)
-    yield Labelled(f"{node.layer.id}.weight", labels, Array(slope * first @ second))
-    if known.shape[0].labels == node.shape[0].labels:
-        passed = value + slope * np.array(old.array(f"{removed.layer.id}.bias"), np.float64)
-        bias = np.array(new.array(f"{node.layer.id}.bias"), np.float64) + passed @ second
-        yield Labelled(f"{node.layer.id}.bias", (known.shape[0].labels,), Array(bias))
+def _ways(read: Matrix, sums: Matrix, units: int) -> Matrix:
+    """What each passing unit listens to, [source, unit]: one source each where there are enough units.
+
+    With fewer units than sources they share the directions in which the sums behind them vary most.
+    """
+    sources = read.shape[1]
+    if units >= sources:
+        return np.eye(sources)
+    centred = read - read.mean(axis=0)
+    weight = np.linalg.lstsq(centred, sums - sums.mean(axis=0), rcond=CUTOFF)[0]
+    *_, turned = np.linalg.svd(centred @ weight, full_matrices=False)
+    ways = weight @ turned[:units].T
+    length = np.linalg.norm(ways, axis=0)
+    kept: Matrix = (ways / np.where(length > 0, length, 1.0))[:, length > 0]
+    return kept
 
 
-def overwritten(numbers: tuple[Labelled, ...], old: Learner) -> tuple[Labelled, ...]:
+def _fitted(read: Matrix, sums: Matrix) -> Fit:
+    """The straight line from what is read to the sums, by least squares."""
+    design = np.concatenate([read, np.ones((len(read), 1))], axis=1)
+    found = np.linalg.lstsq(design, sums, rcond=CUTOFF)[0]
+    spread = max(float(sums.std(axis=0).max(initial=0.0)), 1e-12)
+    error = float(np.sqrt(np.square(design @ found - sums).mean(axis=0)).max(initial=0.0)) / spread
+    return Fit(found[:-1], found[-1], error)
+
+
+def overwritten(numbers: Sequence[Labelled], old: Learner) -> tuple[Labelled, ...]:
     """What the bridge changed of the numbers that `old` already had: an undo gives these back too."""
     changed: list[Labelled] = []
     for given in numbers:

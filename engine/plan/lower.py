@@ -329,7 +329,7 @@ class Lowering:
                       middle=(low + high) / 2, o=o, t=goal, into=self.slot(p.HITS))  # fmt: skip
 
     def sample(self, learner: PassWriter, goal: Buffer) -> None:
-        """The loss of the samples taken last."""
+        """The sum of losses of the first ROWS samples of the piece taken last."""
         self.table.segment("sample")
         self.score(learner, goal)
         self.table.op(p.halt)

@@ -93,12 +93,18 @@ class Plan:
         self._view(self.lowered.x.at, first, end, scored=True, drawn=False, mapped=False)
         return self._take_score()
 
-    def score_piece(self) -> tuple[float, int]:
-        """Sum of losses and number of hits of the piece learned from last."""
-        self.set(p.LOSS, _ZERO)
-        self.set(p.HITS, 0)
+    def score_last(self) -> float:
+        """Loss of the sample taken last, as the network answered then: what it adds to the sum over its piece."""
+        rows = self.counter(p.ROWS)
+        return self._score_rows(rows) - self._score_rows(rows - 1)
+
+    def _score_rows(self, rows: int) -> float:
+        kept = self.counter(p.ROWS)
+        for counter, value in ((p.ROWS, rows), (p.LOSS, _ZERO), (p.HITS, 0)):
+            self.set(counter, value)
         self.run("sample")
-        return self._take_score()
+        self.set(p.ROWS, kept)
+        return self._take_score()[0]
 
     def _take_score(self) -> tuple[float, int]:
         loss = self.i[self.lowered.counters.at + p.LOSS :][:1].view(np.float64)[0]

@@ -175,6 +175,7 @@ def _unit(want: Want, nodes: tuple[Node, ...], numbers: dict[str, F]) -> Unit | 
         bias_gradient=0.0031,
         bias_frozen=False,
         active=0.54,
+        activity="unsaturated",
         mean=0.1,
         deviation=0.6,
     )

@@ -5,15 +5,23 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from msgspec.structs import replace
+from numpy.typing import NDArray
 
-from engine.activations import ReLU, Tanh
+from engine import edits, examples
+from engine.activations import Activation, Linear, ReLU, Step, Tanh
+from engine.adapt import adapt
 from engine.arrays import Array, Labelled
+from engine.datasets import editing
+from engine.datasets.points import Points
 from engine.errors import LearnscopeError
+from engine.experiment import Experiment
 from engine.layers.dense import Dense
-from engine.machines import Position
+from engine.losses import SquaredError
+from engine.machines import Position, Until, Want
 from engine.machines.supervised import Supervised
 from engine.optimisers import SGD, Adam, Momentum
 from engine.penalties import L1, L2
+from engine.records import Surface
 from tests.engine.nets import by_name, numbers, same, spiral, with_layers, with_training
 from tests.engine.test_supervised import OPTIMISERS
 
@@ -86,21 +94,91 @@ def test_a_new_neuron_does_not_change_the_output_and_both_its_sides_learn() -> N
     assert np.all(learned["h1.weight"][:, 4] != start["h1.weight"][:, 4])
 
 
-@pytest.mark.parametrize("activation", [Tanh(), ReLU()], ids=lambda a: a.key)
-@pytest.mark.parametrize("place", [1, 2])
-def test_a_new_layer_hardly_changes_the_output(activation: Tanh, place: int) -> None:
+HIDDEN = [e.kind() for e in Activation.registry if not e.kind.output_only and e.kind is not Step]
+
+
+@pytest.mark.parametrize("activation", HIDDEN, ids=lambda a: a.key)
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_new_layer_hardly_changes_the_output(activation: Activation, place: int) -> None:
     experiment = spiral(6, 6, optimiser=Adam(rate=0.01), activation=activation)
     machine = Supervised(experiment)
     machine.advance("epoch", 60, 60)
-    before = machine.scores()[0]
-    layers = list(experiment.model.layers)
-    layers.insert(place, Dense(id="new", units=6, activation=activation))
-    destroyed = machine.change(with_layers(experiment, *layers))
-    after = machine.scores()[0]
-    assert before.loss is not None
-    assert after.loss == pytest.approx(before.loss, abs=0.12)
+    before = machine.scores()[0].loss
+    destroyed = machine.change(edits.add_layer(experiment, place))
+    assert machine.scores()[0].loss == pytest.approx(before, abs=0.01)
     machine.change(experiment, destroyed)
-    assert machine.scores()[0].loss == pytest.approx(before.loss, rel=1e-6)
+    assert machine.scores()[0].loss == pytest.approx(before, rel=1e-6)
+
+
+def test_a_narrow_new_layer_passes_on_what_the_next_one_needs() -> None:
+    experiment = spiral(6, 3, optimiser=Adam(rate=0.01), activation=ReLU())
+    machine = Supervised(experiment)
+    machine.advance("epoch", 60, 60)
+    before = machine.scores()[0].loss
+    machine.change(edits.add_layer(experiment, 1, Dense(id="new", units=3, activation=ReLU())))
+    assert machine.scores()[0].loss == pytest.approx(before, abs=0.01)
+
+
+def test_a_layer_that_goes_leaves_the_sums_behind_it_as_they_were() -> None:
+    experiment = spiral(6, 6, optimiser=Adam(rate=0.01), activation=Linear())
+    machine = Supervised(experiment)
+    machine.advance("epoch", 20, 60)
+    before = machine.scores()[0].loss
+    machine.change(edits.remove_layer(experiment, "h2"))
+    assert machine.scores()[0].loss == pytest.approx(before, abs=1e-4)
+
+
+def decisions(machine: Supervised) -> NDArray[np.intp]:
+    """The chosen class at each place of the plane."""
+    surface = machine.snapshot(frozenset({Want("surface", 48)})).get("surface")
+    assert isinstance(surface, Surface)
+    found: NDArray[np.intp] = surface.values.argmax(axis=-1)
+    return found
+
+
+@pytest.mark.parametrize("name", ["circle", "moons", "playground", "rings"])
+def test_a_new_class_keeps_the_boundary(name: str) -> None:
+    experiment = squared(examples.load("circle")) if name == "playground" else examples.load(name)
+    machine = Supervised(experiment)
+    machine.advance("epoch", 40, 60)
+    points = editing.from_samples(experiment.data.source.samples(experiment.seeds.data))
+    assert isinstance(points, Points)
+    drawn = adapt(replace(experiment, data=replace(experiment.data, source=points)))[0]
+    machine.change(drawn)
+    before = decisions(machine)
+    wider = adapt(replace(drawn, data=replace(drawn.data, source=editing.new_class(points))))[0]
+    destroyed = machine.change(wider)
+    assert wider.model.output.units == len(drawn.data.source.class_names) + 1
+    assert np.array_equal(decisions(machine), before)
+    machine.change(drawn, destroyed)
+    assert np.array_equal(decisions(machine), before)
+
+
+def squared(experiment: Experiment) -> Experiment:
+    """The same with the loss and output of TensorFlow Playground."""
+    output = replace(experiment.model.output, activation=Tanh())
+    model = replace(experiment.model, layers=(*experiment.model.hidden_layers, output))
+    training = replace(experiment.training, loss=SquaredError())
+    return adapt(replace(experiment, model=model, training=training))[0]
+
+
+def test_the_curve_of_a_run_whose_data_grow_is_taken_less_often() -> None:
+    experiment = spiral()
+    machine = Supervised(experiment)
+    machine.advance("batch", 50, 60)
+    many = replace(experiment.data.source, count=100_000)
+    large = replace(experiment, data=replace(experiment.data, source=many))
+    machine.change(large)
+    assert machine.state().counters["stride"] == Supervised(large).state().counters["stride"] > 1
+
+
+def test_an_edit_does_not_hide_that_the_run_is_at_its_end() -> None:
+    machine = Supervised(spiral())
+    machine.until(Until(epoch=2))
+    machine.advance("epoch", 5, 60)
+    machine.change(with_training(machine.experiment, penalty=L2(rate=0.1)))
+    assert machine.stop is not None
+    assert machine.advance("batch", 4, 60) == 0
 
 
 def test_changing_the_optimiser_and_back_gives_its_state_back() -> None:

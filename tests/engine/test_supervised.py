@@ -10,8 +10,8 @@ import pytest
 from msgspec.structs import replace
 
 from engine import examples, paths
-from engine.activations import ReLU
-from engine.arrays import Array
+from engine.activations import Activation, ReLU, Step, Tanh
+from engine.arrays import Array, Labelled
 from engine.datasets.points import Points
 from engine.errors import LearnscopeError
 from engine.machines import Position, Until, Want, build
@@ -304,6 +304,36 @@ def test_a_sample_shows_what_the_network_computed_for_it() -> None:
     assert np.allclose(record.activations["h1"], h1, atol=1e-6)
     assert np.allclose(record.output, 1 / (1 + np.exp(-z)), atol=1e-6)
     assert record.loss == pytest.approx(float((np.log1p(np.exp(z)) - record.target * z)[0]), abs=1e-6)
+
+
+def test_the_loss_of_a_sample_is_its_own_within_a_batch() -> None:
+    machine = Supervised(spiral(4, 3, batch=10))
+    machine.advance("batch", 3, 60)
+    record = machine.snapshot(frozenset({Want("sample")})).get("sample")
+    assert isinstance(record, Sample)
+    o, t = float(record.output[0]), record.target
+    assert record.loss == pytest.approx(-t * np.log(o) - (1 - t) * np.log(1 - o), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("activation", "found"),
+    [(ReLU(), [False, False, True, True]), (Tanh(), [False, True, True, False]), (Step(), [False, False, True, True])],
+    ids=lambda a: getattr(a, "key", ""),
+)
+def test_a_neuron_is_active_by_the_rule_of_its_function(activation: Activation, found: list[bool]) -> None:
+    outputs = {"relu": [-0.0, 0.0, 0.1, 9.0], "tanh": [-0.99, -0.5, 0.9, 0.999], "step": [0.0, 0.0, 1.0, 1.0]}
+    assert list(activation.active(np.array(outputs[activation.key]))) == found
+
+
+def test_the_share_of_samples_a_neuron_is_active_on() -> None:
+    machine = Supervised(spiral(4, 3))
+    machine.assign((Labelled("h1.bias", (("h1/0", "h1/1"),), Array(np.array([9.0, 0.0]))),))
+    machine.assign((Labelled("h1.weight", (("input/x1", "input/x2"), ("h1/0", "h1/1")), Array(np.zeros((2, 2)))),))
+    for unit, share in (("h1/0", 0.0), ("h1/1", 1.0)):
+        want = Want("unit", target=("h1", unit))
+        record = machine.snapshot(frozenset({want})).records[want]
+        assert isinstance(record, Unit)
+        assert (record.active, record.activity) == (share, "unsaturated")
 
 
 def test_looking_does_not_disturb_the_run() -> None:
