@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from msgspec import Struct
 from PySide6.QtCore import QObject, Qt, Signal
 
+from app.changes import Changes
 from app.edits import History
 from app.protocol import (
     Failed,
@@ -38,7 +39,10 @@ from engine.arrays import Labelled
 from engine.datasets import Samples
 from engine.errors import LearnscopeError
 from engine.experiment import Experiment, check
+from engine.fields import describe
 from engine.machines.base import Snapshot, State, StepUnit, Stop, Until, Want
+
+RATE: Final = "training.optimiser.rate"
 
 RunState = Literal["paused", "running", "stopped"]
 
@@ -83,15 +87,16 @@ class Session(QObject):
         self.pace: float | None = None
         self.rules = Until()
         self.history = History(self, self)
+        self.changes = Changes(self.history.stack)
         self._looks: dict[object, frozenset[Want]] = {}
         self._awaited: dict[int, Callable[[Experiment, State], None]] = {}
         self._jobs_done: dict[int, Callable[[Any], None]] = {}
-        self._learned_since_save = False
         self._tokens = 0
         self._worker: Worker | None = None
         self._jobs: Jobs | None = None
         self._first: list[Request] = [Open(experiment)]
         self._rung.connect(self._answer, Qt.ConnectionType.QueuedConnection)
+        self.history.stack.indexChanged.connect(self._edited)
         self.history.stack.cleanChanged.connect(self._clean_changed)
 
     # -- life ---------------------------------------------------------------------------------------------------
@@ -185,7 +190,7 @@ class Session(QObject):
     def step(self, unit: StepUnit) -> None:
         """Do one sample, batch or epoch."""
         self._set_run("paused")
-        self._learned_since_save = True
+        self._note_learning()
         self.send(Step(unit))
 
     def reset(self) -> None:
@@ -212,6 +217,8 @@ class Session(QObject):
         """Say what `owner` shows now; empty when it is hidden. Only what somebody looks at is computed."""
         if self._looks.get(owner, frozenset()) != wants:
             self._looks[owner] = wants
+            if not wants:
+                del self._looks[owner]  # a view that is closed must not live on as a key
             self.send(Look(frozenset().union(*self._looks.values())))
 
     # -- documents ----------------------------------------------------------------------------------------------
@@ -219,16 +226,17 @@ class Session(QObject):
     @property
     def unsaved(self) -> bool:
         """Whether closing now would lose something."""
-        return not self.history.stack.isClean() or self._learned_since_save
+        return self.changes.unsaved
 
-    def open(self, experiment: Experiment, state: State | None = None, path: Path | None = None) -> None:
-        """Open an experiment as a new document; the run stands still."""
+    def open(
+        self, experiment: Experiment, state: State | None = None, path: Path | None = None, *, changed: bool = False
+    ) -> None:
+        """Open an experiment as a new document, `changed` if it is not on disk; the run stands still."""
         self._set_run("paused")
         self.stop = None
         self.snapshot = None
         self.path = path
-        self._learned_since_save = False
-        self.history.stack.clear()
+        self.changes.open(changed)
         self.send(Open(experiment, state))
         self.show(experiment)
         self.document_changed.emit()
@@ -245,15 +253,17 @@ class Session(QObject):
 
     def save(self, path: Path, done: Callable[[], None] | None = None) -> None:
         """Write the experiment and the exact state of its run; `done` is called when it is on disk."""
+        then = self.changes.now
+        if self.run_state == "running":
+            self._note_learning()  # the run goes on from what is saved
 
         def write(experiment: Experiment, state: State) -> None:
             self.job(f"Saving {path.name}", lambda _p, _c: files.save(path, experiment, state), saved)
 
         def saved(_result: Any) -> None:
-            self.path = path
-            self._learned_since_save = self.run_state == "running"
-            self.history.stack.setClean()
-            self.document_changed.emit()
+            if self.changes.save(then):
+                self.path = path
+                self.document_changed.emit()
             if done is not None:
                 done()
 
@@ -293,11 +303,6 @@ class Session(QObject):
             self.snapshot = snapshot
             self.snapshot_arrived.emit(snapshot)
 
-    def _note_learning(self) -> None:
-        if not self._learned_since_save:
-            self._learned_since_save = True
-            self.document_changed.emit()
-
     def _hear(self, event: object) -> None:
         match event:
             case Warming(what, done, of):
@@ -305,7 +310,7 @@ class Session(QObject):
             case Stopped(stop):
                 self.stop = stop
                 self._set_run("stopped")
-                self.tell(Message(stop.sentence, "error" if stop.reason == "diverged" else "note"))
+                self.tell(self._explained(stop))
             case Failed(sentence):
                 self.tell(Message(sentence, "error"))
             case StateTaken(token, experiment, state):
@@ -321,8 +326,31 @@ class Session(QObject):
                 else:
                     use(result)
 
+    def _note_learning(self) -> None:
+        if self.changes.learn():
+            self.document_changed.emit()
+
+    def _edited(self, _index: int) -> None:
+        self.changes.edit()
+
     def _clean_changed(self, _clean: bool) -> None:
         self.document_changed.emit()
+
+    def _explained(self, stop: Stop) -> Message:
+        """Say why the run stopped; numbers that left the finite range are helped by a tenth of the rate."""
+        if stop.reason != "diverged":
+            return Message(stop.sentence)
+        optimiser, document = self.experiment.training.optimiser, self.changes.now.document
+        if all(info.name != "rate" for info in describe(type(optimiser))):
+            return Message(stop.sentence, "error")
+        rate = float(f"{optimiser.rate / 10:.12g}")
+
+        def slower() -> None:
+            # The message may still stand there when another document is open.
+            if self.changes.now.document == document and self.edit("Smaller rate", RATE, rate):
+                self.reset()
+
+        return Message(stop.sentence, "error", "Smaller rate", slower)
 
     def _set_run(self, state: RunState) -> None:
         if state != self.run_state:

@@ -175,3 +175,32 @@ def test_only_what_somebody_looks_at_is_asked_for(qtbot: QtBot) -> None:
         {Want("surface", 100), Want("loss")},
         {Want("loss")},
     ]
+
+
+def test_what_is_done_while_a_save_goes_on_is_not_taken_for_saved(
+    qtbot: QtBot, session: Session, tmp_path: Path
+) -> None:
+    saved: list[Path] = []
+    path = tmp_path / "own.learn"
+    session.save(path, lambda: saved.append(path))
+    session.edit("Change rate", "training.optimiser.rate", 0.25)
+    qtbot.waitUntil(lambda: len(saved) == 1)
+    assert session.path == path
+    assert not session.history.stack.isClean()
+    session.save(path, lambda: saved.append(path))
+    qtbot.waitUntil(lambda: len(saved) == 2)
+    assert not session.unsaved
+    session.save(path, lambda: saved.append(path))
+    session.step("batch")
+    qtbot.waitUntil(lambda: len(saved) == 3)
+    assert session.unsaved
+
+
+def test_a_document_opened_while_another_is_saved_does_not_get_its_path(
+    qtbot: QtBot, session: Session, tmp_path: Path
+) -> None:
+    saved: list[bool] = []
+    session.save(tmp_path / "first.learn", lambda: saved.append(True))
+    session.open(replace(session.experiment, name="second"))
+    qtbot.waitUntil(lambda: bool(saved))
+    assert session.path is None
