@@ -206,7 +206,15 @@ class Runner:
 
     def _publish(self) -> None:
         assert self._machine is not None
-        snapshot = self._machine.snapshot(self.wants)
+        try:
+            snapshot = self._machine.snapshot(self.wants)
+        except Exception as error:
+            # Without records at least the position is shown; they are tried again when somebody looks anew.
+            log.exception("a picture of the run failed")
+            self._stand()
+            self.wants = frozenset()
+            snapshot = self._machine.snapshot(self.wants)
+            self._mailbox.put(Failed(f"A view can't be computed ({type(error).__name__}: {error}); close it or undo"))
         self._mailbox.put(snapshot_at(snapshot, self._speed.value if self._running else 0.0))
 
     def _open(self, request: Open) -> None:

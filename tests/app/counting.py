@@ -69,6 +69,8 @@ class Counting(Machine):
         self.rules = rules
 
     def snapshot(self, wants: frozenset[Want]) -> Snapshot:
+        if any(want.name == "broken" for want in wants):
+            raise RuntimeError("a mistake of a picture")
         return Snapshot(self.experiment, self.position, {})
 
     def scores(self) -> tuple[Score, Score]:

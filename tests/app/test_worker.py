@@ -17,6 +17,7 @@ from app.protocol import (
     Failed,
     JobDone,
     JobProgress,
+    Look,
     Open,
     Patch,
     Pause,
@@ -31,7 +32,7 @@ from app.protocol import (
 from app.worker import Jobs, Mailbox, Worker
 from engine.errors import LearnscopeError
 from engine.experiment import Experiment
-from engine.machines.base import Snapshot, Until
+from engine.machines.base import Snapshot, Until, Want
 from tests.app.counting import PER_EPOCH, number
 from tests.test_experiment import make
 
@@ -105,6 +106,19 @@ def test_an_untaken_snapshot_is_replaced_and_the_bell_rings_once(desk: Desk) -> 
     time.sleep(0.1)
     assert desk.rings <= rings + 1
     desk.worker.send(Pause())
+
+
+def test_a_picture_that_fails_is_told_once_and_the_engine_lives_on(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk.worker.send(Look(frozenset({Want("broken")})))
+    desk.wait(lambda: any(isinstance(e, Failed) for e in desk.events))
+    desk.worker.send(Run())
+    desk.wait(lambda: desk.samples() > 1000)
+    assert [e.sentence for e in desk.events if isinstance(e, Failed)] == [
+        "A view can't be computed (RuntimeError: a mistake of a picture); close it or undo"
+    ]
+    assert "a picture of the run failed" in caplog.text
 
 
 @pytest.mark.parametrize(("unit", "samples"), [("sample", 1), ("batch", 10), ("epoch", PER_EPOCH)])
