@@ -50,12 +50,16 @@ class Edit(QUndoCommand):
         self._target.send(Change(self._old, patch, join(self._destroyed)))
 
     def mergeWith(self, other: QUndoCommand) -> bool:  # noqa: N802 - Qt's name
-        """Take in a later edit of the same gesture."""
+        """Take in a later edit of the same gesture; one that leads back to where the gesture began leaves no step."""
         if not isinstance(other, Edit):
             return False
         self._new = other._new
         self._destroyed += other._destroyed
         self.setText(other.text())
+        if self._new == self._old:
+            # No undo will give back what was destroyed on the way, so it is given back now.
+            self._target.send(Change(self._old, Patch(), join(self._destroyed)))
+            self.setObsolete(True)
         return True
 
 
@@ -68,7 +72,7 @@ class Numbers(QUndoCommand):
         self._before: list[Patch] = []
 
     def id(self) -> int:
-        """As for an edit; kept apart from those by an odd place."""
+        """Numbers of one drag have one id and merge; with edits of the experiment they never do."""
         return self._gesture
 
     def redo(self) -> None:
@@ -82,10 +86,11 @@ class Numbers(QUndoCommand):
         self._target.send(Assign((), Patch(), join(self._before)))
 
     def mergeWith(self, other: QUndoCommand) -> bool:  # noqa: N802 - Qt's name
-        """Take in a later value of the same drag."""
+        """Take in what the same drag set later: it stands for what the drag set at the same place before."""
         if not isinstance(other, Numbers):
             return False
-        self._numbers = other._numbers
+        later = {(n.name, n.axes) for n in other._numbers}
+        self._numbers = (*(n for n in self._numbers if (n.name, n.axes) not in later), *other._numbers)
         self._before += other._before
         return True
 

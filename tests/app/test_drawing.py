@@ -145,6 +145,39 @@ def test_the_same_stroke_gives_the_same_points(session: Session, drawing: Drawin
     assert session.experiment == first
 
 
+def test_strokes_that_keep_the_number_of_points_draw_anew(session: Session, drawing: Drawing) -> None:
+    drawing.take("jitter")
+    drawing.set_radius(4)
+    drawing.set_strength(1)
+    moves, before = [], session.samples.x
+    for _ in range(4):
+        stroke(drawing, (0, 0))
+        moves.append((session.samples.x - before).ravel())
+        before = session.samples.x
+    later = [np.corrcoef(moves[0], move)[0, 1] for move in moves[1:]]
+    # About 250 points within reach: by chance alone a correlation is seldom beyond 0.1.
+    assert np.abs(later).max() < 0.3
+    after = session.experiment
+    for _ in range(4):
+        session.history.stack.undo()
+    for _ in range(4):
+        stroke(drawing, (0, 0))
+    assert session.experiment == after
+
+
+def test_a_stroke_that_hit_nothing_does_not_miss_for_ever(session: Session, drawing: Drawing) -> None:
+    drawing.take("put")
+    stroke(drawing, (-5.5, 5.5))
+    drawing.take("erase")
+    drawing.set_strength(0.05)
+    n = len(session.samples)
+    tries = 0
+    while len(session.samples) == n and tries < 300:
+        stroke(drawing, (-5.5, 5.5))
+        tries += 1
+    assert 1 < tries < 300
+
+
 def test_a_curve_is_drawn_without_classes(qtbot: QtBot) -> None:
     session = Session(examples.load("sine"))
     drawing = Drawing(session)
