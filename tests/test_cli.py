@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,7 +15,7 @@ import pytest
 
 from app.cli import COMMANDS, main
 from app.commands import window
-from engine import bench, examples, files, gradcheck
+from engine import bench, examples, files, gradcheck, storage
 from engine.errors import FileError
 from engine.machines import build
 from tests.commands import Capture, program, refused, run_json
@@ -299,8 +300,8 @@ def test_where_nothing_may_be_written_the_picture_goes_elsewhere(
     def forbidden(path: Path) -> None:
         raise FileError(f"“{path.name}” can't be saved here")
 
-    monkeypatch.setattr(window.storage, "check_place", forbidden)
-    monkeypatch.setattr(window.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(storage, "check_place", forbidden)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     place = window._place()
     assert place.parent == tmp_path
     assert f"The picture goes to {place} instead" in capsys.readouterr().err
