@@ -78,7 +78,7 @@ def after_first_paint(window: Window, save: Autosave) -> None:
         return
     found = save.found()
     if found is not None:
-        sentence = f"“{found.stem}” was not saved last time."
+        sentence = "The experiment you worked on was not saved last time."
         window.context.session.tell(Message(sentence, button="Recover", remedy=lambda: _recover(window, save)))
     save.start()
 

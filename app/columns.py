@@ -28,23 +28,27 @@ class Columns(QSplitter):
         self._settings = settings
         self._first = columns[0]
         self._unfolded: dict[int, int] = {}
-        self._placed = False
+        self._placed = self._by_hand = False
         self.setChildrenCollapsible(True)
         self.setHandleWidth(SPACE[3])
         for k, column in enumerate(columns):
             self.addWidget(column)
             self.setStretchFactor(k, (0, 3, 2)[k])
             self.setCollapsible(k, k != 1)
+        self.splitterMoved.connect(self._moved)
+        theme().changed.connect(self._restyle)
 
     def place(self) -> None:
         """Take the remembered widths, or the first ones."""
         kept = QByteArray.fromBase64(self._settings.get("columns", "").encode())
-        if not (kept.size() and self.restoreState(kept)):
+        self._by_hand = bool(kept.size()) and self.restoreState(kept)
+        if not self._by_hand:
             self.reset()
         self._placed = True
 
     def reset(self) -> None:
         """Put the first widths back."""
+        self._by_hand = False
         width = max(self.width() - 2 * self.handleWidth(), 300)
         least = self._first.minimumSizeHint().width()
         # Three tools stand beside each other where that leaves the network its half.
@@ -56,7 +60,16 @@ class Columns(QSplitter):
     def remember(self) -> None:
         """Keep the widths for the next start."""
         if self._placed:
-            self._settings.set("columns", bytes(self.saveState().toBase64().data()).decode())
+            kept = bytes(self.saveState().toBase64().data()).decode() if self._by_hand else ""
+            self._settings.set("columns", kept)
+
+    def _moved(self) -> None:
+        self._by_hand = True
+
+    def _restyle(self) -> None:
+        """Larger letters need wider columns, unless somebody has chosen the widths."""
+        if self._placed and not self._by_hand:
+            self.reset()
 
     def folded(self, column: str) -> bool:
         """Whether a column is folded away."""
@@ -64,7 +77,7 @@ class Columns(QSplitter):
 
     def fold(self, column: str) -> None:
         """Fold a column away, or open it again; the network takes or gives the room."""
-        place, sizes = NAMES.index(column), self.sizes()
+        place, sizes, self._by_hand = NAMES.index(column), self.sizes(), True
         if sizes[place]:
             self._unfolded[place] = sizes[place]
             sizes[1], sizes[place] = sizes[1] + sizes[place], 0

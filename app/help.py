@@ -7,7 +7,7 @@ from importlib import metadata
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from app.actions import Actions, Entry, key_text
 from app.theme import SPACE, theme
@@ -63,18 +63,19 @@ class Sheet(QScrollArea):
 def cheat_sheet(actions: Actions) -> Sheet:
     """All keys on one sheet, in columns."""
     sheet = QWidget()
-    grid = QGridLayout(sheet)
-    grid.setContentsMargins(0, 0, 0, 0)
-    grid.setHorizontalSpacing(SPACE[4])
-    grid.setVerticalSpacing(SPACE[3])
+    row = QHBoxLayout(sheet)
+    row.setContentsMargins(0, 0, SPACE[2], 0)
+    row.setSpacing(SPACE[4] + SPACE[1])
+    columns = (QVBoxLayout(), QVBoxLayout())
     heights = [0, 0]
-    rows = [0, 0]
     for menu, entries in keyed(actions).items():
-        column = heights.index(min(heights))
-        grid.addWidget(_section(menu, entries), rows[column], column, Qt.AlignmentFlag.AlignTop)
-        heights[column] += len(entries) + 2
-        rows[column] += 1
-    grid.setRowStretch(max(rows), 1)
+        shorter = heights.index(min(heights))
+        columns[shorter].addWidget(_section(menu, entries))
+        heights[shorter] += len(entries) + 2
+    for column in columns:
+        column.setSpacing(SPACE[3])
+        column.addStretch(1)
+        row.addLayout(column, 1)
     return Sheet(sheet)
 
 

@@ -124,7 +124,7 @@ QMenuBar { background: $panel; color: $text; border: none; padding: ${p2}px ${p1
 QMenuBar::item { background: transparent; padding: ${p4}px ${p8}px; border-radius: ${p6}px; }
 QMenuBar::item:selected { background: $field; }
 QMenu { background: $panel; color: $text; border: 1px solid $line; padding: ${p4}px; }
-QMenu::item { padding: ${p6}px ${p24}px ${p6}px ${p12}px; border-radius: ${p6}px; margin: 0 ${p1}px; }
+QMenu::item { padding: ${p6}px ${p28}px ${p6}px ${p12}px; border-radius: ${p6}px; margin: 0 ${p1}px; }
 QMenu::item:selected { background: $field; }
 QMenu::item:disabled { color: $faint; }
 QMenu::separator { height: 1px; background: $line; margin: ${p4}px ${p8}px; }
@@ -158,6 +158,7 @@ QAbstractItemView { background: $panel; color: $text; border: 1px solid $line; b
 QListView::item { padding: ${p4}px ${p8}px; border: none; border-radius: ${p6}px; }
 QListView::item:hover { background: $field; }
 QListView::item:selected { background: $soft; color: $text; }
+QTableView::item { padding: 0 ${p4}px; }
 QHeaderView { background: $panel; border: none; }
 QHeaderView::section { background: $panel; color: $muted; border: none; border-bottom: 1px solid $line;
     padding: ${p4}px ${p8}px; }

@@ -58,6 +58,7 @@ class ViewsDock(Card):
         self._torn: dict[str, Torn] = {}
         self._merged = self._by_hand = False
         self.setAccessibleName("Output")
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.panes = {name: Pane(name) for name in PANES}
         self.splitter = QSplitter(Qt.Orientation.Vertical)
         self.splitter.setHandleWidth(SPACE[2])
@@ -212,7 +213,10 @@ class ViewsDock(Card):
             self._seat()
 
     def _lift(self) -> None:
-        """Take the buttons out of a view that may go."""
+        """Take the buttons out of a view that may go; the focus stays in the column."""
+        focused = self.window().focusWidget()
+        if focused is not None and self.isAncestorOf(focused):
+            self.setFocus(Qt.FocusReason.MouseFocusReason)
         self.corner.hide()
         self.corner.setParent(self)
 

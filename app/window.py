@@ -175,7 +175,7 @@ class Window(QMainWindow):
         if isinstance(self.overlay.content, Sheet):
             self.overlay.close_page()
         else:
-            self.overlay.open("Keys", cheat_sheet(self.context.actions), 720, 560)
+            self.overlay.open("Keys", cheat_sheet(self.context.actions), 760, 640)
 
     def show_about(self) -> None:
         """What this program is."""

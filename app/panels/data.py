@@ -66,6 +66,9 @@ class DataPanel(QScrollArea):
         self.more.clicked.connect(self._open_gallery)
         self.tools = DrawTools(context)
         self.tests = QCheckBox()
+        self.tests.setToolTip("Show the points that are kept for testing, or hide them")
+        self.tests.setAccessibleName("show test points")
+        self.tests.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.tests.clicked.connect(lambda on: context.settings.set(TESTS, on))
         context.settings.changed.connect(self._setting_changed)
         self.plane = PlaneColumns(context)
@@ -96,7 +99,7 @@ class DataPanel(QScrollArea):
     def _show(self, experiment: Experiment) -> None:
         samples = self._session.samples
         train = int(samples.train(experiment.data.share / 100).sum())
-        self.tests.setText(f"show {human(len(samples) - train, 6)} test points")
+        self.tests.setText(f"{human(len(samples) - train, 6)} test points")
         self.plane.setVisible(self.plane.wanted)
         self.tests.setVisible(train < len(samples))
         self._setting_changed(TESTS)

@@ -53,7 +53,7 @@ class DrawTools(QWidget):
         self.tools: dict[Tool, Button | IconButton] = {}
         column.addLayout(self._head())
         self.box = QWidget()
-        grid = Tiles(self.box, theme().px(6), theme().px(53), 3)
+        grid = self._grid = Tiles(self.box, most=3)
         grid.setContentsMargins(0, 0, 0, 0)
         for tool in TOOLS[1:]:
             grid.addWidget(self._tool(tool))
@@ -84,8 +84,14 @@ class DrawTools(QWidget):
         column.addWidget(self.radius)
         column.addWidget(self.strength)
         self._drawing.changed.connect(self._show)
+        theme().changed.connect(self._restyle)
+        self._restyle()
         context.session.experiment_changed.connect(self._changed)
         self._show()
+
+    def _restyle(self) -> None:
+        self._grid.least = theme().px(53)
+        self._grid.set_gaps(theme().px(6), theme().px(6))
 
     def _head(self) -> QHBoxLayout:
         head = QHBoxLayout()

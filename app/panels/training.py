@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from PySide6.QtCore import QEvent, QPoint, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.context import Context
 from app.forms import Field, Form, field, info_at
 from app.theme import theme
-from app.widgets.base import Label, Themed
+from app.widgets.base import Label
 from app.widgets.buttons import IconButton
 from app.widgets.choice import ChoiceBox
 from app.widgets.flow import FlowLayout
+from app.widgets.popover import Popover
 from app.widgets.popup import Option
 from engine.datasets import Dataset
 from engine.experiment import Experiment, task
@@ -165,39 +165,6 @@ class TrainingPanel(QWidget):
                 pop.body.addWidget(Label(info.title if info else path, "small", 600))
                 pop.body.addWidget(Form(self._context, path, skip))
         pop.open_under(self.more)
-
-
-class Popover(Themed):
-    """A box that opens under a widget; Escape or a click elsewhere closes it.
-
-    Its corners are square, as those of menus are: without a compositor, round ones would be black.
-    """
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setWindowFlags(Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.body = QVBoxLayout(self)
-        edge = theme().px(12)
-        self.body.setContentsMargins(edge, edge, edge, edge)
-        self.body.setSpacing(theme().px(8))
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        painter = QPainter(self)
-        painter.setPen(theme().palette.colour("line"))
-        painter.setBrush(theme().palette.colour("panel"))
-        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
-
-    def open_under(self, anchor: QWidget) -> None:
-        """Open under a widget, inside the screen."""
-        self.setMinimumWidth(theme().px(280))
-        self.adjustSize()
-        at = anchor.mapToGlobal(QPoint(0, anchor.height() + 4))
-        room = anchor.screen().availableGeometry()
-        at.setX(max(room.left(), min(at.x(), room.right() - self.width())))
-        at.setY(max(room.top(), min(at.y(), room.bottom() - self.height())))
-        self.move(at)
-        self.show()
 
 
 def _task_of(source: Dataset) -> str:

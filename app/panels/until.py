@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any, Final
 
 from msgspec import Struct
-from PySide6.QtCore import QPoint, QRectF, Qt
-from PySide6.QtGui import QDoubleValidator, QIntValidator, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QLabel, QLineEdit, QToolButton
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QDoubleValidator, QIntValidator
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QToolButton, QWidget
 
 from app.context import Context
 from app.numbers import human
-from app.theme import RADIUS, SPACE, theme
+from app.theme import SPACE, theme
+from app.widgets.base import Label
+from app.widgets.popover import Popover
 from engine.machines.base import Until
 
 
@@ -46,42 +48,28 @@ def told(rules: Until) -> str:
     return " or ".join(parts)
 
 
-class Popover(QFrame):
+class Rules(QWidget):
     """The rules, each with a mark and a number; every change holds at once."""
 
-    def __init__(self, context: Context, owner: QToolButton) -> None:
-        super().__init__(owner, Qt.WindowType.Popup)
-        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
+    def __init__(self, context: Context) -> None:
+        super().__init__()
         self._session = context.session
         self._rows: list[tuple[Rule, QCheckBox, QLineEdit]] = []
         self.boxes: dict[str, QCheckBox] = {}
         grid = QGridLayout(self)
-        grid.setContentsMargins(SPACE[3], SPACE[2], SPACE[3], SPACE[3])
+        grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(SPACE[1])
         grid.setVerticalSpacing(SPACE[1])
-        title = QLabel("Run until …")
-        title.setFont(theme().font("normal", 600))
-        grid.addWidget(title, 0, 0, 1, 3)
+        grid.addWidget(Label("Run until …", "normal", 600), 0, 0, 1, 3)
         for k, rule in enumerate(RULES, 1):
             mark, number = self._row(rule)
             grid.addWidget(mark, k, 0)
             grid.addWidget(number, k, 1)
-            grid.addWidget(QLabel(rule.after), k, 2)
+            grid.addWidget(Label(rule.after), k, 2)
             self._rows.append((rule, mark, number))
             self.boxes[rule.field] = mark
-        note = QLabel("The run stops at the first that holds and says why.")
-        note.setFont(theme().font("small"))
-        note.setStyleSheet(f"color: {theme().palette.muted};")
+        note = Label("The run stops at the first that holds and says why.", "small", 400, "muted")
         grid.addWidget(note, len(RULES) + 1, 0, 1, 3)
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """A card with round corners."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(theme().palette.colour("line"), 1))
-        painter.setBrush(theme().palette.colour("panel"))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
-        painter.end()
 
     def _row(self, rule: Rule) -> tuple[QCheckBox, QLineEdit]:
         value: Any = getattr(self._session.rules, rule.field)
@@ -135,11 +123,9 @@ class UntilButton(QToolButton):
         self.setAccessibleDescription(rules or "no rule set")
 
     def _open(self) -> None:
-        popover = Popover(self._context, self)
-        popover.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        popover.adjustSize()
-        popover.move(self.mapToGlobal(QPoint(0, self.height() + SPACE[0])))
-        popover.show()
+        popover = Popover(self)
+        popover.body.addWidget(Rules(self._context))
+        popover.open_under(self)
 
     def _style(self) -> None:
         palette = theme().palette

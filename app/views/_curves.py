@@ -220,8 +220,8 @@ class CurvesView(ViewWidget):
         self.numbers.flat = self.plot.height() < theme().px(LOW)
         self.numbers.resize(self.numbers.sizeHint())
         area, inset = self.plot.geometry(), theme().px(4)
-        below = area.bottom() - theme().px(24) - self.numbers.height()
-        top = below if self.plot.busy_top else area.top() + inset
+        room = area.height() - theme().px(24) - inset - self.numbers.height()
+        top = area.top() + inset + round(max(room, 0) * self.plot.free_height())
         self.numbers.move(area.right() - self.numbers.width() - inset, top)
         self.numbers.raise_()
 

@@ -100,7 +100,9 @@ class Grid(Themed):
             if name:
                 painter.setPen(look.palette.colour("muted"))
                 below = QRectF(place.left(), place.bottom() + 1, place.width(), name)
-                text = painter.fontMetrics().elidedText(self._names[k], Qt.TextElideMode.ElideRight, int(below.width()))
+                metrics, full = painter.fontMetrics(), self._names[k]
+                short = full if metrics.horizontalAdvance(full) <= below.width() else full.rpartition(" ")[2]
+                text = metrics.elidedText(short, Qt.TextElideMode.ElideRight, int(below.width()))
                 painter.drawText(below, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter, text)
         if self.ring:
             focus_ring(painter, self.rect(), look.px(6))

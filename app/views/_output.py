@@ -23,6 +23,9 @@ SIZES = ((240, 96), (560, 128))
 
 LARGEST = 160
 
+MOST = (1 << 24) - 1
+"""What Qt takes for no bound."""
+
 
 class OutputView(ViewWidget):
     """The surface with its points: draw here."""
@@ -41,6 +44,7 @@ class OutputView(ViewWidget):
         self.legend.tests_toggled.connect(self.toggle_tests)
         self.body.addWidget(self.picture, 1)
         self.body.addWidget(self.legend)
+        self.body.addStretch(0)
         self.picture.resized.connect(self.look)
         context.drawing.changed.connect(self._drawing_changed)
         context.drawing.selection_changed.connect(self.picture.update)
@@ -66,6 +70,7 @@ class OutputView(ViewWidget):
         if self.context.session.snapshot is None:
             self.picture.show_surface(None)
         self.picture.take_samples()
+        self._bound()
         self.legend.show_data(self.picture.show_tests)
         self.setAccessibleDescription(f"{self.picture.mode} of {self.context.session.experiment.name}")
 
@@ -109,9 +114,13 @@ class OutputView(ViewWidget):
         super().contextMenuEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        """Without room for both, the modes stay and the title goes."""
+        """Without room for both, the modes stay and the title goes; the legend stays close to the plane."""
         super().resizeEvent(event)
         self._narrow()
+        self._bound()
+
+    def _bound(self) -> None:
+        self.picture.setMaximumHeight(self.picture.square(self.width()) or MOST)
 
     def wanted_height(self, width: int) -> int:
         square = self.picture.square(width)

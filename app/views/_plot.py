@@ -25,6 +25,9 @@ PENS: Final[Mapping[Role, tuple[str, Qt.PenStyle]]] = {
 """Colour and dash by role: colour is never the only sign."""
 
 
+PLACES: Final = (0.0, 1.0, 0.5)
+"""Where the numbers may stand, the best first."""
+
 WIDTH: Final = 1.0
 """2000 noisy points at 600 x 600 take 8 ms at width 1 and 100 ms at 1.4: Qt strokes only thin lines quickly."""
 
@@ -47,7 +50,7 @@ class Ticks(pg.AxisItem):  # type: ignore[misc] # pyqtgraph has no types
         if specs is None or not self.kept_free:
             return specs
         axis, marks, texts = specs
-        end = self.boundingRect().right() - self.kept_free
+        end = self.size().width() - self.kept_free
         return axis, marks, [text for text in texts if text[0].right() < end]
 
 
@@ -143,16 +146,16 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
             size.height(),
         )
 
-    @property
-    def busy_top(self) -> bool:
-        """Whether the lines end in the upper half of the picture."""
+    def free_height(self) -> float:
+        """Where at the end of the lines there is room, of 0 at the top, a half, and 1 at the bottom."""
         bottom, top = self.frame_box.viewRange()[1]
         ends = [y[-max(len(y) // 3, 1) :] for line in self._lines.values() if len(y := _finite(line))]
-        if not ends:
-            return False
-        mean = float(np.mean(np.concatenate(ends)))
-        level = math.log10(max(mean, 1e-12)) if self.log else mean
-        return bool(level > (bottom + top) / 2)
+        if not ends or not top > bottom:
+            return 0.0
+        level = np.concatenate(ends)
+        level = np.log10(np.maximum(level, 1e-12)) if self.log else level
+        down = (top - level) / (top - bottom)
+        return min(PLACES, key=lambda place: int((np.abs(down - place) < 1 / 3).sum()))
 
     def show_curve(self, curve: Curve) -> None:
         """Show the lines of a curve; the view follows unless somebody zoomed."""

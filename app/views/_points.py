@@ -19,7 +19,7 @@ STAMPED: Final = 5000
 """Up to here each point is a shape; more become dots through one array."""
 
 SMALLEST: Final = 3.6
-LARGEST: Final = 13.0
+LARGEST: Final = 11.0
 """Pixels: below, the forms can't be told apart; above, points hide the surface."""
 
 STEPS: Final = 24

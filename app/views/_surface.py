@@ -196,7 +196,8 @@ class SurfacePicture(Themed):
         rect, palette = self.view.rect, theme().palette
         if self.surface is None:
             painter.fillRect(rect, palette.colour("field"))
-            explain(painter, rect.toRect().adjusted(0, 0, 0, round(-rect.height() * 0.7)), EMPTY)
+            if not len(self.places):
+                explain(painter, rect.toRect(), EMPTY)
         elif self.line:
             self._paper(painter)
         else:

@@ -226,11 +226,13 @@ class SegmentedControl(Control):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         look, colours, painter = theme(), theme().palette, smooth(self)
+        # Small words that can be read are better than large ones that are cut.
+        size: Size = self._size if self.width() >= 0.84 * sum(self._widths()) else "small"
         for k, (option, place) in enumerate(zip(self._options, self._places(), strict=True)):
             on = option.key == self.key
             if on:
                 box(painter, place, look.px(6), colours.colour("field"))
-            painter.setFont(words(self._size, 500 if on else 400))
+            painter.setFont(words(size, 500 if on else 400))
             painter.setPen(colours.colour("text" if on or (k == self._over and self.underMouse()) else "muted"))
             text = painter.fontMetrics().elidedText(option.text, Qt.TextElideMode.ElideRight, int(place.width()))
             painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)

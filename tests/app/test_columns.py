@@ -86,9 +86,9 @@ def test_the_surface_is_a_square_that_takes_most_of_its_column(
     assert square.width() > 0.72 * window.views.splitter.width()
 
 
-def test_only_what_could_be_lost_is_marked_as_edited(window: Window) -> None:
+def test_only_what_could_be_lost_is_marked_as_edited(window: Window, monkeypatch: pytest.MonkeyPatch) -> None:
     session = window.context.session
-    session._learned_since_save = True  # as after training: pressing Play brings it back
+    monkeypatch.setattr(type(session), "unsaved", True)  # as after training: pressing Play brings it back
     session.document_changed.emit()
     assert window.top.edited.isHidden()
     assert not window.isWindowModified()

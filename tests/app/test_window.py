@@ -15,7 +15,7 @@ from app.help import Sheet
 from app.palette import CommandPalette, best, everything
 from app.panels.gallery import Gallery
 from app.panels.importing import Importing
-from app.panels.until import Popover
+from app.panels.until import Rules
 from app.session import Busy, Message
 from app.theme import theme
 from app.window import Window
@@ -187,11 +187,11 @@ def test_tab_stays_inside_a_page(window: Window) -> None:
 
 def test_run_until_takes_an_accuracy(window: Window) -> None:
     hand.click(window.top, "run until")
-    popover = window.findChild(Popover)
+    popover = window.findChild(Rules)
     assert popover is not None
     popover.boxes["accuracy"].click()
     assert window.context.session.rules.accuracy == pytest.approx(0.99)
-    popover.close()
+    popover.window().close()
     hand.flush()
     assert "99" in hand.button(window.top, "run until").text()
 
