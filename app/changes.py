@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 from msgspec.structs import replace
-from PySide6.QtGui import QUndoStack
+
+from app.edits import History
 
 
 class Moment(Struct, frozen=True):
@@ -21,9 +22,9 @@ class Moment(Struct, frozen=True):
 class Changes:
     """Counts what happens to the document, and knows which of it is saved."""
 
-    def __init__(self, stack: QUndoStack) -> None:
+    def __init__(self, history: History) -> None:
         self.now = Moment()
-        self._stack = stack
+        self._stack = history.stack
         self._learned = 0
 
     @property

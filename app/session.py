@@ -87,7 +87,7 @@ class Session(QObject):
         self.pace: float | None = None
         self.rules = Until()
         self.history = History(self, self)
-        self.changes = Changes(self.history.stack)
+        self.changes = Changes(self.history)
         self._looks: dict[object, frozenset[Want]] = {}
         self._awaited: dict[int, Callable[[Experiment, State], None]] = {}
         self._jobs_done: dict[int, Callable[[Any], None]] = {}
