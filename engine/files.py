@@ -29,7 +29,7 @@ from engine import archive, storage
 from engine.arrays import ALLOWED, Array, ArrayReader, encode_array
 from engine.errors import FileError, LearnscopeError
 from engine.experiment import Experiment, arrays, convert, decode, encode
-from engine.machines.base import State
+from engine.machines.base import State, runnable
 from engine.upgrades import VERSION, Content, upgrade
 from engine.wording import shown
 
@@ -87,7 +87,7 @@ def dumps(experiment: Experiment, state: State | None = None) -> bytes:
     # Read once through the door every value enters by: what can't be opened again is never written, and 5 equals 5.0.
     held = arrays(experiment)
     members = {
-        "experiment.json": _json(decode(encode(experiment), ArrayReader(held))),
+        "experiment.json": _json(runnable(decode(encode(experiment), ArrayReader(held)))),
         "experiment.safetensors": _tensors(held),
     }
     if state is not None:
@@ -124,7 +124,7 @@ def to_json(experiment: Experiment) -> bytes:
 def from_json(data: bytes, name: str = "the text") -> Experiment:
     """Read an experiment without arrays from JSON that is called `name`."""
     try:
-        return decode(msgspec.json.decode(data))
+        return runnable(decode(msgspec.json.decode(data)))
     except msgspec.DecodeError as error:
         why = str(error)
         raise FileError(
@@ -169,7 +169,7 @@ def _content(members: Mapping[str, memoryview]) -> Content:
 def _document(content: Content) -> Document:
     reader = ArrayReader(content.arrays)
     try:
-        experiment = decode(content.experiment, reader)
+        experiment = runnable(decode(content.experiment, reader))
     except _REFUSALS as error:
         raise FileError(f"experiment.json: {error}") from error
     try:

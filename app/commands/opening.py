@@ -13,7 +13,7 @@ from engine.adapt import adapt
 from engine.errors import ExperimentError, FileError
 from engine.experiment import Experiment, check
 from engine.files import Document
-from engine.machines import MachineKind
+from engine.machines.base import runnable
 
 SEEDS: Final = ("seeds.data", "seeds.weights", "seeds.training")
 LAST_SEED: Final = 2**31 - 1
@@ -71,7 +71,7 @@ def edited(experiment: Experiment, settings: list[str], seed: int | None) -> tup
         experiment = _assigned(experiment, path, value)
     for path in SEEDS if seed is not None else ():
         experiment = paths.assign(experiment, path, seed)
-    MachineKind.registry[experiment.machine]  # an unknown one is named with its nearest
+    runnable(experiment)
     fitted, told = adapt(experiment)
     if any(_differ(experiment, fitted, path) for path, _ in wanted):
         check(experiment)  # what was asked for can't stay: this says why

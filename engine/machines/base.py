@@ -9,7 +9,7 @@ from typing import ClassVar, Literal, Self
 from msgspec import Struct
 
 from engine.arrays import Array, Labelled
-from engine.errors import LearnscopeError
+from engine.errors import ExperimentError
 from engine.experiment import Experiment
 from engine.records import Domain, Record
 from engine.registry import Kind, Registry
@@ -162,17 +162,27 @@ class Machine(ABC):
 
 
 class MachineKind(Kind, frozen=True):
-    """A kind of experiment: what it shows, and how its machine is built."""
+    """A kind of experiment: what it shows, which networks it has besides the main one, and how its machine is built."""
 
     registry: ClassVar[Registry[MachineKind]] = Registry("machine")
     records: ClassVar[Mapping[str, type[Record]]] = {}
+    networks: ClassVar[tuple[str, ...]] = ()
     machine: ClassVar[type[Machine]]
+
+
+def runnable(experiment: Experiment) -> Experiment:
+    """Return the experiment if its kind is known and has the networks that it names; else say what is not."""
+    entry = MachineKind.registry[experiment.machine]
+    for part in ("model", "training"):
+        for name in getattr(experiment, part).networks:
+            if name not in entry.kind.networks:
+                raise ExperimentError(
+                    f"“{entry.title.lower()}” has no network “{name}” besides the main one; remove it",
+                    f"{part}.networks",
+                )
+    return experiment
 
 
 def build(experiment: Experiment, progress: Progress | None = None) -> Machine:
     """Build the machine of an experiment."""
     return MachineKind.registry[experiment.machine].kind.machine.build(experiment, progress)
-
-
-class Interrupted(LearnscopeError):
-    """A long computation was cancelled."""

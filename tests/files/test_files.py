@@ -161,6 +161,8 @@ def zipped(*names: str) -> bytes:
     return data.getvalue()
 
 
+LAYERS = b'[{"kind":"output","id":"out","units":1,"activation":{"kind":"sigmoid"}}]'
+
 REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "another zip": (lambda: zipped("a.txt"), "this zip holds “a.txt”, not an experiment"),
     "empty": (lambda: b"", "not a .learn file"),
@@ -195,6 +197,11 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "out of range": (lambda: _edited(b'"share":50.0', b'"share":5000.0'), "data.share"),
     "unknown field": (lambda: _edited(b'"share":', b'"shame":'), "a field “shame” that does not belong there"),
     "unknown kind": (lambda: _edited(b'"kind":"adam"', b'"kind":"os.system"'), "os.system"),
+    "unknown machine": (lambda: _edited(b'"machine":"supervised"', b'"machine":"supervisor"'), "supervised"),
+    "unknown network": (
+        lambda: _edited(b'"frozen":[],"networks":{}', b'"frozen":[],"networks":{"critic":{"layers":' + LAYERS + b"}}"),
+        "no network “critic”",
+    ),
     "no arrays": (lambda: sealed({"experiment.json": members_of(BUSY)["experiment.json"]}), "missing from the file"),
     "arrays nobody names": (
         lambda: sealed(
