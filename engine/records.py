@@ -107,26 +107,11 @@ class Points(Record, frozen=True, eq=False):
     train: NDArray[np.bool_]
 
 
-class Bars(Record, frozen=True, eq=False):
-    """Named amounts, such as a histogram."""
-
-    labels: tuple[str, ...]
-    values: Floats
-    axis: str = ""
-
-
 class Table(Record, frozen=True, eq=False):
     """Rows of named values, read by people."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
-
-
-class Trace(Record, frozen=True, eq=False):
-    """What happened, step by step: one row per step or pass."""
-
-    columns: tuple[str, ...]
-    rows: NDArray[np.float64]
 
 
 class Text(Record, frozen=True, eq=False):

@@ -1,16 +1,16 @@
-"""Boxes that hold other widgets: the card, the section that folds, the banner, the progress strip."""
+"""Boxes that hold other widgets: the card, the banner, the progress strip."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
+from PySide6.QtCore import QPointF, Qt, QTimer
+from PySide6.QtGui import QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app import icons
 from app.session import Busy, Message
 from app.style import mix
 from app.theme import theme
-from app.widgets.base import ENTER, Control, Label, Themed, box, focus_ring, smooth
+from app.widgets.base import Label, Themed, box, smooth
 from app.widgets.buttons import Button, IconButton
 
 NOTE_SECONDS = 7.0
@@ -45,84 +45,6 @@ class Card(Themed):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         colours = theme().palette
         box(smooth(self), self.rect(), theme().px(10), colours.colour("panel"), colours.colour("line"))
-
-
-class _Header(Control):
-    """The line of a section: a sign that turns, and the title."""
-
-    clicked = Signal()
-
-    keys = ENTER | {Qt.Key.Key_Space}
-
-    def __init__(self, title: str, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.title, self.opened = title, True
-        self.setAccessibleName(title)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        self.setFont(theme().font(weight=600))
-        return QSize(self.fontMetrics().horizontalAdvance(self.title) + theme().px(24), theme().px(24))
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """Fold or unfold."""
-        self.clicked.emit()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Fold or unfold."""
-        self.show_ring()
-        if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.clicked.emit()
-        else:
-            super().keyPressEvent(event)
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        look, painter = theme(), smooth(self)
-        painter.setFont(look.font(weight=600))
-        painter.setPen(look.palette.colour("text"))
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.title)
-        side = look.px(14)
-        where = self.rect().adjusted(self.width() - side, 0, 0, 0).toRectF()
-        icons.paint(painter, "chevron-down" if self.opened else "chevron-right", where, "muted")
-        if self.ring:
-            focus_ring(painter, self.rect(), look.px(4))
-
-
-class CollapsibleSection(QWidget):
-    """A titled part that folds; put widgets into `body`. `folded` tells the new state."""
-
-    folded = Signal(bool)
-
-    def __init__(self, title: str, opened: bool = True, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._header = _Header(title, self)
-        self._header.clicked.connect(lambda: self.open(not self._header.opened))
-        self._content = QWidget(self)
-        self.body = QVBoxLayout(self._content)
-        self.body.setContentsMargins(0, 0, 0, 0)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme().px(8))
-        layout.addWidget(self._header)
-        layout.addWidget(self._content)
-        self.open(opened)
-
-    @property
-    def opened(self) -> bool:
-        """Whether its content is shown."""
-        return self._header.opened
-
-    def open(self, opened: bool) -> None:
-        """Fold or unfold."""
-        changed = opened != self._header.opened
-        self._header.opened = opened
-        self._header.setAccessibleDescription("open" if opened else "folded")
-        self._content.setVisible(opened)
-        self._header.update()
-        if changed:
-            self.folded.emit(not opened)
 
 
 class Banner(Themed):

@@ -20,7 +20,7 @@ from app.widgets.buttons import Button, ClassChip, IconButton
 from app.widgets.choice import ChoiceBox, SegmentedControl
 from app.widgets.flow import FlowLayout, Tiles
 from app.widgets.number import NumberField
-from app.widgets.panels import Banner, Card, CollapsibleSection, ProgressStrip
+from app.widgets.panels import Banner, Card, ProgressStrip
 from app.widgets.popup import Option
 from app.widgets.scale import Scale
 from app.widgets.slider import Slider
@@ -311,17 +311,6 @@ def test_progress_is_shown_and_can_be_given_up() -> None:
     assert given == [True]
     strip.show_busy(Busy(""))
     assert not strip.isVisible()
-
-
-def test_a_section_folds_by_mouse_and_keys() -> None:
-    section, inner = CollapsibleSection("More"), Button("inside")
-    section.body.addWidget(inner)
-    put(section)
-    header = section.findChildren(QWidget)[0]
-    click(header)
-    assert not inner.isVisible()
-    QTest.keyClick(header, Qt.Key.Key_Space)
-    assert inner.isVisible()
 
 
 def test_widgets_break_into_lines() -> None:
