@@ -108,11 +108,11 @@ class Progress(Card):
 
 
 class Notices(QWidget):
-    """The newest few sentences, at the bottom of its host, above everything there; it takes no room of its own."""
+    """The newest few sentences over the lower end of a part of its host; it takes no room of its own."""
 
-    def __init__(self, session: Session, host: QWidget) -> None:
+    def __init__(self, session: Session, host: QWidget, part: QWidget) -> None:
         super().__init__(host)
-        self._host = host
+        self._host, self._part = host, part
         self._cards: list[Sentence] = []
         self._progress = Progress()
         self._progress.hide()
@@ -125,7 +125,7 @@ class Notices(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(SPACE[1])
         self._column.addWidget(self._progress)
-        host.installEventFilter(self)
+        part.installEventFilter(self)
         session.told.connect(self.tell)
         session.busy_changed.connect(self._show_busy)
         self.hide()
@@ -181,7 +181,7 @@ class Notices(QWidget):
             self._place()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
-        """Stay at the bottom of the host."""
+        """Stay at the lower end of the part."""
         if event.type() == QEvent.Type.Resize:
             self._place()
         return False
@@ -192,7 +192,8 @@ class Notices(QWidget):
             self._column.activate()
             width = max(theme().px(160), min(theme().px(560), self._host.width() - 2 * SPACE[3]))
             height = self._height(width)
-            self.setGeometry((self._host.width() - width) // 2, self._host.height() - height - SPACE[2], width, height)
+            foot = self._part.mapTo(self._host, self._part.rect().bottomLeft()).y()
+            self.setGeometry((self._host.width() - width) // 2, foot - height - SPACE[1], width, height)
             self.raise_()
 
     def _height(self, width: int) -> int:

@@ -25,7 +25,7 @@ PANES: Final = ("top", "bottom")
 LOW: Final = 122
 """The height below which curves can't be read, in pixels at 100 %."""
 
-ENOUGH: Final = 0.72
+ENOUGH: Final = 0.78
 """The share of the height it wants with which the view on top still makes room for others below it."""
 
 

@@ -73,7 +73,7 @@ class Window(QMainWindow):
         menubar.build(self.menuBar(), self.context.actions)
         self.addActions([self.context.actions[entry.id] for entry in self.context.actions])
         self.setCentralWidget(self._assembled())
-        self.notices = Notices(session, self.network)
+        self.notices = Notices(session, self.network, self.diagram)
         self.overlay = Overlay(self)
         self.setAcceptDrops(True)
         self.setMinimumSize(*LEAST)

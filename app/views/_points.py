@@ -138,7 +138,7 @@ def draw_point(
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     ground, ink = QColor(edge_colour()), QColor(point_colour(colour))
     path = painting.shape(kind, diameter, at)
-    width = 2 * min(max(diameter * 0.13, 0.7), 1.4)
+    width = 2 * min(max(diameter * 0.13, 0.55), 1.4)
     painter.setPen(QPen(QColor(edge) if edge else ground, width, j=Qt.PenJoinStyle.MiterJoin))
     painter.setBrush(ground)
     painter.drawPath(path)
