@@ -18,7 +18,6 @@ from app.session import Message, Session
 from app.settings import Settings
 from app.window import Window
 from engine import examples
-from engine.errors import LearnscopeError
 from engine.files import SUFFIX, Document
 
 
@@ -79,7 +78,7 @@ def after_first_paint(window: Window, save: Autosave) -> None:
     found = save.found()
     if found is not None:
         sentence = "The experiment you worked on was not saved last time."
-        window.context.session.tell(Message(sentence, button="Recover", remedy=lambda: _recover(window, save)))
+        window.context.session.tell(Message(sentence, button="Recover", remedy=lambda: save.recover(found)))
     save.start()
 
 
@@ -94,15 +93,6 @@ def complete(window: Window) -> bool:
     gc.freeze()
     window.context.session.start()
     return True
-
-
-def _recover(window: Window, save: Autosave) -> None:
-    try:
-        document = save.recovered()
-    except LearnscopeError as error:
-        window.context.session.tell(Message(str(error), "error"))
-        return
-    window.documents.unless_lost(lambda: window.context.session.open(document.experiment, document.state))
 
 
 def end(app: QApplication, window: Window) -> None:

@@ -37,8 +37,8 @@ class Changes:
         self.now = Moment(self.now.document + 1)
         self._learned = 0
         self._stack.clear()
-        if changed:
-            self._stack.resetClean()
+        # An empty stack is not made clean by clearing it.
+        self._stack.resetClean() if changed else self._stack.setClean()
 
     def edit(self) -> None:
         """Take note of an edit, be it merged into the last one, undone or done again."""

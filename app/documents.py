@@ -20,14 +20,14 @@ from engine.errors import LearnscopeError
 from engine.experiment import Experiment
 
 EXPERIMENTS: Final = "Experiments (*.learn)"
-TABLES: Final = "Tables (*.csv *.tsv *.txt *.npz)"
 
 
 def blank() -> Experiment:
     """An experiment with an empty plane to draw on and the network of the first example."""
     first = examples.load(next(iter(examples.names())))
-    own = next(entry for entry in Dataset.registry if entry.kind.family == "own")
-    fitted, _ = adapt(replace(first, name="untitled", notes="", data=replace(first.data, source=own.kind())))
+    own = (entry.kind() for entry in Dataset.registry if entry.kind.family == "own")
+    points = next(source for source in own if source.class_names)
+    fitted, _ = adapt(replace(first, name="untitled", notes="", data=replace(first.data, source=points)))
     return fitted
 
 
@@ -124,7 +124,8 @@ class Documents:
 
         def answered() -> None:
             if box.clickedButton() is save:
-                self.save(go_on)
+                # Edits made while it was written would be lost: they are asked about in their turn.
+                self.save(lambda: go_on() if self._session.history.stack.isClean() else self.unless_lost(go_on))
             elif box.clickedButton() is drop:
                 go_on()
 
@@ -153,10 +154,6 @@ class Documents:
         dialog.fileSelected.connect(chosen)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
-
-    def choose_table(self, use: Callable[[Path], None]) -> None:
-        """Ask for a table of own data."""
-        self._ask("Import data", TABLES, use)
 
     def choose_target(self, title: str, kinds: str, name: str, use: Callable[[Path], None]) -> None:
         """Ask where to write something."""
