@@ -218,6 +218,8 @@ class CurvesView(ViewWidget):
         if self.plot is None:
             return
         self.numbers.flat = self.plot.height() < theme().px(LOW)
+        if self.numbers.flat and self.numbers.sizeHint().width() > self.plot.width() - theme().px(60):
+            self.numbers.flat = False
         self.numbers.resize(self.numbers.sizeHint())
         area, inset = self.plot.geometry(), theme().px(4)
         room = area.height() - theme().px(24) - inset - self.numbers.height()

@@ -114,4 +114,4 @@ def _upright(painter: QPainter, view: Viewport, name: str) -> None:
         at = view.to_widget(0, y).y()
         top = min(max(at - row / 2, 0), rect.bottom() - row)
         if top > taken:
-            painter.drawText(QRectF(-look.px(12), top, room.width() + look.px(12), row), right, human(y))
+            painter.drawText(QRectF(-look.px(6), top, room.width() + look.px(6), row), right, human(y))

@@ -7,11 +7,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import painting
 from app.context import Context
+from app.numbers import human
 from app.theme import theme
 from app.views import _modes, _overlays, _readout
 from app.views._base import explain
@@ -24,9 +25,9 @@ from engine.records import Domain, Surface
 NEAR: Final = 10
 """How many pixels around the pointer a point is said to lie under it."""
 
-LEFT: Final = 22
+LEFT: Final = 16
 BELOW: Final = 18
-"""Room for the numbers along the sides, in pixels at 100 %."""
+"""The least room for the numbers along the sides, in pixels at 100 %."""
 
 EMPTY: Final = "The output appears as soon as the network has been computed once."
 
@@ -151,15 +152,21 @@ class SurfacePicture(Themed):
 
     def square(self, width: int) -> int:
         """The height with which the plane is a square as wide as it can be; 0 where it need not be one."""
-        return 0 if self._flat else width - theme().px(LEFT) + theme().px(BELOW)
+        return 0 if self._flat else width - self._left() + theme().px(BELOW)
 
     @property
     def _flat(self) -> bool:
         """Whether there is one input: its curve makes use of any form."""
         return len(self.context.session.samples.columns) == 1 and not self.context.session.samples.classes
 
+    def _left(self) -> int:
+        """The room for the numbers at the left."""
+        metrics = QFontMetrics(theme().font("small"))
+        numbers = [human(y) for y in ticks(self.view.shown.bottom, self.view.shown.top)]
+        return theme().px(6) + max([theme().px(LEFT), *map(metrics.horizontalAdvance, numbers)])
+
     def _place(self) -> None:
-        left, below = theme().px(LEFT), theme().px(BELOW)
+        left, below = self._left(), theme().px(BELOW)
         width, height = max(self.width() - left, 1), max(self.height() - below, 1)
         if not self._flat:
             left += max(width - height, 0) // 2

@@ -282,7 +282,7 @@ def test_enter_goes_on_to_the_inspector(hands: Hands, qtbot: QtBot) -> None:
 def test_it_asks_for_pictures_only_while_it_is_seen(hands: Hands) -> None:
     assert {w.name for w in hands.session._looks[hands.diagram]} == {"maps", "weights"}
     hands.diagram.hide()
-    assert not hands.session._looks[hands.diagram]
+    assert hands.diagram not in hands.session._looks
 
 
 def test_an_older_snapshot_than_the_network_does_no_harm(hands: Hands) -> None:

@@ -206,7 +206,7 @@ def test_it_asks_for_a_neuron_only_while_it_shows_one(hands: Hands) -> None:
     (want,) = hands.session._looks[hands.inspector]
     assert want.target == ("h1", "h1/0")
     hands.pick("h1")
-    assert not hands.session._looks[hands.inspector]
+    assert hands.inspector not in hands.session._looks
 
 
 def test_it_takes_no_more_than_a_quarter_of_a_usual_card(hands: Hands) -> None:
