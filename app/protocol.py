@@ -88,6 +88,10 @@ class Event(Struct, frozen=True):
     """Base of what the engine thread tells besides snapshots."""
 
 
+class Opened(Event, frozen=True):
+    """The engine turned to the experiment it was asked to open: snapshots of the one before are behind."""
+
+
 class Warming(Event, frozen=True):
     """A kernel is being compiled or loaded: `done` of `of`; equal numbers mean ready."""
 

@@ -21,6 +21,7 @@ from app.protocol import (
     JobProgress,
     Look,
     Open,
+    Opened,
     Pause,
     Request,
     Reset,
@@ -92,6 +93,7 @@ class Session(QObject):
         self._awaited: dict[int, Callable[[Experiment, State], None]] = {}
         self._jobs_done: dict[int, Callable[[Any], None]] = {}
         self._tokens = 0
+        self._behind = 1  # documents that the engine has not turned to yet
         self._worker: Worker | None = None
         self._jobs: Jobs | None = None
         self._first: list[Request] = [Open(experiment)]
@@ -237,6 +239,7 @@ class Session(QObject):
         self.snapshot = None
         self.path = path
         self.changes.open(changed)
+        self._behind += 1
         self.send(Open(experiment, state))
         self.show(experiment)
         self.document_changed.emit()
@@ -296,10 +299,9 @@ class Session(QObject):
             return
         snapshot, events = self._worker.mailbox.take()
         for event in events:
+            self._behind -= isinstance(event, Opened)
             self._hear(event)
-        if snapshot is not None:
-            if self.run_state == "running" and snapshot.position.samples:
-                self._note_learning()
+        if snapshot is not None and not self._behind:
             self.snapshot = snapshot
             self.snapshot_arrived.emit(snapshot)
 
@@ -354,6 +356,8 @@ class Session(QObject):
 
     def _set_run(self, state: RunState) -> None:
         if state != self.run_state:
+            if "running" in (state, self.run_state):
+                self._note_learning()  # not by snapshots: a short run may be over before there is one
             self.run_state = state
             self.run_changed.emit()
 

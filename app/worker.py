@@ -24,6 +24,7 @@ from app.protocol import (
     JobProgress,
     Look,
     Open,
+    Opened,
     Pause,
     Request,
     Reset,
@@ -75,6 +76,8 @@ class Mailbox:
                 self._snapshot = item
             else:
                 self._events.append(item)
+            if isinstance(item, Opened):
+                self._snapshot = None
             ring, self._rung = not self._rung and not self.closed, True
         if ring:
             self._ring()
@@ -219,6 +222,7 @@ class Runner:
 
     def _open(self, request: Open) -> None:
         self._stand()
+        self._mailbox.put(Opened())
         self._machine = build(request.experiment, lambda *p: self._mailbox.put(Warming(*p)))
         if request.state is not None:
             self._machine.restore(request.state)

@@ -62,8 +62,8 @@ def _nearest(surface: Surface, samples: Samples, k: int, train: bool) -> list[Li
     else:
         found = [Line(f"{part} point", human(float(samples.y[k])))]
     columns = samples.columns
-    if set(columns) - {surface.x_axis, surface.y_axis}:
-        return found
+    if set(columns) != {surface.x_axis, surface.y_axis}:
+        return found  # further columns, or a surface that is older than the data
     x, y = (float(samples.x[k, columns.index(c)]) for c in (surface.x_axis, surface.y_axis))
     outputs = _modes.at(surface, x, y)
     if outputs is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -194,6 +195,42 @@ def test_what_is_done_while_a_save_goes_on_is_not_taken_for_saved(
     session.step("batch")
     qtbot.waitUntil(lambda: len(saved) == 3)
     assert session.unsaved
+
+
+def lost(session: Session) -> bool:
+    """Whether something is not on disk, asked anew each time."""
+    return session.unsaved
+
+
+def test_a_run_too_short_to_be_seen_running_has_learned(qtbot: QtBot, session: Session, tmp_path: Path) -> None:
+    saved: list[bool] = []
+    session.save(tmp_path / "own.learn", lambda: saved.append(True))
+    qtbot.waitUntil(lambda: bool(saved))
+    assert not lost(session)
+    session.set_rules(Until(epoch=1))
+    session.play()
+    qtbot.waitUntil(lambda: session.run_state == "stopped")
+    assert lost(session)
+    session.save(tmp_path / "own.learn", lambda: saved.append(True))
+    qtbot.waitUntil(lambda: len(saved) == 2)
+    assert not lost(session)
+    session.set_rules(Until())
+    session.play()
+    session.pause()
+    assert lost(session)
+
+
+def test_no_snapshot_of_the_document_before_is_shown_in_the_next_one(qtbot: QtBot, session: Session) -> None:
+    shown: list[tuple[str, str]] = []
+    session.snapshot_arrived.connect(lambda s: shown.append((s.experiment.name, session.experiment.name)))
+    for name in "abcdef":
+        session.play()
+        qtbot.waitUntil(lambda: session.snapshot is not None and session.snapshot.position.samples > 0)
+        time.sleep(0.03)  # by now an untaken one lies there
+        session.open(replace(session.experiment, name=name))
+        qtbot.waitUntil(lambda: session.snapshot is not None)
+    assert len(shown) >= 12
+    assert all(of == on for of, on in shown)
 
 
 def test_a_document_opened_while_another_is_saved_does_not_get_its_path(

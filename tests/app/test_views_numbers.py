@@ -8,8 +8,9 @@ from PySide6.QtCore import QPointF, QRectF
 
 from app import painting
 from app.theme import DARK, LIGHT, Palette
-from app.views import _modes
+from app.views import _modes, _readout
 from app.views._viewport import Viewport, ticks
+from engine import examples
 from engine.records import Domain, Surface
 
 
@@ -112,3 +113,14 @@ def test_places_go_to_the_screen_and_back() -> None:
 )
 def test_ticks_are_round(low: float, high: float, found: list[float]) -> None:
     assert ticks(low, high) == pytest.approx(found)
+
+
+@pytest.mark.parametrize(("shown", "drawn"), [("xor", "sine"), ("sine", "xor")])
+def test_a_surface_older_than_the_data_says_nothing_of_a_point(shown: str, drawn: str) -> None:
+    data = {name: examples.load(name).data.source.samples(1) for name in (shown, drawn)}
+    old = data[shown]
+    values = np.zeros((2, 2, max(len(old.classes), 1)), np.float32)
+    surface = Surface("s", Domain(-6, 6, -6, 6), values, old.columns[0], old.columns[-1], old.classes)
+    names = [line.name for line in _readout.lines(surface, data[drawn], (0.0, 0.0), 3, train=True)]
+    assert "train point" in names
+    assert not {"its error", "its probability"} & set(names)

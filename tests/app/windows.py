@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QEvent, QSettings, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QLineEdit, QMessageBox, QWidget
 
 from app import application
 from app.settings import Settings
 from app.shot import settle, wait
 from app.window import Window
-from engine import examples
+from engine import examples, files
 from engine.files import Document
 
 
 @contextmanager
 def opened(
-    folder: Path, name: str = "xor", *, engine: bool = True, size: tuple[int, int] = (1440, 900)
+    folder: Path, of: str | Path = "xor", *, engine: bool = True, size: tuple[int, int] = (1440, 900)
 ) -> Iterator[Window]:
-    """A window on a (virtual) screen with settings of its own; nothing of it is left at the end."""
+    """A window of an example or a file, on a (virtual) screen, with settings in `folder`; nothing of it is left."""
     app = application.application()
-    window = application.build(settings_in(folder), Document(examples.load(name)))
+    document, path = (files.load(of), of) if isinstance(of, Path) else (Document(examples.load(of)), None)
+    window = application.build(settings_in(folder), document, path)
     window.resize(*size)
     window.show()
     window.lay_out()
@@ -75,6 +76,38 @@ def press(window: Window, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.Keyboa
     QApplication.processEvents()
 
 
+def click_at(widget: QWidget, x: float, y: float) -> None:
+    """Click a place of a widget through the window it stands in: whatever lies over it gets the click."""
+    drag(widget, [(x, y)])
+
+
+def drag(widget: QWidget, way: Sequence[tuple[float, float]]) -> None:
+    """Press at the first place, move over the others and let go at the last, through the window as `click_at`."""
+    top = widget.window()
+    places = [widget.mapTo(top, QPointF(*place).toPoint()) for place in way]
+    screen, left, none = top.windowHandle(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    QTest.mouseMove(screen, places[0])
+    QTest.mousePress(screen, left, none, places[0])
+    for place in places[1:]:
+        settle(0.05)  # a hand takes its time: strokes are worked off in beats
+        QTest.mouseMove(screen, place)
+    settle(0.05)
+    QTest.mouseRelease(screen, left, none, places[-1])
+    QApplication.processEvents()
+
+
+def drop(window: Window, path: Path) -> None:
+    """Drag a file over the window and let it go."""
+    mime, at = QMimeData(), QPoint(window.width() // 2, window.height() // 2)
+    mime.setUrls([QUrl.fromLocalFile(str(path))])
+    copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(at, copy, mime, left, none)
+    QApplication.sendEvent(window, enter)
+    assert enter.isAccepted(), f"“{path.name}” can't be dropped"
+    QApplication.sendEvent(window, QDropEvent(QPointF(at), copy, mime, left, none))
+    flush()
+
+
 def type_text(widget: QWidget, text: str) -> None:
     """Type into a control."""
     QTest.keyClicks(widget, text)
@@ -95,19 +128,37 @@ def click(owner: QWidget, text: str) -> None:
 
 
 def choose_file(window: Window, path: Path) -> None:
-    """Answer the file chooser that is open."""
+    """Type a path into the file chooser that is open, and accept it."""
     flush()
-    dialog: Any = window.findChild(QFileDialog, "files")
+    dialog = window.findChild(QFileDialog, "files")
     assert dialog is not None, "no file chooser is open"
-    dialog.fileSelected.emit(str(path))
-    dialog.close()
+    line = dialog.findChild(QLineEdit)
+    assert line is not None
+    line.selectAll()
+    type_text(line, str(path))
+    QTest.keyClick(line, Qt.Key.Key_Return)
+    flush()
+    assert window.findChild(QFileDialog, "files") is None, "the file chooser does not take this path"
+    window.activateWindow()  # a desktop would do so
+    QTest.qWaitForWindowActive(window)
+
+
+def answer(window: Window, text: str) -> None:
+    """Answer the question about unsaved changes."""
+    box = window.findChild(QMessageBox, "unsaved")
+    assert box is not None, "nothing is asked"
+    click(box, text)
     flush()
 
 
 __all__ = [
+    "answer",
     "button",
     "choose_file",
     "click",
+    "click_at",
+    "drag",
+    "drop",
     "flush",
     "opened",
     "press",
