@@ -19,7 +19,7 @@ from app.widgets.buttons import Button
 from app.widgets.choice import SegmentedControl
 from app.widgets.popup import Option
 from engine.machines import MachineKind
-from engine.machines.base import Snapshot, Want
+from engine.machines.base import Score, Snapshot, Want
 from engine.records import Curve, Role
 
 if TYPE_CHECKING:
@@ -107,6 +107,7 @@ class CurvesView(ViewWidget):
         self.waiting.setWordWrap(True)
         self.body.addWidget(self.waiting, 1)
         self._pointed = math.nan
+        self._now: dict[Role, float | None] = {}
         self._late = QTimer(self)
         self._late.setSingleShot(True)
         self._late.setInterval(PAUSE)
@@ -124,6 +125,8 @@ class CurvesView(ViewWidget):
         record = snapshot.get(self.shown)
         if isinstance(record, Curve):
             self.curve = record
+            scores: tuple[tuple[Role, Score], ...] = (("train", snapshot.train), ("test", snapshot.test))
+            self._now = {role: getattr(score, self.shown, None) for role, score in scores}
             if not self._late.isActive():
                 self._late.start(PAUSE if self.plot is not None else 0)
 
@@ -242,9 +245,11 @@ class CurvesView(ViewWidget):
             if not len(known):
                 continue
             k = known[-1]
+            # The last point of a long curve is a mean; without a pointer the numbers are those of this moment.
+            now = self._now.get(line.role)
             if not math.isnan(self._pointed):
-                k = known[np.abs(self.curve.x[known] - self._pointed).argmin()]
-            entries.append((line.title, line.role, float(line.y[k])))
+                k, now = known[np.abs(self.curve.x[known] - self._pointed).argmin()], None
+            entries.append((line.title, line.role, float(line.y[k]) if now is None else now))
         self.numbers.show_values(entries)
 
     def _point(self, x: float) -> None:

@@ -313,6 +313,9 @@ def test_curves_follow_zoom_and_tell_numbers(qtbot: QtBot, make: Maker) -> None:
     qtbot.waitUntil(lambda: view.plot.isVisible(), timeout=3000)
     assert [name for name, _, _ in view.numbers.entries] == ["train", "test"]
     last = view.numbers.entries[0][2]
+    snapshot = context.session.snapshot
+    assert snapshot is not None
+    assert last == snapshot.train.loss, "two views would disagree"
     view.plot.pointed.emit(2.1)
     assert view.numbers.entries[0][2] > last
     view.plot.frame_box.sigRangeChangedManually.emit([True, True])
