@@ -48,6 +48,10 @@ class Domain(NamedTuple):
     bottom: float
     top: float
 
+    def holds(self, x: float, y: float) -> bool:
+        """Whether a place lies in it."""
+        return self.left <= x <= self.right and self.bottom <= y <= self.top
+
 
 class Surface(Record, frozen=True, eq=False):
     """Values over the plane: `values[row, column, output]`, row 0 at the top.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
 from PySide6.QtGui import QContextMenuEvent, QResizeEvent
 from PySide6.QtWidgets import QMenu
 
@@ -34,6 +35,7 @@ class OutputView(ViewWidget):
         super().__init__(context, "Output")
         self._record = record
         self._titled = True
+        self._detail: Want | None = None
         self._offered: tuple[_modes.Mode, ...] = ()
         self.modes = SegmentedControl("how the output is seen")
         self.modes.chosen.connect(self._mode)
@@ -45,7 +47,7 @@ class OutputView(ViewWidget):
         self.body.addWidget(self.picture, 1)
         self.body.addWidget(self.legend)
         self.body.addStretch(0)
-        self.picture.resized.connect(self.look)
+        self.picture.moved.connect(self.look)
         context.drawing.changed.connect(self._drawing_changed)
         context.drawing.selection_changed.connect(self.picture.update)
         self._offer(_modes.CLASSES if context.session.samples.classes else _modes.VALUES)
@@ -55,16 +57,23 @@ class OutputView(ViewWidget):
         self.setFocusProxy(self.picture)
 
     def wants(self) -> frozenset[Want]:
-        width = self.picture.width()
-        return frozenset({Want(self._record, next((n for w, n in SIZES if width <= w), LARGEST))})
+        width, view = self.picture.width(), self.picture.view
+        whole = Want(self._record, next((n for w, n in SIZES if width <= w), LARGEST))
+        self._detail = None if view.fitted or self.picture.line else replace(whole, area=view.shown)
+        return frozenset({whole} if self._detail is None else {whole, self._detail})
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         record = snapshot.get(self._record)
         if isinstance(record, Surface):
             self._offer(_modes.modes_of(record))
-            self.picture.show_surface(record)
+            self.picture.show_surface(record, self._detail_in(snapshot))
             self.modes.show_choice(self.picture.mode)
             self.legend.scale.show_scale(_modes.scale_of(record, self.picture.mode, theme().palette))
+
+    def _detail_in(self, snapshot: Snapshot) -> Surface | None:
+        """The part that is enlarged now; until the engine has computed it, the one before stays in its place."""
+        found = snapshot.records.get(self._detail) if self._detail is not None else None
+        return found if isinstance(found, Surface) else self.picture.detail
 
     def show_experiment(self) -> None:
         if self.context.session.snapshot is None:

@@ -72,7 +72,7 @@ class Pointer(QObject):
     def _move(self, event: QMouseEvent) -> bool:
         picture, at = self._picture, event.position()
         if self._pan is not None:
-            picture.view.pan(at - self._pan)
+            picture.pan(at - self._pan)
             self._pan = at
         elif self._stroke:
             self._drawing.drag(picture.view.to_plane(at))
@@ -103,7 +103,7 @@ class Pointer(QObject):
         if event.modifiers() & Qt.KeyboardModifier.AltModifier and self._drawing.has_reach:
             self._drawing.widen(1 if angle > 0 else -1)
         else:
-            self._picture.view.zoom(event.position(), 1.25 ** (angle / NOTCH))
+            self._picture.zoom(event.position(), 1.25 ** (angle / NOTCH))
         self._picture.update()
         return True
 
@@ -150,7 +150,7 @@ class Pointer(QObject):
         elif key in ENTER:
             self._click()
         elif key in ZOOMS:
-            picture.view.zoom(picture.pointer or picture.view.rect.center(), ZOOMS[key])
+            picture.zoom(picture.pointer or picture.view.rect.center(), ZOOMS[key])
         elif key == Qt.Key.Key_F:
             picture.fit()
         elif key == Qt.Key.Key_Escape:

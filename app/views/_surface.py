@@ -35,7 +35,8 @@ EMPTY: Final = "The output appears as soon as the network has been computed once
 class SurfacePicture(Themed):
     """Paints a surface with its points; what pointer and keys do is decided by `_pointer.Pointer`."""
 
-    resized = Signal()
+    moved = Signal()
+    """Another part of the plane, or another size, is on screen."""
     painted = Signal()
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
@@ -48,7 +49,8 @@ class SurfacePicture(Themed):
         self.mark_mistakes = False
         self.pointer: QPointF | None = None
         self.points = PointLayer()
-        self._image = QImage()
+        self._detail: Surface | None = None
+        self._image, self._fine = QImage(), QImage()
         self.places: NDArray[np.float64] = np.zeros((0, 2))
         self._nearest: tuple[object, int] = (None, -1)
         self.setMouseTracking(True)
@@ -74,9 +76,9 @@ class SurfacePicture(Themed):
             self.view.set_domain(_filled(session.experiment.data.source.domain_of(across, up)))
         self.update()
 
-    def show_surface(self, surface: Surface | None) -> None:
-        """Show another surface."""
-        self.surface = surface
+    def show_surface(self, surface: Surface | None, detail: Surface | None = None) -> None:
+        """Show another surface; `detail` is the part of it that is enlarged, computed for itself."""
+        self.surface, self._detail = surface, detail
         if surface is not None:
             self.view.set_domain(_filled(surface.domain))
             if not surface.classes:
@@ -93,9 +95,28 @@ class SurfacePicture(Themed):
         self._fill()
         self.update()
 
+    def zoom(self, at: QPointF, factor: float) -> None:
+        """Enlarge by a factor; the place at a pixel stays."""
+        self.view.zoom(at, factor)
+        self._moved()
+
+    def pan(self, by: QPointF) -> None:
+        """Move by pixels."""
+        self.view.pan(by)
+        self._moved()
+
     def fit(self) -> None:
         """Show the whole plane."""
         self.view.fit()
+        self._moved()
+
+    @property
+    def detail(self) -> Surface | None:
+        """The enlarged part, while there is one; just after a move it may still be the one before."""
+        return None if self.view.fitted else self._detail
+
+    def _moved(self) -> None:
+        self.moved.emit()
         self.update()
 
     def restyle(self) -> None:
@@ -137,18 +158,23 @@ class SurfacePicture(Themed):
         session = self.context.session
         k = self.nearest(self.pointer, theme().px(NEAR))
         train = k >= 0 and bool(session.samples.keys[k] < session.experiment.data.share / 100)
-        return _readout.lines(self.surface, session.samples, self.view.to_plane(self.pointer), k, train)
+        x, y = self.view.to_plane(self.pointer)
+        detail = self.detail
+        shown = detail if detail is not None and detail.domain.holds(x, y) else self.surface
+        return _readout.lines(shown, session.samples, (x, y), k, train)
 
     def _fill(self) -> None:
         if self.surface is not None and not self.line:
             self._image = painting.image_of(_modes.pixels(self.surface, self.mode, theme().palette))
+        if self.detail is not None:
+            self._fine = painting.image_of(_modes.pixels(self.detail, self.mode, theme().palette))
 
     # -- painting -----------------------------------------------------------------------------------------------
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """The plane fills what the axes leave."""
         super().resizeEvent(event)
-        self.resized.emit()
+        self.moved.emit()
 
     def square(self, width: int) -> int:
         """The height with which the plane is a square as wide as it can be; 0 where it need not be one."""
@@ -211,6 +237,12 @@ class SurfacePicture(Themed):
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             image = self._image
             painter.drawImage(rect, image, self.view.source(image.width(), image.height()))
+            if self.detail is not None:
+                # Its outermost pixels are centred on its edges.
+                left, right, bottom, top = self.detail.domain
+                inner = QRectF(self._fine.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+                place = QRectF(self.view.to_widget(left, top), self.view.to_widget(right, bottom))
+                painter.drawImage(place, self._fine, inner)
 
     def _paper(self, painter: QPainter) -> None:
         """What lies below the points of a curve."""

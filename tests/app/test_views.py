@@ -26,7 +26,7 @@ from app.settings import Settings
 from app.theme import theme
 from app.views import View
 from engine import examples
-from engine.machines.base import Want
+from engine.machines.base import Want, build
 from engine.registry import Entry
 from tests.app import fakes
 
@@ -242,6 +242,22 @@ def test_the_wheel_zooms_at_the_pointer_and_fit_goes_back(qtbot: QtBot, output: 
     assert view.fitted
     wheel(output, where, -1200)
     assert view.shown == view.domain
+
+
+def test_what_is_enlarged_is_computed_for_itself(qtbot: QtBot, output: Any) -> None:
+    picture, where = output.picture, at(output, 3, 2)
+    wheel(output, where, 1200)
+    part = next(want for want in output.wants() if want.area is not None)
+    assert part.area == picture.view.shown
+    machine = build(output.context.session.experiment)
+    output.show_snapshot(machine.snapshot(output.wants()))
+    assert picture.detail.domain == picture.view.shown
+    wheel(output, where, 120)
+    output.show_snapshot(machine.snapshot(frozenset({part})))
+    assert picture.detail.domain == part.area  # the one before stays while the next is not there
+    qtbot.keyClick(picture, Qt.Key.Key_F)
+    assert picture.detail is None
+    assert all(want.area is None for want in output.wants())
 
 
 def test_hovering_tells_the_numbers(qtbot: QtBot, output: Any) -> None:
