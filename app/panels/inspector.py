@@ -154,7 +154,7 @@ class UnitPage(QWidget):
             names.target(experiment, Target(record.layer, record.unit)),
             formulas.written_out(record.formula, terms),
             f"bias  {human(record.bias)}",
-            f"gradient {human(slope, 2)}  ·  active on {100 * record.active:.0f} %",
+            f"gradient {human(slope, 2)}  ·  {record.activity} on {100 * record.active:.0f} %",
         )
 
     @staticmethod

@@ -79,7 +79,7 @@ def test_it_shows_the_calculation_of_a_neuron(hands: Hands) -> None:
     assert formula.startswith("a = tanh(")
     assert "·h₁" in formula
     assert bias.startswith("bias")
-    assert "active on 54 %" in rest
+    assert "unsaturated on 54 %" in rest
     assert [n.name for n in hands.row.numbers] == ["bias", "h₁", "h₂", "h₃"]
 
 
