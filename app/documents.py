@@ -42,7 +42,7 @@ class Documents:
 
     def new(self) -> None:
         """Start with an empty plane."""
-        self.unless_lost(lambda: self._session.open(blank()))
+        self.unless_lost(lambda: self.open_value(blank))
 
     def choose(self) -> None:
         """Ask for a file and open it."""
@@ -62,10 +62,19 @@ class Documents:
             self._session.open(make())
         except LearnscopeError as error:
             self._session.tell(Message(str(error), "error"))
+        else:
+            self._begin()
 
     def _open(self, path: Path) -> None:
         if self._session.open_file(path):
             self.recent.add(path)
+            self._begin()
+
+    def _begin(self) -> None:
+        """Nothing of the last document is selected in this one, nor a class that only that one had."""
+        context = self._context
+        context.selection.clear()
+        context.drawing.choose_class(min(context.drawing.class_index, 1))
 
     # -- saving -------------------------------------------------------------------------------------------------
 
@@ -101,6 +110,12 @@ class Documents:
     # -- the question -------------------------------------------------------------------------------------------
 
     @property
+    def title(self) -> str:
+        """What the document is called: as its file, where it has one."""
+        path = self._session.path
+        return path.name if path else self._session.experiment.name
+
+    @property
     def would_lose(self) -> bool:
         """Whether something would be lost that pressing Play does not bring back, bit for bit."""
         session = self._session
@@ -115,7 +130,7 @@ class Documents:
         box.setObjectName("unsaved")
         box.setWindowModality(Qt.WindowModality.WindowModal)
         box.setIcon(QMessageBox.Icon.NoIcon)
-        box.setText(f"Save the changes to “{self._session.experiment.name}”?")
+        box.setText(f"Save the changes to “{self.title}”?")
         box.setInformativeText("They are lost otherwise.")
         save = box.addButton("Save", QMessageBox.ButtonRole.AcceptRole)
         drop = box.addButton("Don’t save", QMessageBox.ButtonRole.DestructiveRole)

@@ -1,4 +1,4 @@
-"""Single keys act only when the focused control does not use them: Space presses a focused button, digits type."""
+"""Single keys act only when the focused control does not use them: digits type, Space presses what shows the focus."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ def uses(widget: QWidget, key: int) -> bool:
     if isinstance(widget, _TYPING):
         return not Qt.Key.Key_F1 <= key <= Qt.Key.Key_F35
     if isinstance(widget, QAbstractButton):
-        return key == Qt.Key.Key_Space
+        # Who has clicked one of ours and goes on with Space means Play: it is pressed where the focus shows.
+        return key == Qt.Key.Key_Space and bool(getattr(widget, "ring", True))
     if isinstance(widget, QAbstractSlider | QTabBar):
         return key in _ARROWS
     if isinstance(widget, QComboBox | QAbstractItemView):

@@ -149,6 +149,8 @@ class Notices(QWidget):
         card = Sentence(message, self)
         self._cards.append(card)
         self._column.addWidget(card)
+        # A layout gives no room to what is not shown yet, and would show it only after the place is measured.
+        card.show()
         self._place()
 
     def drop(self, card: Sentence) -> None:

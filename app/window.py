@@ -128,6 +128,9 @@ class Window(QMainWindow):
         kept = QByteArray.fromBase64(self.context.settings.get("window", "").encode())
         if kept.size():
             self.restoreGeometry(kept)
+        room, frame = self.screen().availableGeometry(), theme().px(40)
+        if not kept.size() and (self.width() > room.width() or self.height() + frame > room.height()):
+            self.setWindowState(Qt.WindowState.WindowMaximized)
         self.show()
         self.lay_out()
 
@@ -243,12 +246,12 @@ class Window(QMainWindow):
 
     def _title(self, *_what: object) -> None:
         session = self.context.session
-        self.setWindowTitle(f"{session.experiment.name}[*] – Learnscope")
+        self.setWindowTitle(f"{self.documents.title}[*] – Learnscope")
         lose = self.documents.would_lose
         self.setWindowModified(lose)
         self.top.show_edited(lose)
         self.setWindowFilePath(str(session.path) if session.path else "")
-        self.setWindowTitle(f"{session.experiment.name}[*] – Learnscope")
+        self.setWindowTitle(f"{self.documents.title}[*] – Learnscope")
 
     # -- drops --------------------------------------------------------------------------------------------------
 

@@ -124,6 +124,11 @@ class Thumbnail(QAbstractButton):
     def nextCheckState(self) -> None:  # noqa: N802 - Qt's name
         """Whether it is chosen follows the experiment, not the click."""
 
+    @property
+    def ring(self) -> bool:
+        """Whether to show the focus ring."""
+        return self._ring and self.hasFocus()
+
     def event(self, event: QEvent) -> bool:
         """Note how the focus came."""
         if event.type() == QEvent.Type.FocusIn:
@@ -142,5 +147,5 @@ class Thumbnail(QAbstractButton):
             return
         image = picture(self.source, 0, side, self.devicePixelRatioF())
         painter.drawImage(QPointF((self.width() - side) / 2, (self.height() - side) / 2), image)
-        if self._ring and self.hasFocus():
+        if self.ring:
             focus_ring(painter, self.rect().adjusted(2, 2, -2, -2), look.px(6))

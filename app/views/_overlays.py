@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -14,6 +16,8 @@ from app.views._points import draw_point, edge_colour, size_for
 from app.views._viewport import Viewport, ticks
 from engine import features
 from engine.experiment import plane
+
+INVITATION: Final = "No points to learn from yet. Take a tool under Draw and paint here, or pick a data set."
 
 
 def selection(painter: QPainter, context: Context, view: Viewport, places: NDArray[np.float64]) -> None:
@@ -59,6 +63,21 @@ def brush(painter: QPainter, context: Context, view: Viewport, pointer: QPointF 
         painter.setOpacity(0.75)
         draw_point(painter, kind, True, colour, pointer, size_for(len(context.session.samples), view))
         painter.setOpacity(1.0)
+
+
+def invitation(painter: QPainter, rect: QRectF) -> None:
+    """Say on a plane without points how to get some, readable on any colour."""
+    look, middle = theme(), int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap)
+    edge = look.px(12)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setFont(look.font("normal"))
+    room = rect.adjusted(4 * edge, edge, -4 * edge, -edge)
+    words = painter.boundingRect(room, middle, INVITATION)
+    painter.setPen(QPen(look.palette.colour("line"), 1))
+    painter.setBrush(look.palette.colour("panel"))
+    painter.drawRoundedRect(words.adjusted(-edge, -edge, edge, edge), look.px(8), look.px(8))
+    painter.setPen(look.palette.colour("text"))
+    painter.drawText(words, middle, INVITATION)
 
 
 def corners(painter: QPainter, rect: QRectF) -> None:

@@ -212,6 +212,8 @@ class SurfacePicture(Themed):
             self._curve(painter)
         if self.mark_mistakes:
             self._mistakes(painter)
+        if self.surface is not None and not len(self.context.session.samples):
+            _overlays.invitation(painter, rect)
         _overlays.selection(painter, self.context, self.view, self.places)
         _overlays.brush(painter, self.context, self.view, self.pointer)
         painter.setClipping(False)

@@ -20,6 +20,10 @@ KEYBOARD = (
     Qt.FocusReason.ShortcutFocusReason,
     Qt.FocusReason.OtherFocusReason,
 )
+"""How the focus comes to somebody who works with the keyboard."""
+
+RETURNING = (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason)
+"""How it comes back from a list or another window, to where it was: that says nothing new."""
 
 
 class Themed(QWidget):
@@ -51,13 +55,13 @@ class Themed(QWidget):
 
     def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
         """Take the focus."""
-        self._ring = event.reason() in KEYBOARD
+        if event.reason() not in RETURNING:
+            self._ring = event.reason() in KEYBOARD
         super().focusInEvent(event)
         self.update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
         """Lose the focus."""
-        self._ring = False
         super().focusOutEvent(event)
         self.update()
 
@@ -84,7 +88,10 @@ def gives_up(widget: Dragged, event: QEvent) -> bool:
 
 
 class Control(Themed):
-    """A widget with keys of its own: while it has the focus, the window's shortcuts leave them (and digits) to it."""
+    """A widget with keys of its own: while it has the focus, the window's shortcuts leave them (and digits) to it.
+
+    Space is left to it only where the focus shows: who has clicked it and goes on with Space means Play.
+    """
 
     keys: frozenset[Qt.Key] = frozenset()
     takes_digits = False
@@ -107,7 +114,8 @@ class Control(Themed):
             return True
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             plain = not event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.MetaModifier)
-            if plain and (event.key() in self.keys or (self.takes_digits and event.text()[:1].isdigit())):
+            ours = event.key() in self.keys and (self.ring or event.key() != Qt.Key.Key_Space)
+            if plain and (ours or (self.takes_digits and event.text()[:1].isdigit())):
                 event.accept()
                 return True
         return super().event(event)

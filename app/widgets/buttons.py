@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 from app import icons
 from app.style import mix
 from app.theme import Size, theme
-from app.widgets.base import KEYBOARD, box, focus_ring, smooth, words
+from app.widgets.base import KEYBOARD, RETURNING, box, focus_ring, smooth, words
 
 Kind = Literal["plain", "primary", "ghost", "link"]
 
@@ -41,7 +41,8 @@ class _Button(QAbstractButton):
         self.update()
 
     def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
-        self._ring = event.reason() in KEYBOARD
+        if event.reason() not in RETURNING:
+            self._ring = event.reason() in KEYBOARD
         super().focusInEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name

@@ -22,7 +22,7 @@ class ChoiceBox(Control):
 
     chosen = Signal(str)
 
-    keys = ARROWS | ENTER | {Qt.Key.Key_Space}
+    keys = ENTER | {Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Space}
 
     def __init__(
         self,

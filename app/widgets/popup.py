@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from msgspec import Struct
-from PySide6.QtCore import QPoint, QRect
-from PySide6.QtGui import QActionGroup
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QActionGroup, QCursor
 from PySide6.QtWidgets import QMenu, QWidget
 
 
@@ -40,5 +40,13 @@ def popup(owner: QWidget, below: QRect, options: Sequence[Option], choose: Calla
             menu.setActiveAction(action)
         action.triggered.connect(lambda _checked=False, key=option.key: choose(key))
     menu.aboutToHide.connect(menu.deleteLater)
+    menu.aboutToHide.connect(lambda: _hover_anew(owner))
     menu.popup(owner.mapToGlobal(QPoint(below.left(), below.bottom() + 2)))
     return menu
+
+
+def _hover_anew(owner: QWidget) -> None:
+    """Nobody tells the owner that the pointer left it while the list was open."""
+    over = owner.rect().contains(owner.mapFromGlobal(QCursor.pos()))
+    owner.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, over)
+    owner.update()

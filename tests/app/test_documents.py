@@ -15,7 +15,10 @@ from pytestqt.qtbot import QtBot
 
 from app import autosave
 from app.autosave import Autosave
+from app.selection import Target
 from app.session import Session
+from app.theme import theme
+from app.views._surface import SurfacePicture
 from app.window import Window
 from engine import examples, files, paths
 from engine.experiment import Experiment
@@ -224,6 +227,49 @@ def test_a_state_that_comes_when_another_document_is_open_is_not_written(window:
     taken(window)
     work_done(window)
     assert own(tmp_path) == []
+
+
+# -- beginning ----------------------------------------------------------------------------------------------------
+
+
+def test_a_new_document_begins_with_nothing_selected(window: Window) -> None:
+    layer = session_of(window).experiment.model.layers[0].id
+    window.context.selection.select(Target(layer, f"{layer}/0"))
+    window.context.drawing.choose_class(4)
+    window.documents.new()
+    assert window.context.selection.target == Target()
+    assert window.context.drawing.class_index == 1
+
+
+def test_a_plane_without_points_says_how_to_get_some(window: Window) -> None:
+    picture = window.views.findChild(SurfacePicture)
+    assert picture is not None
+
+    def plate() -> int:
+        """How many points of a line down the middle of the plane have the colour of a plate."""
+        image, middle = picture.grab().toImage(), round(picture.view.rect.center().x())
+        panel = theme().palette.colour("panel").rgb()
+        top, bottom = round(picture.view.rect.top()) + 2, round(picture.view.rect.bottom()) - 2
+        return sum(image.pixelColor(middle, y).rgb() == panel for y in range(top, bottom))
+
+    assert plate() == 0
+    window.documents.new()
+    hand.until(lambda: session_of(window).snapshot is not None)
+    assert plate() > 20
+
+
+def test_a_document_is_called_as_its_file(window: Window, tmp_path: Path) -> None:
+    session = session_of(window)
+    assert window.windowTitle().startswith(session.experiment.name)
+    window.documents.save_to(tmp_path / "mine")
+    work_done(window)
+    assert window.windowTitle().startswith("mine.learn")
+    session.edit("Rename", "name", "other")
+    window.documents.new()
+    box = window.findChild(QMessageBox, "unsaved")
+    assert box is not None
+    assert "mine.learn" in box.text()
+    hand.answer(window, "Cancel")
 
 
 # -- divergence ---------------------------------------------------------------------------------------------------

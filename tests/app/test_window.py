@@ -8,16 +8,19 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QAbstractButton, QLineEdit, QMenu, QMessageBox
+from PySide6.QtWidgets import QAbstractButton, QLineEdit, QMenu, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.help import Sheet
 from app.palette import CommandPalette, best, everything
 from app.panels.gallery import Gallery
 from app.panels.importing import Importing
+from app.panels.thumbnails import Thumbnail
 from app.panels.until import Rules
 from app.session import Busy, Message
 from app.theme import theme
+from app.widgets.choice import ChoiceBox
+from app.widgets.number import NumberField
 from app.window import Window
 from engine import examples
 from tests.app import windows as hand
@@ -70,6 +73,20 @@ def test_space_on_a_focused_button_presses_the_button(window: Window) -> None:
     hand.press(window, K.Key_Space)
     assert theme().dark is not dark
     assert running(window) == "paused"
+
+
+def test_space_plays_after_a_click_on_another_control(window: Window) -> None:
+    reset = hand.button(window.top, "Reset")
+    number, choice = window.training.findChild(NumberField), window.training.findChild(ChoiceBox)
+    for clicked in (reset, window.data_panel.findChild(Thumbnail), number, choice):
+        assert isinstance(clicked, QWidget)
+        clicked.setFocus(Qt.FocusReason.MouseFocusReason)
+        # A list that opened over it and closed again changes nothing.
+        clicked.clearFocus()
+        clicked.setFocus(Qt.FocusReason.PopupFocusReason)
+        before = running(window)
+        hand.press(window, K.Key_Space)
+        assert running(window) != before, clicked
 
 
 def test_digits_choose_the_class_but_type_in_a_field(window: Window) -> None:
@@ -238,6 +255,14 @@ def test_a_message_offers_its_remedy(window: Window) -> None:
     hand.click(window.notices, "Reset")
     assert done == [True]
     assert told(window) == ()
+
+
+def test_messages_told_at_once_all_have_room(window: Window) -> None:
+    for sentence in ("The output is wider.", "The loss follows the task.", "The activation follows the loss."):
+        window.context.session.tell(Message(sentence))
+    hand.flush()
+    for card in window.notices.cards:
+        assert card.height() >= card.minimumSizeHint().height() > 0
 
 
 def test_long_work_shows_how_far_it_is_and_is_cancelled(window: Window, qtbot: QtBot) -> None:
