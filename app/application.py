@@ -14,6 +14,7 @@ from app import style
 from app.autosave import Autosave
 from app.keys import KeyGuard
 from app.look import Look
+from app.mishaps import Mishaps
 from app.session import Message, Session
 from app.settings import Settings
 from app.window import Window
@@ -53,7 +54,9 @@ def start(document: Document | None = None, path: Path | None = None) -> int:
     save = Autosave(window)
     window.painted.connect(lambda: after_first_paint(window, save))
     window.open_up()
+    mishaps = Mishaps(lambda sentence: window.context.session.tell(Message(sentence, "error")))
     code = app.exec()
+    mishaps.rest()
     end(app, window)
     return code
 

@@ -29,15 +29,14 @@ class Cap(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Paint the cap."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(theme().palette.colour("line"), 1))
-        painter.setBrush(theme().palette.colour("field"))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
-        painter.setFont(theme().font("small", 500))
-        painter.setPen(theme().palette.colour("text"))
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._text)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(theme().palette.colour("line"), 1))
+            painter.setBrush(theme().palette.colour("field"))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
+            painter.setFont(theme().font("small", 500))
+            painter.setPen(theme().palette.colour("text"))
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._text)
 
 
 def keyed(actions: Actions) -> dict[str, list[Entry]]:

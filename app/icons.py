@@ -54,8 +54,7 @@ def _image(name: str, colour: str, side: int, ratio: float) -> QImage:
     renderer = QSvgRenderer(QByteArray(source.encode()))
     image = QImage(QSize(round(side * ratio), round(side * ratio)), QImage.Format.Format_ARGB32_Premultiplied)
     image.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(image)
-    renderer.render(painter)
-    painter.end()
+    with QPainter(image) as painter:
+        renderer.render(painter)
     image.setDevicePixelRatio(ratio)
     return image

@@ -33,16 +33,15 @@ class Card(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Paint the card and its edge."""
         palette = theme().palette
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        card = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        painter.setPen(QPen(palette.colour("line"), 1))
-        painter.setBrush(palette.colour("panel"))
-        painter.drawRoundedRect(card, RADIUS, RADIUS)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(palette.colour("danger" if self.kind == "error" else "accent"))
-        painter.drawRoundedRect(QRectF(6, 8, 3, self.height() - 16), 1.5, 1.5)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            card = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+            painter.setPen(QPen(palette.colour("line"), 1))
+            painter.setBrush(palette.colour("panel"))
+            painter.drawRoundedRect(card, RADIUS, RADIUS)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(palette.colour("danger" if self.kind == "error" else "accent"))
+            painter.drawRoundedRect(QRectF(6, 8, 3, self.height() - 16), 1.5, 1.5)
 
 
 class Sentence(Card):

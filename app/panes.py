@@ -116,9 +116,8 @@ class Torn(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """The panel's ground."""
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), theme().palette.colour("panel"))
-        painter.end()
+        with QPainter(self) as painter:
+            painter.fillRect(self.rect(), theme().palette.colour("panel"))
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Give the view back."""

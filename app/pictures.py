@@ -67,16 +67,13 @@ def _save_svg(widget: QWidget, path: Path) -> None:
     generator.setSize(widget.size())
     generator.setViewBox(QRect(QPoint(0, 0), widget.size()))
     generator.setTitle(widget.accessibleName() or "Learnscope")
-    painter = QPainter()
-    if not painter.begin(generator):
-        raise OSError("the file can't be opened for writing")
-    painter.fillRect(widget.rect(), theme().palette.colour("panel"))
-    flags = QWidget.RenderFlag.DrawChildren
-    widget.render(painter, QPoint(), QRegion(), flags)
-    painter.end()
+    with QPainter(generator) as painter:
+        if not painter.isActive():
+            raise OSError("the file can't be opened for writing")
+        painter.fillRect(widget.rect(), theme().palette.colour("panel"))
+        widget.render(painter, QPoint(), QRegion(), QWidget.RenderFlag.DrawChildren)
 
 
 def _render(widget: QWidget, picture: QImage) -> None:
-    painter = QPainter(picture)
-    widget.render(painter, QPoint(), QRegion(), QWidget.RenderFlag.DrawChildren)
-    painter.end()
+    with QPainter(picture) as painter:
+        widget.render(painter, QPoint(), QRegion(), QWidget.RenderFlag.DrawChildren)

@@ -46,9 +46,8 @@ class Body(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Paint the ground."""
-        painter = QPainter(self)
-        painter.fillRect(event.rect(), theme().palette.colour("background"))
-        painter.end()
+        with QPainter(self) as painter:
+            painter.fillRect(event.rect(), theme().palette.colour("background"))
 
 
 class Window(QMainWindow):

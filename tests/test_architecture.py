@@ -117,6 +117,16 @@ def test_nothing_that_runs_code_reads_files() -> None:
     assert not guilty
 
 
+def test_every_painter_is_ended_whatever_happens() -> None:
+    """One that an error left at work would end the process: each is made by `with`, or handed to one who does."""
+    guilty = []
+    for source in modules("app").except_for("app.widgets.base").found:
+        held = {id(item.context_expr) for n in ast.walk(source.tree) if isinstance(n, ast.With) for item in n.items}
+        made = [n for n in ast.walk(source.tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)]
+        guilty += [source.name for n in made if n.func.id in ("QPainter", "smooth") and id(n) not in held]  # type: ignore[attr-defined] # a name
+    assert not guilty
+
+
 def test_the_engine_prints_nothing() -> None:
     assert not [s.name for s in modules("engine").found if "print" in _calls(s)]
 

@@ -216,13 +216,9 @@ class Diagram(QWidget):
             self._take(fresh)
         scene = self.scene
         done = scene.links.paint(BUDGET, lazy=self._context.session.run_state == "running")
-        painter = QPainter(self)
-        try:
+        with QPainter(self) as painter:
             self._paint_ground(painter)
             self._paint(painter)
-        finally:
-            # A painter that outlives an error takes the process with it.
-            painter.end()
         if not done:
             self._rest.start()
 

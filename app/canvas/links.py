@@ -158,19 +158,18 @@ class Links:
                 self._paint_bundle(bundle, k, clear=False)
 
     def _paint_bundle(self, bundle: Bundle, k: int, clear: bool) -> None:
-        painter = QPainter(self.image)
-        painter.translate(0, -self.top)
-        if clear:
-            area = QRectF(bundle.x0, self.top, bundle.x1 - bundle.x0, self.image.height())
-            painter.setClipRect(area)
-            painter.fillRect(area, theme().palette.colour("panel"))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if bundle.weights:
-            self._draw_curves(painter, bundle, k)
-        else:
-            painter.setPen(QPen(theme().palette.colour("faint"), 1.5, Qt.PenStyle.SolidLine))
-            painter.drawPath(curve(bundle.x0, float(bundle.y0[0]), bundle.x1, float(bundle.y1[0])))
-        painter.end()
+        with QPainter(self.image) as painter:
+            painter.translate(0, -self.top)
+            if clear:
+                area = QRectF(bundle.x0, self.top, bundle.x1 - bundle.x0, self.image.height())
+                painter.setClipRect(area)
+                painter.fillRect(area, theme().palette.colour("panel"))
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            if bundle.weights:
+                self._draw_curves(painter, bundle, k)
+            else:
+                painter.setPen(QPen(theme().palette.colour("faint"), 1.5, Qt.PenStyle.SolidLine))
+                painter.drawPath(curve(bundle.x0, float(bundle.y0[0]), bundle.x1, float(bundle.y1[0])))
         self._drawn[k] = self._wanted[k]
         self._painted[k] = time.perf_counter()
 

@@ -95,10 +95,9 @@ def _corners(side: float, corner: float, ratio: float, panel: str) -> QPixmap:
     outside.addRect(-1, -1, side + 2, side + 2)
     inside = QPainterPath()
     inside.addRoundedRect(0, 0, side, side, corner, corner)
-    painter = QPainter(pixmap)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.fillPath(outside - inside, QColor(panel))
-    painter.end()
+    with QPainter(pixmap) as painter:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillPath(outside - inside, QColor(panel))
     return pixmap
 
 
@@ -114,11 +113,10 @@ def _paint_heads(painter: QPainter, scene: Scene) -> None:
         pixmap = QPixmap(round(layout.width * ratio), round(height * ratio))
         pixmap.setDevicePixelRatio(ratio)
         pixmap.fill(Qt.GlobalColor.transparent)
-        into = QPainter(pixmap)
-        into.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for column in layout.columns:
-            _paint_head(into, scene, column)
-        into.end()
+        with QPainter(pixmap) as into:
+            into.setRenderHint(QPainter.RenderHint.Antialiasing)
+            for column in layout.columns:
+                _paint_head(into, scene, column)
         scene.heads = (key, pixmap)
     painter.drawPixmap(QPointF(0, 0), scene.heads[1])
 
@@ -250,16 +248,15 @@ def _dot(step: int, sign: str, panel: str, edge: tuple[str, float], side: float,
     pixmap = QPixmap(round((side + 4) * ratio), round((side + 4) * ratio))
     pixmap.setDevicePixelRatio(ratio)
     pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(QPen(QColor(edge[0]), edge[1]))
-    painter.setBrush(blend(QColor(sign), QColor(panel), 0.25 + 0.75 * abs(step) / 8))
-    painter.drawEllipse(QRectF(2, 2, side, side))
-    if frozen:
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(panel))
-        painter.drawEllipse(QRectF(2 + side * 0.3, 2 + side * 0.3, side * 0.4, side * 0.4))
-    painter.end()
+    with QPainter(pixmap) as painter:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(edge[0]), edge[1]))
+        painter.setBrush(blend(QColor(sign), QColor(panel), 0.25 + 0.75 * abs(step) / 8))
+        painter.drawEllipse(QRectF(2, 2, side, side))
+        if frozen:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(panel))
+            painter.drawEllipse(QRectF(2 + side * 0.3, 2 + side * 0.3, side * 0.4, side * 0.4))
     return pixmap
 
 

@@ -45,19 +45,22 @@ class Facts(Themed):
         return QSize(theme().px(60), theme().px(36))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        look, painter = theme(), smooth(self)
-        small, normal = look.font("small"), look.font("normal", 500)
-        above, below = QFontMetrics(small), QFontMetrics(normal)
-        left, half = 0, self.height() // 2
-        for name, value in self.facts:
-            width = max(above.horizontalAdvance(name), below.horizontalAdvance(value), below.horizontalAdvance(WIDEST))
-            if left and left + width > self.width():
-                break
-            for y, font, colour, text in ((0, small, "muted", name), (half, normal, "text", value)):
-                painter.setFont(font)
-                painter.setPen(look.palette.colour(colour))
-                painter.drawText(QRect(left, y, width + 2, half), Qt.AlignmentFlag.AlignVCenter, text)
-            left += width + look.px(24)
+        look = theme()
+        with smooth(self) as painter:
+            small, normal = look.font("small"), look.font("normal", 500)
+            above, below = QFontMetrics(small), QFontMetrics(normal)
+            left, half = 0, self.height() // 2
+            for name, value in self.facts:
+                width = max(
+                    above.horizontalAdvance(name), below.horizontalAdvance(value), below.horizontalAdvance(WIDEST)
+                )
+                if left and left + width > self.width():
+                    break
+                for y, font, colour, text in ((0, small, "muted", name), (half, normal, "text", value)):
+                    painter.setFont(font)
+                    painter.setPen(look.palette.colour(colour))
+                    painter.drawText(QRect(left, y, width + 2, half), Qt.AlignmentFlag.AlignVCenter, text)
+                left += width + look.px(24)
 
 
 def of_network(experiment: Experiment, snapshot: Snapshot | None) -> tuple[Fact, ...]:

@@ -262,21 +262,22 @@ class Tile(QAbstractButton):
         return super().event(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        look, colours, painter = theme(), theme().palette, smooth(self)
-        fill = colours.colour("field") if self.underMouse() or self.isDown() else colours.colour("panel")
-        box(painter, self.rect(), look.px(8), fill, colours.colour("line"))
-        edge, side = look.px(10), self.height() - 2 * look.px(10)
-        side = min(side, look.px(64))
-        ground = QRectF(edge, (self.height() - side) / 2, side, side)
-        box(painter, ground, look.px(6), mix(colours.field, colours.panel, 0.4))
-        if self._source.columns:
-            painter.drawImage(ground.topLeft(), picture(self._source, self._seed, side, self.devicePixelRatioF()))
-        else:
-            icons.paint(painter, "table", ground, "muted")
-        left = ground.right() + look.px(12)
-        self._text(painter, QRectF(left, look.px(9), self.width() - left - edge, self.height() - look.px(16)))
-        if self._ring and self.hasFocus():
-            focus_ring(painter, self.rect(), look.px(8))
+        look, colours = theme(), theme().palette
+        with smooth(self) as painter:
+            fill = colours.colour("field") if self.underMouse() or self.isDown() else colours.colour("panel")
+            box(painter, self.rect(), look.px(8), fill, colours.colour("line"))
+            edge, side = look.px(10), self.height() - 2 * look.px(10)
+            side = min(side, look.px(64))
+            ground = QRectF(edge, (self.height() - side) / 2, side, side)
+            box(painter, ground, look.px(6), mix(colours.field, colours.panel, 0.4))
+            if self._source.columns:
+                painter.drawImage(ground.topLeft(), picture(self._source, self._seed, side, self.devicePixelRatioF()))
+            else:
+                icons.paint(painter, "table", ground, "muted")
+            left = ground.right() + look.px(12)
+            self._text(painter, QRectF(left, look.px(9), self.width() - left - edge, self.height() - look.px(16)))
+            if self._ring and self.hasFocus():
+                focus_ring(painter, self.rect(), look.px(8))
 
     def _text(self, painter: QPainter, area: QRectF) -> None:
         look = theme()

@@ -372,8 +372,9 @@ class Start(Themed):
         self.sign.setPixmap(icons.pixmap("table", "faint", theme().px(32), self.devicePixelRatioF()))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        look, painter = theme(), smooth(self)
-        pen = QPen(mix(look.palette.line, look.palette.faint, 0.6), 1.4)
-        pen.setDashPattern([4, 4])
-        painter.setPen(pen)
-        painter.drawRoundedRect(self.rect().toRectF().adjusted(1, 1, -1, -1), look.px(10), look.px(10))
+        look = theme()
+        with smooth(self) as painter:
+            pen = QPen(mix(look.palette.line, look.palette.faint, 0.6), 1.4)
+            pen.setDashPattern([4, 4])
+            painter.setPen(pen)
+            painter.drawRoundedRect(self.rect().toRectF().adjusted(1, 1, -1, -1), look.px(10), look.px(10))

@@ -57,11 +57,11 @@ class Heading(Themed):
         return QSize(theme().px(120), theme().px(40))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        painter = smooth(self)
-        title, formula, first, second = self.texts
-        half = theme().px(20)
-        _line(painter, 0, half, self.width(), (title, "text", 600), (first, "text", 500))
-        _line(painter, half, half, self.width(), (formula, "muted", 400), (second, "muted", 400))
+        with smooth(self) as painter:
+            title, formula, first, second = self.texts
+            half = theme().px(20)
+            _line(painter, 0, half, self.width(), (title, "text", 600), (first, "text", 500))
+            _line(painter, half, half, self.width(), (formula, "muted", 400), (second, "muted", 400))
 
 
 def _line(
@@ -289,10 +289,9 @@ class Inspector(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """The line that parts it from the diagram."""
-        painter = QPainter(self)
-        painter.setPen(QPen(theme().palette.colour("line"), 1))
-        painter.drawLine(0, 0, self.width(), 0)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setPen(QPen(theme().palette.colour("line"), 1))
+            painter.drawLine(0, 0, self.width(), 0)
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         """Ask for the neuron shown."""

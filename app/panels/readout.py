@@ -33,13 +33,12 @@ class Readout(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Paint caption and number."""
-        painter = QPainter(self)
-        palette = theme().palette
-        painter.setFont(theme().font("small"))
-        painter.setPen(palette.colour("muted"))
-        rise = painter.fontMetrics().height()
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, self._caption)
-        painter.setFont(theme().font("large", 600))
-        painter.setPen(palette.colour("text"))
-        painter.drawText(self.rect().adjusted(0, rise, 0, 0), Qt.AlignmentFlag.AlignLeft, self.text)
-        painter.end()
+        with QPainter(self) as painter:
+            palette = theme().palette
+            painter.setFont(theme().font("small"))
+            painter.setPen(palette.colour("muted"))
+            rise = painter.fontMetrics().height()
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, self._caption)
+            painter.setFont(theme().font("large", 600))
+            painter.setPen(palette.colour("text"))
+            painter.drawText(self.rect().adjusted(0, rise, 0, 0), Qt.AlignmentFlag.AlignLeft, self.text)

@@ -31,17 +31,16 @@ def _picture(source: Dataset, seed: int, side: int, ratio: float, _mode: str) ->
     image = QImage(round(side * ratio), round(side * ratio), QImage.Format.Format_ARGB32_Premultiplied)
     image.setDevicePixelRatio(ratio)
     image.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(image)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    samples = _few(source, seed)
-    # Four points of a gate stay visible, many points stay apart.
-    places, radius = _places(samples, side), max(1.1, side / (30 if len(samples) > 16 else 16))
-    colours = _colours(samples)
-    for (x, y), colour in zip(places.tolist(), colours, strict=True):
-        painter.setBrush(QColor(colour))
-        painter.drawEllipse(QPointF(x, y), radius, radius)
-    painter.end()
+    with QPainter(image) as painter:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        samples = _few(source, seed)
+        # Four points of a gate stay visible, many points stay apart.
+        places, radius = _places(samples, side), max(1.1, side / (30 if len(samples) > 16 else 16))
+        colours = _colours(samples)
+        for (x, y), colour in zip(places.tolist(), colours, strict=True):
+            painter.setBrush(QColor(colour))
+            painter.drawEllipse(QPointF(x, y), radius, radius)
     return image
 
 
@@ -136,16 +135,17 @@ class Thumbnail(QAbstractButton):
         return super().event(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        look, colours, painter = theme(), theme().palette, smooth(self)
-        fill = mix(colours.field, colours.text, 0.06) if self.underMouse() else colours.colour("field")
-        chosen = self.isChecked()
-        line = colours.colour("accent") if chosen else None
-        box(painter, self.rect(), look.px(8), colours.colour("panel") if chosen else fill, line, look.px(1.6))
-        side = min(self.width(), self.height())
-        if not len(self.source.columns):
-            icons.paint(painter, "table", QRectF(self.rect()), "muted")
-            return
-        image = picture(self.source, 0, side, self.devicePixelRatioF())
-        painter.drawImage(QPointF((self.width() - side) / 2, (self.height() - side) / 2), image)
-        if self.ring:
-            focus_ring(painter, self.rect().adjusted(2, 2, -2, -2), look.px(6))
+        look, colours = theme(), theme().palette
+        with smooth(self) as painter:
+            fill = mix(colours.field, colours.text, 0.06) if self.underMouse() else colours.colour("field")
+            chosen = self.isChecked()
+            line = colours.colour("accent") if chosen else None
+            box(painter, self.rect(), look.px(8), colours.colour("panel") if chosen else fill, line, look.px(1.6))
+            side = min(self.width(), self.height())
+            if not len(self.source.columns):
+                icons.paint(painter, "table", QRectF(self.rect()), "muted")
+                return
+            image = picture(self.source, 0, side, self.devicePixelRatioF())
+            painter.drawImage(QPointF((self.width() - side) / 2, (self.height() - side) / 2), image)
+            if self.ring:
+                focus_ring(painter, self.rect().adjusted(2, 2, -2, -2), look.px(6))

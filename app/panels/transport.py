@@ -219,10 +219,9 @@ class TopBar(QFrame):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """A panel with a line beneath."""
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), theme().palette.colour("panel"))
-        painter.fillRect(0, self.height() - 1, self.width(), 1, theme().palette.colour("line"))
-        painter.end()
+        with QPainter(self) as painter:
+            painter.fillRect(self.rect(), theme().palette.colour("panel"))
+            painter.fillRect(0, self.height() - 1, self.width(), 1, theme().palette.colour("line"))
 
     def show_edited(self, edited: bool) -> None:
         """Mark the name while something would be lost."""

@@ -62,26 +62,27 @@ class Numbers(Themed):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         from app.views._plot import PENS
 
-        look, painter = theme(), smooth(self)
-        row = look.px(19)
-        ground = look.palette.colour("panel")
-        ground.setAlpha(205)
-        painter.fillRect(self.rect(), ground)
-        for k, (name, role, value) in enumerate(self.entries):
-            token, dash = PENS[role]
-            pen = QPen(look.palette.colour(token), look.px(2))
-            if dash != Qt.PenStyle.SolidLine:
-                pen.setDashPattern([2.0, 1.5])
-            painter.setPen(pen)
-            painter.setFont(look.font("normal", 600 if role == "train" else 400))
-            text = f"{name} {human(value)}"
-            wide = self.width() / len(self.entries)
-            where = QRectF(k * wide, 0, wide, row) if self.flat else QRectF(0, k * row, self.width(), row)
-            left = where.right() - painter.fontMetrics().horizontalAdvance(text) - look.px(22)
-            middle = round(where.center().y())
-            painter.drawLine(QLineF(left, middle, left + look.px(14), middle))
-            painter.setPen(look.palette.colour(token))
-            painter.drawText(where, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, text)
+        look = theme()
+        with smooth(self) as painter:
+            row = look.px(19)
+            ground = look.palette.colour("panel")
+            ground.setAlpha(205)
+            painter.fillRect(self.rect(), ground)
+            for k, (name, role, value) in enumerate(self.entries):
+                token, dash = PENS[role]
+                pen = QPen(look.palette.colour(token), look.px(2))
+                if dash != Qt.PenStyle.SolidLine:
+                    pen.setDashPattern([2.0, 1.5])
+                painter.setPen(pen)
+                painter.setFont(look.font("normal", 600 if role == "train" else 400))
+                text = f"{name} {human(value)}"
+                wide = self.width() / len(self.entries)
+                where = QRectF(k * wide, 0, wide, row) if self.flat else QRectF(0, k * row, self.width(), row)
+                left = where.right() - painter.fontMetrics().horizontalAdvance(text) - look.px(22)
+                middle = round(where.center().y())
+                painter.drawLine(QLineF(left, middle, left + look.px(14), middle))
+                painter.setPen(look.palette.colour(token))
+                painter.drawText(where, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, text)
 
 
 class CurvesView(ViewWidget):

@@ -65,23 +65,26 @@ class Key(Themed):
             super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        look, painter = theme(), smooth(self)
-        middle = self.height() / 2
-        painter.setOpacity(0.45 if self.faded else 1.0)
-        for k, (kind, filled, colour) in enumerate(self._marks):
-            at = QPointF(look.px(6) + k * look.px(14), middle)
-            shade = getattr(look.palette, colour) if colour else look.palette.classes[kind % 9]
-            draw_point(painter, kind, filled, shade, at, look.px(8))
-        painter.setOpacity(1.0)
-        painter.setFont(look.font("small", 500 if self.on else 400))
-        painter.setPen(look.palette.colour("text" if self.on else "faint" if self.faded else "muted"))
-        left = look.px(14) * len(self._marks)
-        painter.drawText(QRectF(left, 0, self.width() - left, self.height()), Qt.AlignmentFlag.AlignVCenter, self.text)
-        if self.on:
-            width = painter.fontMetrics().horizontalAdvance(self.text)
-            painter.fillRect(QRectF(left, self.height() - 2, width, 1.5), look.palette.colour("accent"))
-        if self.ring:
-            focus_ring(painter, self.rect(), look.px(4))
+        look = theme()
+        with smooth(self) as painter:
+            middle = self.height() / 2
+            painter.setOpacity(0.45 if self.faded else 1.0)
+            for k, (kind, filled, colour) in enumerate(self._marks):
+                at = QPointF(look.px(6) + k * look.px(14), middle)
+                shade = getattr(look.palette, colour) if colour else look.palette.classes[kind % 9]
+                draw_point(painter, kind, filled, shade, at, look.px(8))
+            painter.setOpacity(1.0)
+            painter.setFont(look.font("small", 500 if self.on else 400))
+            painter.setPen(look.palette.colour("text" if self.on else "faint" if self.faded else "muted"))
+            left = look.px(14) * len(self._marks)
+            painter.drawText(
+                QRectF(left, 0, self.width() - left, self.height()), Qt.AlignmentFlag.AlignVCenter, self.text
+            )
+            if self.on:
+                width = painter.fontMetrics().horizontalAdvance(self.text)
+                painter.fillRect(QRectF(left, self.height() - 2, width, 1.5), look.palette.colour("accent"))
+            if self.ring:
+                focus_ring(painter, self.rect(), look.px(4))
 
 
 class ScaleBar(Themed):
@@ -115,18 +118,18 @@ class ScaleBar(Themed):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         if self._scale is None:
             return
-        look, painter = theme(), QPainter(self)
-        low, high = self._texts()
-        painter.setFont(look.font("small"))
-        painter.setPen(look.palette.colour("muted"))
-        middle = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(self.rect(), middle | Qt.AlignmentFlag.AlignLeft, low)
-        painter.drawText(self.rect(), middle | Qt.AlignmentFlag.AlignRight, high)
-        left = painter.fontMetrics().horizontalAdvance(low) + look.px(6)
-        tall = look.px(8)
-        strip = QRectF(left, (self.height() - tall) / 2, look.px(64), tall)
-        painter.drawImage(strip, painting.image_of(self._scale[0].reshape(1, -1)))
-        painter.end()
+        look = theme()
+        with QPainter(self) as painter:
+            low, high = self._texts()
+            painter.setFont(look.font("small"))
+            painter.setPen(look.palette.colour("muted"))
+            middle = Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(self.rect(), middle | Qt.AlignmentFlag.AlignLeft, low)
+            painter.drawText(self.rect(), middle | Qt.AlignmentFlag.AlignRight, high)
+            left = painter.fontMetrics().horizontalAdvance(low) + look.px(6)
+            tall = look.px(8)
+            strip = QRectF(left, (self.height() - tall) / 2, look.px(64), tall)
+            painter.drawImage(strip, painting.image_of(self._scale[0].reshape(1, -1)))
 
 
 class Legend(QWidget):

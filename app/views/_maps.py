@@ -79,34 +79,33 @@ class Grid(Themed):
         return float(name)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        look, painter = theme(), QPainter(self)
-        if self._record is None or not self._chosen:
-            explain(painter, self.rect(), EMPTY)
-            painter.end()
-            return
-        name = self._arrange()
-        images, low, high = (a[self._chosen] for a in (self._record.images, self._record.low, self._record.high))
-        span = np.maximum(high - low, 1e-12)[:, None, None]
-        scaled = (images - low[:, None, None]) / span
-        rows = images.shape[1]
-        atlas = painting.lut_image(scaled.reshape(-1, images.shape[2]), painting.signed_lut(look.palette), 0.0, 1.0)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.setFont(look.font("small"))
-        for k, place in enumerate(self._places):
-            painter.drawImage(place, atlas, QRectF(0.5, k * rows + 0.5, images.shape[2] - 1, rows - 1))
-            if k == self.selected:
-                painter.setPen(QPen(look.palette.colour("accent"), look.px(2)))
-                painter.drawRect(place.adjusted(1, 1, -1, -1))
-            if name:
-                painter.setPen(look.palette.colour("muted"))
-                below = QRectF(place.left(), place.bottom() + 1, place.width(), name)
-                metrics, full = painter.fontMetrics(), self._names[k]
-                short = full if metrics.horizontalAdvance(full) <= below.width() else full.rpartition(" ")[2]
-                text = metrics.elidedText(short, Qt.TextElideMode.ElideRight, int(below.width()))
-                painter.drawText(below, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter, text)
-        if self.ring:
-            focus_ring(painter, self.rect(), look.px(6))
-        painter.end()
+        look = theme()
+        with QPainter(self) as painter:
+            if self._record is None or not self._chosen:
+                explain(painter, self.rect(), EMPTY)
+                return
+            name = self._arrange()
+            images, low, high = (a[self._chosen] for a in (self._record.images, self._record.low, self._record.high))
+            span = np.maximum(high - low, 1e-12)[:, None, None]
+            scaled = (images - low[:, None, None]) / span
+            rows = images.shape[1]
+            atlas = painting.lut_image(scaled.reshape(-1, images.shape[2]), painting.signed_lut(look.palette), 0.0, 1.0)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.setFont(look.font("small"))
+            for k, place in enumerate(self._places):
+                painter.drawImage(place, atlas, QRectF(0.5, k * rows + 0.5, images.shape[2] - 1, rows - 1))
+                if k == self.selected:
+                    painter.setPen(QPen(look.palette.colour("accent"), look.px(2)))
+                    painter.drawRect(place.adjusted(1, 1, -1, -1))
+                if name:
+                    painter.setPen(look.palette.colour("muted"))
+                    below = QRectF(place.left(), place.bottom() + 1, place.width(), name)
+                    metrics, full = painter.fontMetrics(), self._names[k]
+                    short = full if metrics.horizontalAdvance(full) <= below.width() else full.rpartition(" ")[2]
+                    text = metrics.elidedText(short, Qt.TextElideMode.ElideRight, int(below.width()))
+                    painter.drawText(below, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter, text)
+            if self.ring:
+                focus_ring(painter, self.rect(), look.px(6))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Arrows select the neighbour."""

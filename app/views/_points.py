@@ -82,12 +82,11 @@ class PointLayer:
         kinds, colours = self._kinds(samples)
         valued = not samples.classes and len(samples.columns) > 1
         image.setDevicePixelRatio(ratio)
-        painter = QPainter(image)
-        for k, (x, y) in zip(order.tolist(), places[order].tolist(), strict=True):
-            stamp = self._stamp_for(int(kinds[k]), bool(train[k]), colours[k], diameter, ratio, valued)
-            half = stamp.width() / ratio / 2
-            painter.drawImage(QPointF(round((x - half) * ratio) / ratio, round((y - half) * ratio) / ratio), stamp)
-        painter.end()
+        with QPainter(image) as painter:
+            for k, (x, y) in zip(order.tolist(), places[order].tolist(), strict=True):
+                stamp = self._stamp_for(int(kinds[k]), bool(train[k]), colours[k], diameter, ratio, valued)
+                half = stamp.width() / ratio / 2
+                painter.drawImage(QPointF(round((x - half) * ratio) / ratio, round((y - half) * ratio) / ratio), stamp)
 
     def _kinds(self, samples: Samples) -> tuple[NDArray[np.intp], list[str]]:
         """The shape and the colour of each point."""
@@ -123,10 +122,9 @@ class PointLayer:
             image = QImage(round(side * ratio), round(side * ratio), QImage.Format.Format_ARGB32_Premultiplied)
             image.fill(Qt.GlobalColor.transparent)
             image.setDevicePixelRatio(ratio)
-            painter = QPainter(image)
-            # Pixels are stamped at whole places, so the middle of the stamp must be one as well.
-            draw_point(painter, kind, filled, colour, QPointF(side / 2, side / 2), diameter, edge)
-            painter.end()
+            with QPainter(image) as painter:
+                # Pixels are stamped at whole places, so the middle of the stamp must be one as well.
+                draw_point(painter, kind, filled, colour, QPointF(side / 2, side / 2), diameter, edge)
             self._stamps[key] = image
         return self._stamps[key]
 

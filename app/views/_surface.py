@@ -202,29 +202,28 @@ class SurfacePicture(Themed):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Ground, points, marks, brush, numbers."""
         self._place()
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), theme().palette.colour("panel"))
-        rect = self.view.rect
-        painter.setClipRect(rect)
-        self._ground(painter)
-        self._points(painter)
-        if self.line:
-            self._curve(painter)
-        if self.mark_mistakes:
-            self._mistakes(painter)
-        if self.surface is not None and not len(self.context.session.samples):
-            _overlays.invitation(painter, rect)
-        _overlays.selection(painter, self.context, self.view, self.places)
-        _overlays.brush(painter, self.context, self.view, self.pointer)
-        painter.setClipping(False)
-        _overlays.corners(painter, rect)
-        _overlays.axes(painter, self.context, self.view)
-        content = self.readout()
-        if content and self.pointer is not None:
-            _readout.paint(painter, rect, self.pointer, content)
-        if self.ring:
-            focus_ring(painter, rect, theme().px(8))
-        painter.end()
+        with QPainter(self) as painter:
+            painter.fillRect(self.rect(), theme().palette.colour("panel"))
+            rect = self.view.rect
+            painter.setClipRect(rect)
+            self._ground(painter)
+            self._points(painter)
+            if self.line:
+                self._curve(painter)
+            if self.mark_mistakes:
+                self._mistakes(painter)
+            if self.surface is not None and not len(self.context.session.samples):
+                _overlays.invitation(painter, rect)
+            _overlays.selection(painter, self.context, self.view, self.places)
+            _overlays.brush(painter, self.context, self.view, self.pointer)
+            painter.setClipping(False)
+            _overlays.corners(painter, rect)
+            _overlays.axes(painter, self.context, self.view)
+            content = self.readout()
+            if content and self.pointer is not None:
+                _readout.paint(painter, rect, self.pointer, content)
+            if self.ring:
+                focus_ring(painter, rect, theme().px(8))
         self.painted.emit()
 
     def _ground(self, painter: QPainter) -> None:

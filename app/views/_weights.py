@@ -92,30 +92,29 @@ class HeatMaps(Themed):
             x += room + gap
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        look, painter = theme(), QPainter(self)
-        if not self._items:
-            explain(painter, self.rect(), EMPTY)
-            painter.end()
-            return
-        self._arrange()
-        painter.setFont(look.font("small", 500))
-        said: set[str] = set()
-        for name, matrix, rect in self._places:
-            layer = name.partition(".")[0]
-            if layer not in said:
-                said.add(layer)
-                painter.setPen(look.palette.colour("muted"))
-                where = QRectF(rect.left(), 0, max(rect.width(), look.px(44)), look.px(16))
-                text = painter.fontMetrics().elidedText(
-                    self._captions.get(layer, layer), Qt.TextElideMode.ElideRight, int(where.width())
-                )
-                painter.drawText(where, Qt.AlignmentFlag.AlignLeft, text)
-            image = painting.lut_image(matrix.values, painting.signed_lut(look.palette), -self.limit, self.limit)
-            painter.drawImage(rect, image)
-            self._marks(painter, matrix, rect)
-        if self.ring:
-            focus_ring(painter, self.rect(), look.px(6))
-        painter.end()
+        look = theme()
+        with QPainter(self) as painter:
+            if not self._items:
+                explain(painter, self.rect(), EMPTY)
+                return
+            self._arrange()
+            painter.setFont(look.font("small", 500))
+            said: set[str] = set()
+            for name, matrix, rect in self._places:
+                layer = name.partition(".")[0]
+                if layer not in said:
+                    said.add(layer)
+                    painter.setPen(look.palette.colour("muted"))
+                    where = QRectF(rect.left(), 0, max(rect.width(), look.px(44)), look.px(16))
+                    text = painter.fontMetrics().elidedText(
+                        self._captions.get(layer, layer), Qt.TextElideMode.ElideRight, int(where.width())
+                    )
+                    painter.drawText(where, Qt.AlignmentFlag.AlignLeft, text)
+                image = painting.lut_image(matrix.values, painting.signed_lut(look.palette), -self.limit, self.limit)
+                painter.drawImage(rect, image)
+                self._marks(painter, matrix, rect)
+            if self.ring:
+                focus_ring(painter, self.rect(), look.px(6))
 
     def _marks(self, painter: QPainter, matrix: Matrix, rect: QRectF) -> None:
         """Fine lines between cells that are large enough, a dot on those held fast, a frame on the one pointed at."""

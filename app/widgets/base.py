@@ -177,7 +177,7 @@ def words(size: Size = "normal", weight: int = 400) -> QFont:
 
 
 def smooth(widget: QWidget) -> QPainter:
-    """A painter with smooth edges."""
+    """A painter with smooth edges, to be used by `with`."""
     painter = QPainter(widget)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     return painter

@@ -112,32 +112,33 @@ class Button(_Button):
         return plain, colours.colour("muted" if self.kind == "ghost" and not self._over else "text")
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        look, painter = theme(), smooth(self)
-        fill, ink = self._colours()
-        if fill is not None:
-            box(painter, self.rect(), look.px(6), fill)
-        painter.setFont(words(self._size, 500))
-        metrics, gap, side = painter.fontMetrics(), look.px(6), look.px(16)
-        icon_width = (side + (gap if self.text() else 0)) if self.icon_name else 0
-        room = self.width() - 2 * self._padding() - icon_width
-        # A text may lean a little into the space at its sides rather than be cut.
-        room = max(room, 0) + min(look.px(4), self._padding())
-        full = self._short if self._short and metrics.horizontalAdvance(self.text()) > room else self.text()
-        text = metrics.elidedText(full, Qt.TextElideMode.ElideRight, room)
-        left = (
-            self._padding()
-            if self.kind == "link"
-            else (self.width() - icon_width - metrics.horizontalAdvance(text)) / 2
-        )
-        if self.icon_name:
-            icons.paint(painter, self.icon_name, QRectF(left, (self.height() - side) / 2, side, side), ink)
-        painter.setPen(ink)
-        where = QRectF(left + icon_width, 0, self.width() - left - icon_width, self.height())
-        painter.drawText(where, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
-        if self.ring and self.kind == "link":
-            painter.fillRect(QRectF(0, self.height() - 3, self.width(), 2), ink)
-        elif self.ring:
-            focus_ring(painter, self.rect(), look.px(6))
+        look = theme()
+        with smooth(self) as painter:
+            fill, ink = self._colours()
+            if fill is not None:
+                box(painter, self.rect(), look.px(6), fill)
+            painter.setFont(words(self._size, 500))
+            metrics, gap, side = painter.fontMetrics(), look.px(6), look.px(16)
+            icon_width = (side + (gap if self.text() else 0)) if self.icon_name else 0
+            room = self.width() - 2 * self._padding() - icon_width
+            # A text may lean a little into the space at its sides rather than be cut.
+            room = max(room, 0) + min(look.px(4), self._padding())
+            full = self._short if self._short and metrics.horizontalAdvance(self.text()) > room else self.text()
+            text = metrics.elidedText(full, Qt.TextElideMode.ElideRight, room)
+            left = (
+                self._padding()
+                if self.kind == "link"
+                else (self.width() - icon_width - metrics.horizontalAdvance(text)) / 2
+            )
+            if self.icon_name:
+                icons.paint(painter, self.icon_name, QRectF(left, (self.height() - side) / 2, side, side), ink)
+            painter.setPen(ink)
+            where = QRectF(left + icon_width, 0, self.width() - left - icon_width, self.height())
+            painter.drawText(where, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+            if self.ring and self.kind == "link":
+                painter.fillRect(QRectF(0, self.height() - 3, self.width(), 2), ink)
+            elif self.ring:
+                focus_ring(painter, self.rect(), look.px(6))
 
 
 class IconButton(_Button):
@@ -181,16 +182,16 @@ class IconButton(_Button):
         return fill, colours.colour("text" if self._round or self._over else "muted")
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        painter = smooth(self)
-        fill, ink = self._colours()
-        radius = self.width() / 2 if self._round else theme().px(6)
-        if fill is not None:
-            box(painter, self.rect(), radius, fill)
-        side = theme().px(self._glyph)
-        middle = QRectF((self.width() - side) / 2, (self.height() - side) / 2, side, side)
-        icons.paint(painter, self.icon_name, middle, ink)
-        if self.ring:
-            focus_ring(painter, self.rect(), radius)
+        with smooth(self) as painter:
+            fill, ink = self._colours()
+            radius = self.width() / 2 if self._round else theme().px(6)
+            if fill is not None:
+                box(painter, self.rect(), radius, fill)
+            side = theme().px(self._glyph)
+            middle = QRectF((self.width() - side) / 2, (self.height() - side) / 2, side, side)
+            icons.paint(painter, self.icon_name, middle, ink)
+            if self.ring:
+                focus_ring(painter, self.rect(), radius)
 
 
 class ClassChip(_Button):
@@ -206,28 +207,29 @@ class ClassChip(_Button):
         return QSize(theme().px(28), theme().px(28))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        look, painter = theme(), smooth(self)
-        disc = QRectF(self.rect()).adjusted(*(look.px(4) * s for s in (1, 1, -1, -1)))
-        if self.number == 0:
-            pen = QPen(look.palette.colour("text" if self._over else "faint"), look.px(1.4))
-            pen.setDashPattern([2.2, 1.8])
-            painter.setPen(pen)
-            painter.drawEllipse(disc.adjusted(1, 1, -1, -1))
-            side = look.px(12)
-            at = QRectF(disc.center().x() - side / 2, disc.center().y() - side / 2, side, side)
-            icons.paint(painter, "plus", at, "text" if self._over else "muted")
-        else:
-            colour = QColor(look.palette.classes[self.number - 1])
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(mix(colour, "#000000", 0.08) if self._over else colour)
-            painter.drawEllipse(disc)
-            painter.setPen(QColor("#ffffff" if colour.lightnessF() < 0.55 else "#14171c"))
-            painter.setFont(words("small", 600))
-            painter.drawText(disc, Qt.AlignmentFlag.AlignCenter, str(self.number))
-            if self.isChecked():
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.setPen(QPen(look.palette.colour("text"), look.px(2)))
-                grow = look.px(2)
-                painter.drawEllipse(disc.adjusted(-grow, -grow, grow, grow))
-        if self.ring:
-            focus_ring(painter, self.rect(), self.width() / 2)
+        look = theme()
+        with smooth(self) as painter:
+            disc = QRectF(self.rect()).adjusted(*(look.px(4) * s for s in (1, 1, -1, -1)))
+            if self.number == 0:
+                pen = QPen(look.palette.colour("text" if self._over else "faint"), look.px(1.4))
+                pen.setDashPattern([2.2, 1.8])
+                painter.setPen(pen)
+                painter.drawEllipse(disc.adjusted(1, 1, -1, -1))
+                side = look.px(12)
+                at = QRectF(disc.center().x() - side / 2, disc.center().y() - side / 2, side, side)
+                icons.paint(painter, "plus", at, "text" if self._over else "muted")
+            else:
+                colour = QColor(look.palette.classes[self.number - 1])
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(mix(colour, "#000000", 0.08) if self._over else colour)
+                painter.drawEllipse(disc)
+                painter.setPen(QColor("#ffffff" if colour.lightnessF() < 0.55 else "#14171c"))
+                painter.setFont(words("small", 600))
+                painter.drawText(disc, Qt.AlignmentFlag.AlignCenter, str(self.number))
+                if self.isChecked():
+                    painter.setBrush(Qt.BrushStyle.NoBrush)
+                    painter.setPen(QPen(look.palette.colour("text"), look.px(2)))
+                    grow = look.px(2)
+                    painter.drawEllipse(disc.adjusted(-grow, -grow, grow, grow))
+            if self.ring:
+                focus_ring(painter, self.rect(), self.width() / 2)

@@ -113,24 +113,25 @@ class ChoiceBox(Control):
         event.ignore()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        look, colours, painter = theme(), theme().palette, smooth(self)
-        left = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-        if self._caption:
-            painter.setFont(words("small"))
-            painter.setPen(colours.colour("muted"))
-            painter.drawText(QRectF(0, 0, self.width(), look.px(16)), left, self.title)
-        where = self._box()
-        fill = mix(colours.field, colours.text, 0.05) if self.underMouse() else colours.colour("field")
-        box(painter, where, look.px(6), fill)
-        painter.setFont(words(weight=500))
-        painter.setPen(colours.colour("text" if self.isEnabled() else "faint"))
-        inner = QRectF(where).adjusted(look.px(10), 0, -look.px(24), 0)
-        text = painter.fontMetrics().elidedText(self.text, Qt.TextElideMode.ElideRight, int(inner.width()) + 1)
-        painter.drawText(inner, left, text)
-        middle = QPointF(where.right() - look.px(14), where.center().y() + 0.5)
-        chevron(painter, middle, look.px(4), colours.colour("muted"))
-        if self.ring:
-            focus_ring(painter, where, look.px(6))
+        look, colours = theme(), theme().palette
+        with smooth(self) as painter:
+            left = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+            if self._caption:
+                painter.setFont(words("small"))
+                painter.setPen(colours.colour("muted"))
+                painter.drawText(QRectF(0, 0, self.width(), look.px(16)), left, self.title)
+            where = self._box()
+            fill = mix(colours.field, colours.text, 0.05) if self.underMouse() else colours.colour("field")
+            box(painter, where, look.px(6), fill)
+            painter.setFont(words(weight=500))
+            painter.setPen(colours.colour("text" if self.isEnabled() else "faint"))
+            inner = QRectF(where).adjusted(look.px(10), 0, -look.px(24), 0)
+            text = painter.fontMetrics().elidedText(self.text, Qt.TextElideMode.ElideRight, int(inner.width()) + 1)
+            painter.drawText(inner, left, text)
+            middle = QPointF(where.right() - look.px(14), where.center().y() + 0.5)
+            chevron(painter, middle, look.px(4), colours.colour("muted"))
+            if self.ring:
+                focus_ring(painter, where, look.px(6))
 
 
 class SegmentedControl(Control):
@@ -225,16 +226,17 @@ class SegmentedControl(Control):
             self.chosen.emit(self.key)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        look, colours, painter = theme(), theme().palette, smooth(self)
-        # Small words that can be read are better than large ones that are cut.
-        size: Size = self._size if self.width() >= 0.84 * sum(self._widths()) else "small"
-        for k, (option, place) in enumerate(zip(self._options, self._places(), strict=True)):
-            on = option.key == self.key
-            if on:
-                box(painter, place, look.px(6), colours.colour("field"))
-            painter.setFont(words(size, 500 if on else 400))
-            painter.setPen(colours.colour("text" if on or (k == self._over and self.underMouse()) else "muted"))
-            text = painter.fontMetrics().elidedText(option.text, Qt.TextElideMode.ElideRight, int(place.width()))
-            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
-            if on and self.ring:
-                focus_ring(painter, place, look.px(6))
+        look, colours = theme(), theme().palette
+        with smooth(self) as painter:
+            # Small words that can be read are better than large ones that are cut.
+            size: Size = self._size if self.width() >= 0.84 * sum(self._widths()) else "small"
+            for k, (option, place) in enumerate(zip(self._options, self._places(), strict=True)):
+                on = option.key == self.key
+                if on:
+                    box(painter, place, look.px(6), colours.colour("field"))
+                painter.setFont(words(size, 500 if on else 400))
+                painter.setPen(colours.colour("text" if on or (k == self._over and self.underMouse()) else "muted"))
+                text = painter.fontMetrics().elidedText(option.text, Qt.TextElideMode.ElideRight, int(place.width()))
+                painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
+                if on and self.ring:
+                    focus_ring(painter, place, look.px(6))

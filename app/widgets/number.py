@@ -214,28 +214,29 @@ class NumberField(Control):
     # -- picture ------------------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        look, colours, painter = theme(), theme().palette, smooth(self)
-        if self._caption:
-            painter.setFont(look.font("small"))
-            painter.setPen(colours.colour("muted"))
-            above = QRectF(0, 0, self.width(), look.px(16))
-            painter.drawText(above, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.title)
-        where, typing = self._box(), self._typing.isVisible()
-        fill = mix(colours.field, colours.text, 0.05) if self.underMouse() else colours.colour("field")
-        box(painter, where, look.px(6), fill, colours.colour("accent") if typing else None)
-        if not typing:
-            painter.setFont(look.font(weight=500))
-            painter.setPen(colours.colour("text" if self.isEnabled() else "faint"))
-            inner = QRectF(where).adjusted(look.px(10), 0, -look.px(22 if self.choices else 8), 0)
-            if self._centred:
-                inner = QRectF(where)
-            side = Qt.AlignmentFlag.AlignHCenter if self._centred else Qt.AlignmentFlag.AlignLeft
-            text = painter.fontMetrics().elidedText(
-                self.scale.text(self._value), Qt.TextElideMode.ElideRight, int(inner.width()) + 1
-            )
-            painter.drawText(inner, side | Qt.AlignmentFlag.AlignVCenter, text)
-        if self.choices:
-            middle = QPointF(where.right() - look.px(13), where.center().y() + 0.5)
-            chevron(painter, middle, look.px(4), colours.colour("muted"))
-        if self.ring:
-            focus_ring(painter, where, look.px(6))
+        look, colours = theme(), theme().palette
+        with smooth(self) as painter:
+            if self._caption:
+                painter.setFont(look.font("small"))
+                painter.setPen(colours.colour("muted"))
+                above = QRectF(0, 0, self.width(), look.px(16))
+                painter.drawText(above, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.title)
+            where, typing = self._box(), self._typing.isVisible()
+            fill = mix(colours.field, colours.text, 0.05) if self.underMouse() else colours.colour("field")
+            box(painter, where, look.px(6), fill, colours.colour("accent") if typing else None)
+            if not typing:
+                painter.setFont(look.font(weight=500))
+                painter.setPen(colours.colour("text" if self.isEnabled() else "faint"))
+                inner = QRectF(where).adjusted(look.px(10), 0, -look.px(22 if self.choices else 8), 0)
+                if self._centred:
+                    inner = QRectF(where)
+                side = Qt.AlignmentFlag.AlignHCenter if self._centred else Qt.AlignmentFlag.AlignLeft
+                text = painter.fontMetrics().elidedText(
+                    self.scale.text(self._value), Qt.TextElideMode.ElideRight, int(inner.width()) + 1
+                )
+                painter.drawText(inner, side | Qt.AlignmentFlag.AlignVCenter, text)
+            if self.choices:
+                middle = QPointF(where.right() - look.px(13), where.center().y() + 0.5)
+                chevron(painter, middle, look.px(4), colours.colour("muted"))
+            if self.ring:
+                focus_ring(painter, where, look.px(6))

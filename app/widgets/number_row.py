@@ -292,12 +292,12 @@ class NumberRow(Themed):
     # -- picture ------------------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        painter = smooth(self)
-        first = self._offset // self._step()
-        last = min(len(self.numbers), first + self.width() // self._step() + 2)
-        for k in range(first, last):
-            self._paint_number(painter, k)
-        self._paint_edges(painter)
+        with smooth(self) as painter:
+            first = self._offset // self._step()
+            last = min(len(self.numbers), first + self.width() // self._step() + 2)
+            for k in range(first, last):
+                self._paint_number(painter, k)
+            self._paint_edges(painter)
 
     def _paint_number(self, painter: QPainter, k: int) -> None:
         look, colours, number = theme(), theme().palette, self.numbers[k]

@@ -44,7 +44,8 @@ class Card(Themed):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         colours = theme().palette
-        box(smooth(self), self.rect(), theme().px(10), colours.colour("panel"), colours.colour("line"))
+        with smooth(self) as painter:
+            box(painter, self.rect(), theme().px(10), colours.colour("panel"), colours.colour("line"))
 
 
 class Banner(Themed):
@@ -112,13 +113,14 @@ class Banner(Themed):
             super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        look, colours, painter = theme(), theme().palette, smooth(self)
-        tone = colours.danger if self._kind == "error" else colours.accent
-        box(painter, self.rect(), look.px(8), mix(colours.panel, tone, 0.08), mix(colours.panel, tone, 0.35))
-        side = look.px(18)
-        where = self.rect().adjusted(look.px(10), 0, look.px(10) + side - self.width(), 0).toRectF()
-        where.moveCenter(QPointF(where.center().x(), self.height() / 2))
-        icons.paint(painter, "warning" if self._kind == "error" else "info", where, tone)
+        look, colours = theme(), theme().palette
+        with smooth(self) as painter:
+            tone = colours.danger if self._kind == "error" else colours.accent
+            box(painter, self.rect(), look.px(8), mix(colours.panel, tone, 0.08), mix(colours.panel, tone, 0.35))
+            side = look.px(18)
+            where = self.rect().adjusted(look.px(10), 0, look.px(10) + side - self.width(), 0).toRectF()
+            where.moveCenter(QPointF(where.center().x(), self.height() / 2))
+            icons.paint(painter, "warning" if self._kind == "error" else "info", where, tone)
 
 
 class ProgressStrip(Themed):
@@ -160,9 +162,10 @@ class ProgressStrip(Themed):
             self._busy.cancel()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        look, colours, painter = theme(), theme().palette, smooth(self)
-        thick = look.px(3)
-        line = self.rect().adjusted(0, self.height() - thick, 0, 0).toRectF()
-        box(painter, line, thick / 2, colours.colour("line"))
-        line.setWidth(line.width() * (self._busy.done / self._busy.of if self._busy.of else 0))
-        box(painter, line, thick / 2, colours.colour("accent"))
+        look, colours = theme(), theme().palette
+        with smooth(self) as painter:
+            thick = look.px(3)
+            line = self.rect().adjusted(0, self.height() - thick, 0, 0).toRectF()
+            box(painter, line, thick / 2, colours.colour("line"))
+            line.setWidth(line.width() * (self._busy.done / self._busy.of if self._busy.of else 0))
+            box(painter, line, thick / 2, colours.colour("accent"))

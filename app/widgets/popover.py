@@ -26,10 +26,10 @@ class Popover(Themed):
         self.body.setSpacing(theme().px(8))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        painter = QPainter(self)
-        painter.setPen(theme().palette.colour("line"))
-        painter.setBrush(theme().palette.colour("panel"))
-        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+        with QPainter(self) as painter:
+            painter.setPen(theme().palette.colour("line"))
+            painter.setBrush(theme().palette.colour("panel"))
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
     def open_under(self, anchor: QWidget) -> None:
         """Open under a widget, inside the screen."""

@@ -165,27 +165,28 @@ class Slider(Control):
             super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        look, colours, painter = theme(), theme().palette, smooth(self)
-        top = QRectF(0, 0, self.width(), look.px(22))
-        side = Qt.AlignmentFlag.AlignVCenter
-        painter.setFont(look.font(weight=500))
-        text = self.scale.text(self._value)
-        taken = painter.fontMetrics().horizontalAdvance(text) + look.px(8)
-        if self._typing.isHidden():
-            painter.setPen(colours.colour("text" if self.isEnabled() else "faint"))
-            painter.drawText(top, side | Qt.AlignmentFlag.AlignRight, text)
-        painter.setFont(look.font())
-        painter.setPen(colours.colour("muted" if self.isEnabled() else "faint"))
-        room = int(self.width() - taken)
-        name = painter.fontMetrics().elidedText(self.title, Qt.TextElideMode.ElideRight, room)
-        painter.drawText(top, side | Qt.AlignmentFlag.AlignLeft, name)
-        left, right, y = self._track()
-        x = left + self.scale.position(self._value) * (right - left)
-        thick, knob = max(2, look.px(3)), look.px(6)
-        box(painter, QRectF(0, y - thick / 2, self.width(), thick), thick / 2, colours.colour("line"))
-        done = colours.colour("accent" if self.isEnabled() else "faint")
-        box(painter, QRectF(0, y - thick / 2, x, thick), thick / 2, done)
-        box(painter, QRectF(x - knob, y - knob, 2 * knob, 2 * knob), knob, done)
-        if self.ring:
-            halo = knob + look.px(3)
-            box(painter, QRectF(x - halo, y - halo, 2 * halo, 2 * halo), halo, None, done, 2)
+        look, colours = theme(), theme().palette
+        with smooth(self) as painter:
+            top = QRectF(0, 0, self.width(), look.px(22))
+            side = Qt.AlignmentFlag.AlignVCenter
+            painter.setFont(look.font(weight=500))
+            text = self.scale.text(self._value)
+            taken = painter.fontMetrics().horizontalAdvance(text) + look.px(8)
+            if self._typing.isHidden():
+                painter.setPen(colours.colour("text" if self.isEnabled() else "faint"))
+                painter.drawText(top, side | Qt.AlignmentFlag.AlignRight, text)
+            painter.setFont(look.font())
+            painter.setPen(colours.colour("muted" if self.isEnabled() else "faint"))
+            room = int(self.width() - taken)
+            name = painter.fontMetrics().elidedText(self.title, Qt.TextElideMode.ElideRight, room)
+            painter.drawText(top, side | Qt.AlignmentFlag.AlignLeft, name)
+            left, right, y = self._track()
+            x = left + self.scale.position(self._value) * (right - left)
+            thick, knob = max(2, look.px(3)), look.px(6)
+            box(painter, QRectF(0, y - thick / 2, self.width(), thick), thick / 2, colours.colour("line"))
+            done = colours.colour("accent" if self.isEnabled() else "faint")
+            box(painter, QRectF(0, y - thick / 2, x, thick), thick / 2, done)
+            box(painter, QRectF(x - knob, y - knob, 2 * knob, 2 * knob), knob, done)
+            if self.ring:
+                halo = knob + look.px(3)
+                box(painter, QRectF(x - halo, y - halo, 2 * halo, 2 * halo), halo, None, done, 2)
