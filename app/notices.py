@@ -14,7 +14,7 @@ from app.theme import RADIUS, SPACE, theme
 from app.widgets.buttons import IconButton
 
 SHOWN: Final = 9000
-"""Milliseconds a note stays; an error stays until it is closed or a newer sentence comes."""
+"""Milliseconds a note stays; an error stays until it is closed, a newer one or another document comes."""
 
 MOST: Final = 3
 
@@ -124,9 +124,11 @@ class Notices(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(SPACE[1])
         self._column.addWidget(self._progress)
+        self._session = session
         part.installEventFilter(self)
         session.told.connect(self.tell)
         session.busy_changed.connect(self._show_busy)
+        session.experiment_changed.connect(self._forget)
         self.hide()
 
     @property
@@ -160,6 +162,12 @@ class Notices(QWidget):
             card.hide()
             card.deleteLater()
             self._place()
+
+    def _forget(self) -> None:
+        """Nothing of another document went wrong, and what helped the last one would harm it."""
+        if self._session.snapshot is None:
+            for card in [c for c in self._cards if c.kind == "error"]:
+                self.drop(card)
 
     def remedy(self, card: Sentence) -> None:
         """Do what the message's button offers."""

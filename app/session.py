@@ -308,7 +308,8 @@ class Session(QObject):
     def _hear(self, event: object) -> None:
         match event:
             case Warming(what, done, of):
-                self.busy_changed.emit(Busy(what, done, of if done < of else 0))
+                part = f"Preparing the engine, this first time only: {what}"
+                self.busy_changed.emit(Busy(part, done, of if done < of else 0))
             case Stopped(stop):
                 self.stop = stop
                 self._set_run("stopped")

@@ -40,11 +40,15 @@ class Atlas:
         """Where in the image the picture of a neuron is; None when there is none yet."""
         return self._where.get(unit)
 
+    def clear(self) -> None:
+        """Show no pictures: as new."""
+        self.__init__()  # type: ignore[misc] # the same object, for whoever holds it
+
     def fill(self, record: ImageGrid, tables: Table, table_of: Mapping[str, int]) -> None:
         """Colour the pictures: each from its low to its high through its table (0 unless `table_of` says more)."""
         count, _, size = record.images.shape
         if not count:
-            self.__init__()  # type: ignore[misc] # nothing to show: as new
+            self.clear()
             return
         span = record.high - record.low
         factor = np.where(span > 0, 255 / np.where(span > 0, span, 1), 0).astype(np.float32)[:, None, None]

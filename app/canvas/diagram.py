@@ -141,6 +141,10 @@ class Diagram(QWidget):
 
     def _experiment_changed(self, _old: Experiment, _new: Experiment) -> None:
         self.pointer.cancel(restructured=True)
+        if self._context.session.snapshot is None:
+            # Another document: the pictures of the last one are not of these neurons, whatever they are called.
+            self._fresh = None
+            self.scene.atlas.clear()
         self._arrange()
         self._context.selection.select(remaining(self.scene.layout, self._context.selection.target))
         self._describe()

@@ -153,6 +153,7 @@ class Transport(QWidget):
         row.addWidget(self.rate)
         session.run_changed.connect(self._show_run)
         session.snapshot_arrived.connect(self._show_position)
+        session.experiment_changed.connect(self._forget)
         self._show_run()
 
     def _show_run(self) -> None:
@@ -164,6 +165,11 @@ class Transport(QWidget):
         self.step.setToolTip(f"One {unit} (Right)")
         if not running:
             self.rate.show_text("–")
+
+    def _forget(self) -> None:
+        """Where the last document stood says nothing of another one that has not been computed yet."""
+        if self._context.session.snapshot is None:
+            self.epoch.show_text("–")
 
     def _show_position(self, snapshot: Snapshot) -> None:
         self.epoch.show_text(grouped(snapshot.position.epoch))

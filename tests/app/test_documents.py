@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from app import autosave
 from app.autosave import Autosave
 from app.selection import Target
-from app.session import Session
+from app.session import Message, Session
 from app.theme import theme
 from app.views._surface import SurfacePicture
 from app.window import Window
@@ -256,6 +256,29 @@ def test_a_plane_without_points_says_how_to_get_some(window: Window) -> None:
     window.documents.new()
     hand.until(lambda: session_of(window).snapshot is not None)
     assert plate() > 20
+
+
+def test_nothing_of_the_last_document_is_shown_until_the_next_is_computed(window: Window) -> None:
+    session, seen = session_of(window), window.diagram.scene.atlas
+    learn(window)
+    window.diagram.grab()
+    unit = window.diagram.scene.layout.columns[1].cells[0].unit
+    assert unit in seen
+    window.documents.new()
+    assert session.snapshot is None
+    window.diagram.grab()
+    assert unit not in seen
+    assert window.top.transport.epoch.text == "–"
+    hand.until(lambda: session.snapshot is not None)
+    assert window.top.transport.epoch.text == "0"
+
+
+def test_an_error_goes_with_its_document(window: Window) -> None:
+    session = session_of(window)
+    session.tell(Message("The loss is no number.", "error", "Smaller rate", lambda: None))
+    session.tell(Message("The work of last time was not saved.", button="Recover", remedy=lambda: None))
+    window.documents.new()
+    assert window.notices.sentences == ("The work of last time was not saved.",)
 
 
 def test_a_document_is_called_as_its_file(window: Window, tmp_path: Path) -> None:
