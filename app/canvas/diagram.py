@@ -280,9 +280,12 @@ class Diagram(QWidget):
 
     def event(self, event: QEvent) -> bool:
         """Keys of ours go before the window's shortcuts; hovering explains."""
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and keyboard.is_ours(event):
-            event.accept()
-            return True
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            # An arrow moves what is selected, or the focus that shows; otherwise it is the window's, which steps.
+            walking = self.scene.focused or self._context.selection.target != Target()
+            if keyboard.is_ours(event) and (walking or not keyboard.moves(event)):
+                event.accept()
+                return True
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             hit = self.pointer.find(*self._at(QPointF(event.pos())))
             text = tip(self._context.session.experiment, self._learned, hit)
@@ -291,9 +294,12 @@ class Diagram(QWidget):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Move the selection, edit what is selected, give a gesture up, or go on to the inspector."""
+        """Move or end the selection, edit what is selected, give a gesture up, or go on to the inspector."""
         if event.key() == Qt.Key.Key_Escape and self.pointer.busy:
             self.pointer.cancel()
+            return
+        if event.key() == Qt.Key.Key_Escape and self._context.selection.target != Target():
+            self._context.selection.clear()
             return
         self._show_focus(True)
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

@@ -17,6 +17,7 @@ from app.panels.gallery import Gallery
 from app.panels.importing import Importing
 from app.panels.thumbnails import Thumbnail
 from app.panels.until import Rules
+from app.selection import Target
 from app.session import Busy, Message
 from app.theme import theme
 from app.widgets.choice import ChoiceBox
@@ -73,6 +74,25 @@ def test_space_on_a_focused_button_presses_the_button(window: Window) -> None:
     hand.press(window, K.Key_Space)
     assert theme().dark is not dark
     assert running(window) == "paused"
+
+
+def test_right_steps_until_something_is_selected(window: Window) -> None:
+    stepped: list[bool] = []
+    window.context.actions["run.step"].triggered.connect(lambda: stepped.append(True))
+    window.diagram.setFocus(Qt.FocusReason.MouseFocusReason)
+    hand.press(window, K.Key_Right)
+    assert len(stepped) == 1
+    window.context.selection.select(Target(window.context.session.experiment.model.layers[0].id))
+    before = window.context.selection.target
+    hand.press(window, K.Key_Right)
+    assert len(stepped) == 1
+    assert window.context.selection.target != before
+    hand.press(window, K.Key_Escape)
+    assert window.context.selection.target == Target()
+    window.diagram.setFocus(Qt.FocusReason.TabFocusReason)
+    hand.press(window, K.Key_Right)
+    assert len(stepped) == 1
+    assert window.context.selection.target != Target()
 
 
 def test_space_plays_after_a_click_on_another_control(window: Window) -> None:
