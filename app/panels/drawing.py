@@ -107,8 +107,8 @@ class DrawTools(QWidget):
     def _tool(self, tool: Tool) -> Button:
         button = Button(SHORT.get(tool, tool.capitalize()), hint=HINTS[tool], padding=2)
         button.setCheckable(True)
-        # A second click puts the tool away.
-        button.clicked.connect(lambda: self._take(TOOLS[0] if self._drawing.tool == tool else tool))
+        # A second click keeps it: choosing a class may have taken it already. The arrow puts it away.
+        button.clicked.connect(lambda: self._take(tool))
         self.tools[tool] = button
         return button
 

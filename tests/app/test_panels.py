@@ -115,7 +115,7 @@ def test_seeds_can_be_typed(context: Context) -> None:
     assert context.session.experiment.seeds.weights == 42
 
 
-def test_a_tool_is_taken_and_put_away_by_its_button(context: Context) -> None:
+def test_a_tool_is_taken_and_kept_until_the_arrow_puts_it_away(context: Context) -> None:
     panel = DataPanel(context)
     put(panel, width=240, height=900)
     brush = panel.tools.tools["brush"]
@@ -125,6 +125,9 @@ def test_a_tool_is_taken_and_put_away_by_its_button(context: Context) -> None:
     assert brush.isChecked()
     assert panel.tools.radius.isVisible()
     click(brush)
+    assert held(context) == "brush"
+    assert brush.isChecked()
+    click(panel.tools.tools["look"])
     assert held(context) == "look"
     assert not brush.isChecked()
 
