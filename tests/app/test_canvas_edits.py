@@ -39,12 +39,12 @@ def wires(experiment: Experiment) -> dict[str, tuple[str, ...]]:
     return {node.layer.id: node.sources for node in nodes(check(experiment))}
 
 
-def test_a_new_layer_is_like_its_left_neighbour_with_four_neurons_and_a_fresh_id() -> None:
+def test_a_new_layer_is_like_its_left_neighbour_and_has_a_fresh_id() -> None:
     before = net(8, 6)
     after = check(edits.add_layer(before, 1))
     assert order(after) == ["h1", "h3", "h2", "out"]
     fresh = column(after, "h3")
-    assert (fresh.units, fresh.activation) == (4, column(before, "h1").activation)
+    assert (fresh.units, fresh.activation) == (8, column(before, "h1").activation)
 
 
 def test_a_first_layer_needs_no_neighbour() -> None:
