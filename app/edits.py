@@ -104,6 +104,11 @@ class History:
         self._target = target
         self._gesture = 0
 
+    def close(self) -> None:
+        """Drop all commands, and tell nobody: a stack that goes would call slots of what is half gone."""
+        self.stack.blockSignals(True)
+        self.stack.clear()
+
     def gesture(self) -> int:
         """Begin a gesture: edits made with the number returned merge into one undo step."""
         self._gesture += 1

@@ -113,7 +113,8 @@ class Session(QObject):
                 self._worker.send(request)
 
     def close(self) -> bool:
-        """End both threads; tell whether they ended."""
+        """End both threads and drop the undo steps; tell whether the threads ended."""
+        self.history.close()
         ended = True
         if self._worker is not None:
             ended = self._worker.close()

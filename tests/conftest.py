@@ -80,9 +80,7 @@ def nothing_left(request: pytest.FixtureRequest) -> Iterator[None]:
         pytest.fail(f"threads still run after the test: {', '.join(left)}")
     if "PySide6.QtWidgets" in sys.modules and (kept := _await(lambda: _windows() - windows)):
         pytest.fail(f"windows outlive the test: {', '.join(kept)}")
-    if watched:
-        # Sessions without a window are cycles of Qt objects; many of them collected at once end the process.
-        gc.collect()
+
     if watched and (timers := _timers() - running):
         pytest.fail(f"timers still run after the test: {', '.join(timers)}")
 
