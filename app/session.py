@@ -268,6 +268,8 @@ class Session(QObject):
             if self.changes.save(then):
                 self.path = path
                 self.document_changed.emit()
+            # While it runs on, the document is edited again at once: only this says that it was saved.
+            self.tell(Message(f"Saved {path.name}."))
             if done is not None:
                 done()
 

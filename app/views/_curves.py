@@ -128,6 +128,8 @@ class CurvesView(ViewWidget):
             self.curve = record
             scores: tuple[tuple[Role, Score], ...] = (("train", snapshot.train), ("test", snapshot.test))
             self._now = {role: getattr(score, self.shown, None) for role, score in scores}
+            # Numbers are those of this snapshot, as everywhere in the window; the dear lines may follow.
+            self._show_numbers()
             if not self._late.isActive():
                 self._late.start(PAUSE if self.plot is not None else 0)
 

@@ -137,9 +137,12 @@ def test_saving_opening_and_going_on(qtbot: QtBot, session: Session, tmp_path: P
     session.step("epoch")
     session.edit("Change batch", "training.batch", 3)
     saved: list[bool] = []
+    told: list[Message] = []
+    session.told.connect(told.append)
     path = tmp_path / "mine.learn"
     session.save(path, lambda: saved.append(True))
     qtbot.waitUntil(lambda: bool(saved))
+    assert told == [Message("Saved mine.learn.")]
     assert not session.unsaved
     assert session.path == path
     session.open(replace(make(), machine="counting"))

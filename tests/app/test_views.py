@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from PySide6.QtCore import QEvent, QPoint, QPointF, QSettings, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
@@ -332,6 +333,9 @@ def test_curves_follow_zoom_and_tell_numbers(qtbot: QtBot, make: Maker) -> None:
     snapshot = context.session.snapshot
     assert snapshot is not None
     assert last == snapshot.train.loss, "two views would disagree"
+    context.session.snapshot_arrived.emit(replace(snapshot, train=replace(snapshot.train, loss=0.0625)))
+    assert view.numbers.entries[0][2] == 0.0625, "while the lines wait, the numbers do not"
+    context.session.snapshot_arrived.emit(snapshot)
     view.plot.pointed.emit(2.1)
     assert view.numbers.entries[0][2] > last
     view.plot.frame_box.sigRangeChangedManually.emit([True, True])
