@@ -183,10 +183,10 @@ def _check_labels(model: Network, resolved: tuple[Node, ...]) -> None:
     for reference in model.frozen:
         parameter = known.get(reference[0]) if reference else None
         if parameter is None or len(reference) != 1 + len(parameter.axes):
-            raise ExperimentError(f"there is no number {reference} to hold fast; remove it", "model.frozen")
+            raise ExperimentError(f"there is no number {reference} to freeze; remove it", "model.frozen")
         for label, axis in zip(reference[1:], parameter.axes, strict=True):
             if label not in axis.labels:
-                raise ExperimentError(f"{reference[0]} has no “{label}” to hold fast; remove it", "model.frozen")
+                raise ExperimentError(f"{reference[0]} has no “{label}” to freeze; remove it", "model.frozen")
     for given in model.start:
         shape = tuple(len(a) for a in given.axes)
         if given.values.values.shape != shape or not np.isfinite(given.values.values).all():

@@ -68,10 +68,10 @@ class Learned:
 
 
 def totals(experiment: Experiment) -> str:
-    """How many numbers the network learns, and that edits keep them."""
+    """How many numbers the network learns, and how many of them are frozen."""
     amount = sum(int(np.prod(p.shape)) for node in nodes(experiment) for p in node.parameters)
     held = len(experiment.model.frozen)
-    return f"{count(amount, 'weight')}  ·  " + (f"{held} held fast" if held else "learns in place")
+    return count(amount, "parameter") + (f"  ·  {held} frozen" if held else "")
 
 
 def held_units(experiment: Experiment) -> frozenset[str]:

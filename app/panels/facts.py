@@ -69,7 +69,7 @@ def of_network(experiment: Experiment, snapshot: Snapshot | None) -> tuple[Fact,
     widths = [len(experiment.data.features), *(_size(n.shape) for n in resolved)]
     found = [("layers", " – ".join(map(str, widths)) if len(widths) <= 8 else str(len(resolved)))]
     if experiment.model.frozen:
-        found.append(("held fast", human(len(experiment.model.frozen), 6)))
+        found.append(("frozen", human(len(experiment.model.frozen), 6)))
     if snapshot is not None:
         found += _scores(snapshot.train, snapshot.test)
         found.append(("step", human(snapshot.position.step, 6)))
@@ -90,7 +90,7 @@ def of_layer(experiment: Experiment, layer: Layer) -> tuple[Fact, ...]:
     found = [("inputs", human(sum(map(_size, node.inputs)), 6)), ("outputs", human(_size(node.shape), 6))]
     found += [(f"{p.name}s" if p.is_weight else p.name, human(prod(p.shape), 6)) for p in node.parameters]
     held = sum(reference[0].startswith(f"{layer.id}.") for reference in experiment.model.frozen)
-    return (*found, ("held fast", human(held, 6)))
+    return (*found, ("frozen", human(held, 6)))
 
 
 def of_inputs(experiment: Experiment, samples: Samples) -> tuple[Fact, ...]:

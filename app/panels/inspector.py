@@ -91,9 +91,7 @@ class UnitPage(QWidget):
         self._shown = 0.0
         self.heading = Heading()
         self.row = NumberRow("Bias and weights")
-        self.hold = Button(
-            "Hold fast", "ghost", size="small", hint="Hold all numbers of this neuron: they do not learn"
-        )
+        self.hold = Button("Freeze", "ghost", size="small", hint="Freeze all numbers of this neuron: they do not learn")
         self.hold.setCheckable(True)
         line = QHBoxLayout()
         line.setSpacing(theme().px(8))
@@ -364,7 +362,7 @@ class Inspector(QWidget):
             text = formulas.of_layer(layer.activation.formula, [(p.name, p.shape) for p in learned])
         else:
             text = Layer.registry[layer.key].help
-        self.fields.heading.show_texts(f"{names.layer(experiment, layer)}  ·  {count(total, 'weight')}", text)
+        self.fields.heading.show_texts(f"{names.layer(experiment, layer)}  ·  {count(total, 'parameter')}", text)
         self.fields.facts.show_facts(facts.of_layer(experiment, layer))
         follows = frozenset({"units"}) if layer is experiment.model.output else frozenset()
         self.fields.show_fields(paths_below(experiment, f"model.layers.{place}", follows))
@@ -375,7 +373,7 @@ class Inspector(QWidget):
             for n in nodes(experiment)
         ]
         total = sum(_size(p.shape) for n in nodes(experiment) for p in n.parameters)
-        self.fields.heading.show_texts(f"Network  ·  {count(total, 'weight')}", "   ".join(parts))
+        self.fields.heading.show_texts(f"Network  ·  {count(total, 'parameter')}", "   ".join(parts))
         self.fields.facts.show_facts(facts.of_network(experiment, self._context.session.snapshot))
         self.fields.show_fields(("model.initialiser", *paths_below(experiment, "model.initialiser")))
 

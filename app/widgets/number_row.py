@@ -98,7 +98,7 @@ class NumberRow(Themed):
         text = ""
         if 0 <= self.current < len(self.numbers):
             now = self.numbers[self.current]
-            text = f"{now.name} {human(now.value)}{', held fast' if now.frozen else ''}"
+            text = f"{now.name} {human(now.value)}{', frozen' if now.frozen else ''}"
         if text != self.accessibleDescription():
             self.setAccessibleDescription(text)
             QAccessible.updateAccessibility(QAccessibleValueChangeEvent(self, text))
@@ -229,7 +229,7 @@ class NumberRow(Themed):
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             k = self._at(QPointF(event.pos()))
             text = f"{self.numbers[k].name}: {exact(self.numbers[k].value)}" if k >= 0 else ""
-            more = "\nDrag to change, double click to type, click the lock to hold it fast" if k >= 0 else ""
+            more = "\nDrag to change, double click to type, click the lock to freeze it" if k >= 0 else ""
             QToolTip.showText(event.globalPos(), text + more, self)
             return True
         return super().event(event)

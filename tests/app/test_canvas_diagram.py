@@ -316,7 +316,7 @@ def test_frozen_numbers_and_dead_neurons_are_marked(hands: Hands) -> None:
     hands.session.replace("Hold", edits.set_frozen(hands.session.experiment, held, True))
     hands.show_numbers()
     assert hands.diagram.scene.held_units == {"h1/0"}
-    assert "3 held fast" in hands.diagram.accessibleDescription()
+    assert "3 frozen" in hands.diagram.accessibleDescription()
     assert hands.diagram.grab().toImage() != plain
 
 

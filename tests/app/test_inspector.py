@@ -175,7 +175,7 @@ def test_a_selected_link_is_marked_in_the_row(hands: Hands) -> None:
 def test_a_layer_shows_its_own_fields(hands: Hands) -> None:
     hands.pick("h1")
     page = hands.inspector.fields
-    assert page.heading.texts[0] == "Dense 3  ·  9 weights"
+    assert page.heading.texts[0] == "Dense 3  ·  9 parameters"
     assert [f.path for f in page.fields] == ["model.layers.0.units", "model.layers.0.activation"]
     choose(page.fields[1].control, "Leaky ReLU")
     assert [f.path for f in page.fields][-1] == "model.layers.0.activation.slope"
@@ -194,7 +194,7 @@ def test_the_width_of_the_output_follows_the_data(hands: Hands) -> None:
 
 def test_nothing_selected_shows_the_whole_network(hands: Hands) -> None:
     page = hands.inspector.fields
-    assert "weights" in page.heading.texts[0]
+    assert "parameters" in page.heading.texts[0]
     assert "Dense 3: 9" in page.heading.texts[1]
     assert page.fields[0].path == "model.initialiser"
     hands.pick("input", "input/x1")
