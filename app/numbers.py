@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import time
 from typing import Final
 
 SPACE: Final = "\u202f"  # narrow, and never broken at the end of a line
@@ -12,6 +13,15 @@ MINUS: Final = "\u2212"
 _LARGE: Final = ((1e12, "T"), (1e9, "G"), (1e6, "M"))
 _FACTORS: Final = {"k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "%": 1.0, "": 1.0}
 _NUMBER: Final = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*([kKMGT%]?)")
+
+
+BEAT: Final = 0.2
+"""Seconds for which a number that changes all the time stays readable."""
+
+
+def beat() -> int:
+    """The present beat: numbers on screen change together, at the first snapshot of each."""
+    return int(time.monotonic() / BEAT)
 
 
 def human(value: float | None, digits: int = 3) -> str:

@@ -7,6 +7,7 @@ signals; they change things only by the methods.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -268,7 +269,6 @@ class Session(QObject):
             if self.changes.save(then):
                 self.path = path
                 self.document_changed.emit()
-            # While it runs on, the document is edited again at once: only this says that it was saved.
             self.tell(Message(f"Saved {path.name}."))
             if done is not None:
                 done()
@@ -287,8 +287,7 @@ class Session(QObject):
         assert self._jobs is not None
         token = self._jobs.submit(job)
         self._jobs_done[token] = done
-        jobs = self._jobs
-        self.busy_changed.emit(Busy(what, 0, 1, lambda: jobs.cancel(token)))
+        self.busy_changed.emit(Busy(what, 0, 1, partial(self._jobs.cancel, token)))
 
     def quietly(self, job: Callable[[], None]) -> None:
         """Do something short in the job thread without a word, unless it fails."""

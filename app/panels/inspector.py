@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLay
 from app import names
 from app.context import Context
 from app.forms import Field, info_at, value_at
-from app.numbers import count, human
+from app.numbers import beat, count, human
 from app.panels import facts, formulas
 from app.panels.facts import Facts
 from app.selection import BIAS, Target
@@ -255,7 +255,7 @@ class Inspector(QWidget):
     def __init__(self, context: Context) -> None:
         super().__init__()
         self._context = context
-        self._told = 0.0
+        self._told = -1
         self.setAccessibleName("Inspector")
         self.unit, self.fields = UnitPage(context), FieldsPage(context)
         self._stack = QStackedLayout()
@@ -334,10 +334,9 @@ class Inspector(QWidget):
         if self._stack.currentWidget() is self.unit:
             self.unit.take(snapshot)
             return
-        now = time.monotonic()
         running = self._context.session.run_state == "running"
-        if not self._context.selection.target.layer and not (running and now - self._told < PAUSE):
-            self._told = now
+        if not self._context.selection.target.layer and not (running and beat() == self._told):
+            self._told = beat()
             self.fields.facts.show_facts(facts.of_network(self._context.session.experiment, snapshot))
 
     def _show_fields(self, target: Target) -> None:

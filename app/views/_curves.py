@@ -11,7 +11,7 @@ from PySide6.QtGui import QKeyEvent, QPaintEvent, QPen, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.context import Context
-from app.numbers import human
+from app.numbers import beat, human
 from app.theme import theme
 from app.views._base import ViewWidget
 from app.widgets.base import Label, Themed, smooth
@@ -109,6 +109,7 @@ class CurvesView(ViewWidget):
         self.body.addWidget(self.waiting, 1)
         self._pointed = math.nan
         self._now: dict[Role, float | None] = {}
+        self._beat = -1
         self._late = QTimer(self)
         self._late.setSingleShot(True)
         self._late.setInterval(PAUSE)
@@ -127,9 +128,10 @@ class CurvesView(ViewWidget):
         if isinstance(record, Curve):
             self.curve = record
             scores: tuple[tuple[Role, Score], ...] = (("train", snapshot.train), ("test", snapshot.test))
-            self._now = {role: getattr(score, self.shown, None) for role, score in scores}
-            # Numbers are those of this snapshot, as everywhere in the window; the dear lines may follow.
-            self._show_numbers()
+            if self.context.session.run_state != "running" or beat() != self._beat:
+                self._beat = beat()
+                self._now = {role: getattr(score, self.shown, None) for role, score in scores}
+                self._show_numbers()
             if not self._late.isActive():
                 self._late.start(PAUSE if self.plot is not None else 0)
 
