@@ -116,9 +116,8 @@ def _take_over(found: Path, own: Path) -> None:
 
 
 def _alive(process: str) -> bool:
-    if not process.isdigit():
-        return False
-    if os.name == "nt":
+    # On Windows signal 0 would end the process it only asks about.
+    if not process.isdigit() or os.name == "nt":
         return False
     try:
         os.kill(int(process), 0)

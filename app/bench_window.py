@@ -26,8 +26,9 @@ from engine.machines.base import Snapshot, build
 
 EXAMPLE: Final = examples.DEFAULT
 SIZE: Final = (1440, 900)
-ROUNDS: Final = 3
-SECONDS: Final = 4.0
+ROUNDS: Final = 9
+"""Short rounds with and without the window in turn: the speed of a shared machine changes within seconds."""
+SECONDS: Final = 1.6
 STARTS: Final = 6
 ROOT: Final = Path(__file__).resolve().parent.parent
 

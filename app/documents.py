@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Final
 
 from msgspec.structs import replace
-from PySide6.QtCore import QStandardPaths, Qt
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMessageBox, QWidget
 
+from app.choosers import ask_source, ask_target
 from app.context import Context
 from app.recent import Recent
 from app.session import Message
@@ -46,7 +47,7 @@ class Documents:
 
     def choose(self) -> None:
         """Ask for a file and open it."""
-        self._ask("Open an experiment", EXPERIMENTS, self.open)
+        ask_source(self._window, self._context.settings, "Open an experiment", EXPERIMENTS, self.open)
 
     def open(self, path: Path) -> None:
         """Open a .learn file, after the question if something would be lost."""
@@ -87,12 +88,9 @@ class Documents:
 
     def save_as(self, done: Callable[[], None] | None = None) -> None:
         """Ask where to save."""
-        name = "".join(c if c.isalnum() or c in " -_" else "-" for c in self._session.experiment.name).strip()
-        self._ask(
-            "Save the experiment",
-            EXPERIMENTS,
-            lambda path: self.save_to(path, done),
-            f"{name or 'experiment'}{files.SUFFIX}",
+        settings, proposed = self._context.settings, f"{self._session.experiment.name or 'experiment'}{files.SUFFIX}"
+        ask_target(
+            self._window, settings, "Save the experiment", EXPERIMENTS, proposed, lambda path: self.save_to(path, done)
         )
 
     def save_to(self, path: Path, done: Callable[[], None] | None = None) -> None:
@@ -147,29 +145,3 @@ class Documents:
         box.finished.connect(lambda _result: answered())
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.open()
-
-    # -- file choosers ------------------------------------------------------------------------------------------
-
-    def _ask(self, title: str, kinds: str, use: Callable[[Path], None], name: str = "") -> None:
-        """Show a file chooser; `name` proposes one and makes it a chooser for saving."""
-        home = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-        dialog = QFileDialog(self._window, title, self._context.settings.get("folder", home), kinds)
-        dialog.setObjectName("files")
-        if name:
-            dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-            dialog.selectFile(name)
-        else:
-            dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-
-        def chosen(text: str) -> None:
-            path = Path(text)
-            self._context.settings.set("folder", str(path.parent))
-            use(path)
-
-        dialog.fileSelected.connect(chosen)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()
-
-    def choose_target(self, title: str, kinds: str, name: str, use: Callable[[Path], None]) -> None:
-        """Ask where to write something."""
-        self._ask(title, kinds, use, name)

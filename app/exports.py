@@ -10,6 +10,7 @@ from PySide6.QtCore import QIODevice, QSaveFile
 from PySide6.QtWidgets import QWidget
 
 from app import pictures
+from app.choosers import ask_target
 from app.numbers import count
 from app.session import Message
 from engine.datasets import Samples
@@ -17,8 +18,6 @@ from engine.errors import FileError
 
 if TYPE_CHECKING:
     from app.window import Window
-
-PICTURES = "Pictures (*.png *.svg)"
 
 
 def as_csv(samples: Samples, share: float) -> str:
@@ -44,7 +43,7 @@ class Exports:
 
     def save_window(self) -> None:
         """Save a picture of the window."""
-        self._save(self._window, "window")
+        pictures.ask_and_save(self._window, self._window.context, "window")
 
     def copy_window(self) -> None:
         """Put a picture of the window on the clipboard."""
@@ -52,7 +51,7 @@ class Exports:
 
     def save_view(self, key: str) -> None:
         """Save a picture of a view."""
-        self._save(self._window.views.widget_of(key), key)
+        pictures.ask_and_save(self._window.views.widget_of(key), self._window.context, key)
 
     def copy_view(self, key: str) -> None:
         """Put a picture of a view on the clipboard."""
@@ -60,7 +59,8 @@ class Exports:
 
     def export_points(self) -> None:
         """Ask where, then write the samples as CSV."""
-        self._window.documents.choose_target("Export points", "Tables (*.csv)", "points.csv", self.write_points)
+        window = self._window
+        ask_target(window, window.context.settings, "Export points", "Tables (*.csv)", "points.csv", self.write_points)
 
     def write_points(self, path: Path) -> None:
         """Write the samples as CSV in the job thread."""
@@ -77,21 +77,6 @@ class Exports:
     def _copy(self, widget: QWidget, what: str) -> None:
         pictures.copy(widget)
         self._window.context.session.tell(Message(f"A picture of {what} is on the clipboard."))
-
-    def _save(self, widget: QWidget, name: str) -> None:
-        session = self._window.context.session
-
-        def chosen(path: Path) -> None:
-            target = path if path.suffix else path.with_suffix(".png")
-            try:
-                pictures.save(widget, target)
-            except OSError as error:
-                session.tell(Message(f"{target.name} was not written ({error}); choose another folder.", "error"))
-                return
-            session.tell(Message(f"Saved {target.name}."))
-
-        title = f"{session.experiment.name} {name}.png"
-        self._window.documents.choose_target("Save picture", PICTURES, title, chosen)
 
 
 def _write(path: Path, data: bytes) -> None:

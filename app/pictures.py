@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from PySide6.QtCore import QPoint, QRect, QSaveFile
 from PySide6.QtGui import QGuiApplication, QImage, QPainter, QRegion
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
-from app.session import Message, Session
+from app.choosers import ask_target
+from app.context import Context
+from app.session import Message
 from app.theme import theme
 
-SCALE = 2.0
+SCALE: Final = 2.0
+KINDS: Final = "Pictures (*.png *.svg)"
+ENDINGS: Final = (".png", ".svg")
 
 
 def image(widget: QWidget, scale: float = SCALE) -> QImage:
@@ -41,24 +46,21 @@ def save(widget: QWidget, path: Path) -> None:
         raise OSError(file.errorString() or "the picture could not be encoded")
 
 
-def ask_and_save(widget: QWidget, session: Session, name: str) -> None:
+def ask_and_save(widget: QWidget, context: Context, name: str) -> None:
     """Ask where to write the picture of a widget, write it, and say so."""
-    start = str((session.path.parent if session.path else Path.home()) / f"{session.experiment.name} {name}.png")
-    chosen, _filter = QFileDialog.getSaveFileName(
-        widget.window(), "Save picture", start, "Picture (*.png);;Drawing (*.svg)"
-    )
-    if not chosen:
-        return
-    path = Path(chosen)
-    if path.suffix.lower() not in (".png", ".svg"):
-        path = path.with_name(path.name + ".png")
-    try:
-        save(widget, path)
-    except OSError as error:
-        sentence = f"The picture could not be written to {path} ({error}); choose another folder."
-        session.tell(Message(sentence, "error"))
-        return
-    session.tell(Message(f"Saved {path.name}."))
+    session = context.session
+
+    def chosen(path: Path) -> None:
+        target = path if path.suffix.lower() in ENDINGS else path.with_name(f"{path.name}{ENDINGS[0]}")
+        try:
+            save(widget, target)
+        except OSError as error:
+            session.tell(Message(f"{target.name} was not written ({error}); choose another folder.", "error"))
+        else:
+            session.tell(Message(f"Saved {target.name}."))
+
+    title = f"{session.experiment.name} {name}{ENDINGS[0]}"
+    ask_target(widget.window(), context.settings, "Save picture", KINDS, title, chosen)
 
 
 def _save_svg(widget: QWidget, path: Path) -> None:

@@ -41,7 +41,7 @@ from engine.machines.base import Machine, Snapshot, StepUnit, Want, build
 
 log = logging.getLogger(__name__)
 
-CHUNK: Final = 0.02
+CHUNK: Final = 0.018
 """Seconds of training between two looks at the requests while somebody watches."""
 
 LONG_CHUNK: Final = 0.1

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from msgspec.structs import replace
-from PySide6.QtCore import QStandardPaths, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QHideEvent, QPaintEvent, QPen
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from app import icons
+from app.choosers import ask_source
 from app.context import Context
 from app.numbers import count
 from app.panels.columns import ColumnList, PreviewTable
@@ -146,13 +147,7 @@ class Importing(QWidget):
 
     def choose(self) -> None:
         """Ask for a file."""
-        home = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-        dialog = QFileDialog(self, "Own data", self._context.settings.get("folder", home), KINDS)
-        dialog.setObjectName("files")
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(lambda name: self.open_path(Path(name)))
-        dialog.open()
+        ask_source(self, self._context.settings, "Own data", KINDS, self.open_path)
 
     def paste(self) -> None:
         """Take the table on the clipboard."""

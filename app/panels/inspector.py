@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from typing import Final
-
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
@@ -28,9 +25,6 @@ from engine.layers import Layer, Neurons
 from engine.machines.base import Snapshot, Want
 from engine.network import INPUT
 from engine.records import Unit
-
-PAUSE: Final = 0.1
-"""Seconds between two texts while a run goes on: numbers that jump sixty times a second can't be read."""
 
 
 class Heading(Themed):
@@ -88,7 +82,7 @@ class UnitPage(QWidget):
         self._session = context.session
         self._target = Target()
         self._gesture = -1
-        self._shown = 0.0
+        self._shown = -1
         self.heading = Heading()
         self.row = NumberRow("Bias and weights")
         self.hold = Button("Freeze", "ghost", size="small", hint="Freeze all numbers of this neuron: they do not learn")
@@ -118,7 +112,7 @@ class UnitPage(QWidget):
     def show_target(self, target: Target) -> None:
         """Show a neuron, with one of its numbers marked."""
         if (target.layer, target.unit) != (self._target.layer, self._target.unit):
-            self._shown = 0.0
+            self._shown = -1
             experiment = self._session.experiment
             self.heading.show_texts(names.target(experiment, Target(target.layer, target.unit)))
             self.row.show_numbers(())
@@ -129,12 +123,11 @@ class UnitPage(QWidget):
         """Show the newest numbers, not faster than they can be read."""
         (want,) = self.want(self._target)
         record = snapshot.records.get(want)
-        now = time.monotonic()
         if not isinstance(record, Unit) or (record.layer, record.unit) != (self._target.layer, self._target.unit):
             return
-        if self._session.run_state == "running" and now - self._shown < PAUSE:
+        if self._session.run_state == "running" and beat() == self._shown:
             return
-        self._shown = now
+        self._shown = beat()
         experiment = self._session.experiment
         self._show(experiment, record)
 
@@ -167,7 +160,7 @@ class UnitPage(QWidget):
             self._gesture = self._session.gesture()
         target = Target(self._target.layer, self._target.unit, source)
         text = "Change bias" if source == BIAS else "Change weight"
-        self._shown = 0.0
+        self._shown = -1
         self._session.assign(text, (target.holding(value),), self._gesture)
 
     def _released(self) -> None:

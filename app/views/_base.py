@@ -80,7 +80,7 @@ class ViewWidget(QWidget):
 
     def save_picture(self) -> None:
         """Ask for a file and write the picture."""
-        pictures.ask_and_save(self, self.context.session, self.name.lower())
+        pictures.ask_and_save(self, self.context, self.name.lower())
 
     def dispose(self) -> None:
         """Ask for nothing any more and listen to nothing; called before the widget is destroyed."""
