@@ -52,6 +52,11 @@ class History:
             self.stride *= 2
             self.points = [p for p in self.points if p[0] % self.stride == 0]
 
+    def forget(self, step: int) -> None:
+        """Take back the point of this step: what it measured was changed before the next step."""
+        if self.points and self.points[-1][0] == step:
+            self.points.pop()
+
     def coarsen(self, stride: int) -> None:
         """Widen the grid to at least this stride, because an evaluation costs more from now on."""
         if stride > self.stride:

@@ -218,6 +218,11 @@ class Supervised(Machine):
         if self._history.due(step):
             self._history.add(step, self._epochs(), *self.scores())
 
+    def _renote(self) -> None:
+        """After an edit: measure the point of this step again, where the curve has one, or one is due."""
+        self._history.forget(self._running.counter(p.STEP))
+        self._note()
+
     def _epochs(self) -> float:
         plan = self._running
         return plan.counter(p.EPOCH) + plan.counter(p.OFFSET) / max(plan.prepared.train, 1)
@@ -295,7 +300,7 @@ class Supervised(Machine):
         self._give_back(give_back)
         self._stop = None
         self._history.coarsen(self._first_stride())
-        self._note()
+        self._renote()
         self._check_rules()
         return destroyed
 
@@ -337,6 +342,7 @@ class Supervised(Machine):
         before = self._learner.at(numbers)
         self._give_back(numbers)
         self._stop, self._scores = None, None
+        self._renote()
         return before
 
     # keeping -----------------------------------------------------------------------------------------------------

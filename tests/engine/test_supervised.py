@@ -223,6 +223,25 @@ def test_without_training_samples_nothing_runs() -> None:
     assert snapshot.get("surface") is not None
 
 
+def test_points_drawn_before_the_first_step_begin_the_curve() -> None:
+    drawn = spiral()
+    machine = Supervised(replace(drawn, data=replace(drawn.data, source=Points())))
+    machine.change(drawn)
+    machine.advance("batch", 2000, 60)
+    fresh = Supervised(drawn)
+    first, other = curve_of(machine, "loss"), curve_of(fresh, "loss")
+    assert first.x[0] == other.x[0] == 0
+    assert [line.y[0] for line in first.lines] == [line.y[0] for line in other.lines]
+
+
+def test_a_weight_set_between_two_steps_changes_the_point_of_the_curve() -> None:
+    machine = Supervised(spiral())
+    (begun,) = (line.y[0] for line in curve_of(machine, "loss").lines if line.role == "train")
+    machine.assign((Labelled("h1.bias", (("h1/0",),), Array(np.array([3.0]))),))
+    (now,) = (line.y[0] for line in curve_of(machine, "loss").lines if line.role == "train")
+    assert now == machine.scores()[0].loss != begun
+
+
 def test_the_time_limit_holds_for_large_batches() -> None:
     machine = Supervised(spiral(64, 64, batch=0))
     machine.advance("batch", 10, 60)
