@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPen
 
+from app.canvas.layout import Layout
 from app.painting import class_lut, signed_lut
 from app.style import mix
 from app.theme import Palette
+from engine.datasets.base import MOST_CLASSES
 
 Table = NDArray[np.uint32]
 
@@ -31,6 +33,12 @@ def tables(palette: Palette) -> Table:
     """The tables [1 + classes, 256]: signed numbers first, then from nothing to the colour of each class."""
     classes = class_lut(palette, len(palette.classes), levels=256).reshape(-1, 256)
     return np.concatenate([signed_lut(palette)[None], classes])
+
+
+def tables_of(layout: Layout) -> dict[str, int]:
+    """Which table a neuron has: an output of several classes that of its class, all others (not in here) the first."""
+    outputs = layout.columns[-1].cells
+    return {c.unit: 1 + k % MOST_CLASSES for k, c in enumerate(outputs)} if len(outputs) > 1 else {}
 
 
 class Pens:

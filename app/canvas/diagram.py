@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt, QTimer, Si
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleEvent,
+    QContextMenuEvent,
     QFocusEvent,
     QFontMetricsF,
     QHelpEvent,
@@ -23,7 +24,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QScrollBar, QSizePolicy, QToolTip, QWidget
 
 from app.canvas import keyboard, popups
-from app.canvas.colours import tables
+from app.canvas.colours import tables, tables_of
 from app.canvas.commands import Commands
 from app.canvas.hit import NOTHING
 from app.canvas.layout import Box, Metrics, arrange
@@ -183,17 +184,12 @@ class Diagram(QWidget):
         # Another picture may show maps of another size: ours come first.
         maps, weights = snapshot.records.get(self._maps) or snapshot.get("maps"), snapshot.get("weights")
         if isinstance(maps, ImageGrid):
-            self.scene.atlas.fill(maps, self._tables, self._class_tables())
+            self.scene.atlas.fill(maps, self._tables, tables_of(self.scene.layout))
         if isinstance(weights, Matrices):
             self._learned.take(weights)
             self.scene.links.take(weights)
             self.scene.biases = self._learned.biases
             self.scene.weight_scale = self._learned.scale
-
-    def _class_tables(self) -> dict[str, int]:
-        """Each output neuron of several classes has the colour of its class."""
-        cells = self.scene.layout.columns[-1].cells
-        return {c.unit: 1 + k % 9 for k, c in enumerate(cells)} if len(cells) > 1 else {}
 
     # -- life ---------------------------------------------------------------------------------------------------
 
@@ -264,6 +260,13 @@ class Diagram(QWidget):
         """End a gesture, or click."""
         if event.button() == Qt.MouseButton.LeftButton:
             self.pointer.release(*self._at(event.position()))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802 - Qt's name
+        """Select what is under the pointer, and offer what can be done with it; the key offers it for the selection."""
+        if event.reason() == QContextMenuEvent.Reason.Mouse:
+            hit = self.pointer.find(*self._at(QPointF(event.pos())))
+            self._context.selection.select(remaining(self.scene.layout, hit.target))
+        popups.open_menu(self, self._context, event.globalPos())
 
     def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
         """Nothing is under the pointer any more."""

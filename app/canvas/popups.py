@@ -1,13 +1,15 @@
-"""Lists that open in place: the activations of a layer, and the inputs to switch on and off."""
+"""What opens in place: the menu of the selection, the activations of a layer, the inputs to switch on and off."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QMenu, QWidget
 
+from app import pictures
 from app.canvas.commands import Commands
 from app.context import Context
 from app.names import spoken
@@ -17,12 +19,37 @@ from engine import features
 from engine.activations import Activation
 from engine.layers import Neurons
 
+MENU: Final = "Network"
+"""The menu of the window that acts on the selection."""
+
 
 def choose_activation(owner: QWidget, below: QRect, layer: Neurons, commands: Commands) -> QMenu:
     """Open the list of activations under a header."""
     offered = (Activation.registry[key] for key in commands.activations(layer.id))
     options = [Option(e.key, spoken(e.title), e.help, e.key == layer.activation.key) for e in offered]
     return popup(owner, below, options, lambda key: commands.set_activation(layer.id, key))
+
+
+def open_menu(owner: QWidget, context: Context, at: QPoint) -> QMenu:
+    """Open what can be done with the selection, the menu of the window, and with the picture, at a place on screen."""
+    actions = context.actions
+    actions.refresh()
+    menu = QMenu(owner)
+    menu.setToolTipsVisible(True)
+    menu.setAccessibleName("Network")
+    group = ""
+    for entry in actions:
+        if entry.menu == MENU:
+            if entry.group not in ("", group) and not menu.isEmpty():
+                menu.addSeparator()
+            group = entry.group or group
+            menu.addAction(actions[entry.id])
+    menu.addSeparator()
+    menu.addAction("Copy picture", lambda: pictures.copy(owner))
+    menu.addAction("Save picture …", lambda: pictures.ask_and_save(owner, context, "network"))
+    menu.aboutToHide.connect(menu.deleteLater)
+    menu.popup(at)
+    return menu
 
 
 class FeatureList(QFrame):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.context import Context
@@ -36,6 +37,7 @@ HINTS: Final[dict[Tool, str]] = {
 """One sentence for each tool."""
 
 SHORT: Final[dict[Tool, str]] = {"airbrush": "Spray"}
+KEYS, MOUSE = Qt.FocusReason.TabFocusReason, Qt.FocusReason.MouseFocusReason
 STRENGTH: Final = frozenset(("airbrush", "jitter", "magnet", "brush"))
 
 
@@ -161,6 +163,7 @@ class DrawTools(QWidget):
                 chip.setToolTip(f"{chip.accessibleName()} (key {chip.number})")
 
     def _make_chips(self, count: int) -> None:
+        focus = next((KEYS if chip.ring else MOUSE for chip in self.chips if chip.hasFocus()), None)
         while self._chips.count():
             item = self._chips.takeAt(0)
             if item is not None and (widget := item.widget()) is not None:
@@ -171,6 +174,10 @@ class DrawTools(QWidget):
         for k, chip in enumerate(self.chips):
             chip.clicked.connect(lambda _checked=False, index=k: self._choose(index))
             self._chips.addWidget(chip)
+        if focus is not None:
+            chosen = self.chips[self._drawing.class_index]
+            chosen.show()  # what is not shown yet gets no focus
+            chosen.setFocus(focus)
 
     def _choose(self, index: int) -> None:
         self._drawing.choose_class(index)

@@ -145,6 +145,7 @@ class CurvesView(ViewWidget):
         """Show another curve."""
         self.shown, self.curve = name, None
         self.which.show_choice(name)
+        self._offer_log()
         if self.plot is not None:
             self.plot.follow = True
         self.look()
@@ -196,7 +197,7 @@ class CurvesView(ViewWidget):
         self.plot.pointed.connect(self._point)
         self.plot.setVisible(False)
         self.body.addWidget(self.plot, 1)
-        self._draw()
+        self._offer_log()
 
     def _offer(self) -> None:
         records = MachineKind.registry[self.context.session.experiment.machine].kind.records
@@ -207,6 +208,7 @@ class CurvesView(ViewWidget):
         self.which.show_options([Option(n, n.capitalize()) for n in names])
         if self.shown not in names:
             self.shown = names[0]
+            self._offer_log()
             self.look()
         self.which.show_choice(self.shown)
 
@@ -250,11 +252,12 @@ class CurvesView(ViewWidget):
             if not len(known):
                 continue
             k = known[-1]
-            # The last point of a long curve is a mean; without a pointer the numbers are those of this moment.
-            now = self._now.get(line.role)
+            # Without a pointer the numbers are those of this moment: none, where the samples are gone.
+            now = self._now.get(line.role, math.nan)
             if not math.isnan(self._pointed):
-                k, now = known[np.abs(self.curve.x[known] - self._pointed).argmin()], None
-            entries.append((line.title, line.role, float(line.y[k]) if now is None else now))
+                k, now = known[np.abs(self.curve.x[known] - self._pointed).argmin()], math.nan
+            if now is not None:
+                entries.append((line.title, line.role, float(line.y[k]) if math.isnan(now) else now))
         self.numbers.show_values(entries)
 
     def _point(self, x: float) -> None:
@@ -265,7 +268,12 @@ class CurvesView(ViewWidget):
             self.plot.point_at(x)
         self._show_numbers()
 
+    def _offer_log(self) -> None:
+        """Powers of ten say nothing of shares between none and all."""
+        self.log.setVisible(self.shown != "accuracy")
+        self._log(self.log.isChecked())
+
     def _log(self, on: bool) -> None:
         if self.plot is not None:
-            self.plot.set_log(on)
+            self.plot.set_log(on and self.shown != "accuracy")
             self._draw()

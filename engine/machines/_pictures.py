@@ -127,8 +127,16 @@ class Pictures:
             bounds += [(function and function.low, function and function.high)] * node.shape[0].size
         stack = np.concatenate(images)
         low, high = _scales(stack, bounds)
+        if self.plan.lowered.nodes[-1].shape[0].size == 1:
+            low[-1], high[-1] = self._output_scale()
         stack = stack.reshape(len(stack), *self.shape(size))
         return ImageGrid("maps", readonly(stack), tuple(tiles), readonly(low), readonly(high))
+
+    def _output_scale(self) -> tuple[float, float]:
+        """The colours of a single output are those of the surface: between the targets of two classes, or of values."""
+        if task(self.experiment) == "regression":
+            return _span(self.plan.prepared.y)
+        return self.experiment.training.loss.targets(self.experiment.model.output.activation.key)
 
     def weights(self) -> Matrices:
         """All learned numbers by name."""

@@ -212,16 +212,13 @@ class Supervised(Machine):
             if self._history.due(point.step):
                 self._history.add(point.step, point.epoch + point.offset / train, *scores)
 
-    def _note(self) -> None:
-        """Add a point to the curve where one is due, between calls."""
+    def _note(self, again: bool = False) -> None:
+        """Add a point to the curve where one is due, between calls; `again` where an edit changed that of this step."""
         step = self._running.counter(p.STEP)
+        if again:
+            self._history.forget(step)
         if self._history.due(step):
             self._history.add(step, self._epochs(), *self.scores())
-
-    def _renote(self) -> None:
-        """After an edit: measure the point of this step again, where the curve has one, or one is due."""
-        self._history.forget(self._running.counter(p.STEP))
-        self._note()
 
     def _epochs(self) -> float:
         plan = self._running
@@ -300,7 +297,7 @@ class Supervised(Machine):
         self._give_back(give_back)
         self._stop = None
         self._history.coarsen(self._first_stride())
-        self._renote()
+        self._note(again=True)
         self._check_rules()
         return destroyed
 
@@ -342,7 +339,7 @@ class Supervised(Machine):
         before = self._learner.at(numbers)
         self._give_back(numbers)
         self._stop, self._scores = None, None
-        self._renote()
+        self._note(again=True)
         return before
 
     # keeping -----------------------------------------------------------------------------------------------------

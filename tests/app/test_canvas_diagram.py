@@ -9,103 +9,27 @@ from typing import Any
 import numpy as np
 import pytest
 from msgspec.structs import replace
-from PySide6.QtCore import QPoint, QPointF, QRect, QSettings, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
-from app.actions import Actions
+from app.actions import Entry
 from app.canvas.atlas import Atlas
 from app.canvas.colours import tables
-from app.canvas.diagram import Diagram
 from app.canvas.layout import Box
 from app.canvas.links import curve
 from app.canvas.popups import FeatureList
-from app.context import Context
-from app.drawing import Drawing
 from app.protocol import Assign
-from app.selection import BIAS, Selection, Target
-from app.session import Session
-from app.settings import Settings
+from app.selection import BIAS, Target
 from app.theme import theme
 from engine import edits
-from engine.experiment import Experiment
-from engine.layers import Layer, Neurons
-from engine.machines.base import Want
+from engine.layers import Layer
 from engine.records import ImageGrid, Tile
 from tests.app import fakes
+from tests.app.diagrams import LEFT, NONE, WANTS, Hands
 from tests.app.test_canvas_edits import net
-
-WANTS = frozenset({Want("maps", size=32), Want("weights")})
-LEFT = Qt.MouseButton.LeftButton
-NONE = Qt.KeyboardModifier.NoModifier
-
-
-class Hands:
-    """A diagram on screen, and what a person does with it."""
-
-    def __init__(self, qtbot: QtBot, folder: Path, experiment: Experiment, numbers: bool = True) -> None:
-        self.session = Session(experiment)
-        self.sent: list[Any] = []
-        setattr(self.session, "send", self.sent.append)  # noqa: B010 - no engine here
-        settings = Settings(QSettings(str(folder / "s.ini"), QSettings.Format.IniFormat))
-        self.context = Context(self.session, Selection(), Drawing(self.session), settings, Actions(self.session))
-        self.diagram = Diagram(self.context)
-        qtbot.addWidget(self.diagram)
-        self.diagram.resize(720, 560)
-        self.diagram.show()
-        if numbers:
-            self.show_numbers()
-
-    @property
-    def undo(self) -> str:
-        return self.session.history.stack.undoText()
-
-    @property
-    def layout(self) -> Any:
-        return self.diagram.scene.layout
-
-    def busy(self) -> bool:
-        return self.diagram.pointer.busy
-
-    def order(self) -> list[str]:
-        return [x.id for x in self.session.experiment.model.layers]
-
-    def column(self, name: str) -> Neurons:
-        found = self.session.experiment.model.layer(name)
-        assert isinstance(found, Neurons)
-        return found
-
-    def show_numbers(self) -> None:
-        self.session.snapshot = fakes.snapshot(self.session.experiment, WANTS)
-        self.session.snapshot_arrived.emit(self.session.snapshot)
-        self.diagram.grab()
-        while not self.diagram.scene.links.paint(1):
-            pass
-
-    def click(self, box: Box) -> None:
-        at = QPoint(round(box.cx), round(box.cy))
-        QTest.mouseMove(self.diagram, at)
-        QTest.mouseClick(self.diagram, LEFT, NONE, at)
-
-    def drag(self, box: Box, x: float, y: float) -> None:
-        start = QPointF(box.cx, box.cy)
-        QTest.mousePress(self.diagram, LEFT, NONE, start.toPoint())
-        for share in (0.3, 0.6, 1.0):
-            at = start + (QPointF(x, y) - start) * share
-            QTest.mouseMove(self.diagram, at.toPoint())
-            self.diagram.grab()
-        QTest.mouseRelease(self.diagram, LEFT, NONE, QPointF(x, y).toPoint())
-
-    def key(self, key: Qt.Key, modifier: Qt.KeyboardModifier = NONE) -> None:
-        QTest.keyClick(self.diagram, key, modifier)
-
-    def pick(self, layer: str, unit: str = "", source: str = "") -> None:
-        self.context.selection.select(Target(layer, unit, source))
-
-    @property
-    def selected(self) -> Target:
-        return self.context.selection.target
 
 
 @pytest.fixture
@@ -390,3 +314,18 @@ def test_maps_over_a_line_fill_their_pictures() -> None:
     rows = [[atlas.image.pixel(x, y) for x in range(8)] for y in range(8)]
     assert all(row == rows[0] for row in rows)
     assert len(set(rows[0])) == 8
+
+
+def test_the_right_button_selects_and_offers_what_can_be_done(hands: Hands) -> None:
+    removed: list[Target] = []
+    chosen = hands.context.selection
+    hands.context.actions.add(Entry("network.out", "Remove it", "Network", lambda: removed.append(chosen.target)))
+    cell = hands.diagram.scene.layout.columns[1].cells[2]
+    at = QPoint(round(cell.box.cx), round(cell.box.cy))
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, hands.diagram.mapToGlobal(at))
+    QApplication.sendEvent(hands.diagram, event)
+    (menu,) = hands.diagram.findChildren(QMenu)
+    assert [a.text() for a in menu.actions() if a.text()] == ["Remove it", "Copy picture", "Save picture …"]
+    menu.actions()[0].trigger()
+    assert removed == [Target(hands.diagram.scene.layout.columns[1].id, cell.unit)]
+    menu.close()

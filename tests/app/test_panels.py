@@ -144,6 +144,7 @@ def test_a_class_is_chosen_and_one_more_offered(context: Context) -> None:
     assert [c.number for c in panel.tools.chips] == [1, 2, 3, 0]
     assert isinstance(panel.tools.chips[2], ClassChip)
     assert panel.tools.chips[2].isChecked()
+    assert panel.focusWidget() is panel.tools.chips[2]
 
 
 def test_nine_classes_are_the_most(context: Context) -> None:

@@ -293,6 +293,7 @@ def test_the_map_of_the_output_is_the_surface() -> None:
     assert isinstance(surface, Surface)
     assert isinstance(maps, ImageGrid)
     assert np.array_equal(surface.values[:, :, 1], maps.images[-1])
+    assert (maps.low[-1], maps.high[-1]) == (0, 1), "the boundary of the classes has the middle colour"
 
 
 def test_a_part_of_the_plane_is_computed_anew() -> None:
