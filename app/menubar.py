@@ -17,7 +17,7 @@ def build(bar: QMenuBar, actions: Actions) -> None:
     menus: dict[str, QMenu] = {}
     groups: dict[str, str] = {}
     for name in ORDER:
-        menus[name] = bar.addMenu(name)
+        menus[name] = bar.addMenu(f"&{name}")
         menus[name].setToolTipsVisible(True)
         menus[name].aboutToShow.connect(actions.refresh)
     for entry in actions:

@@ -19,8 +19,8 @@ from engine import features
 from engine.activations import Activation
 from engine.layers import Neurons
 
-MENU: Final = "Network"
-"""The menu of the window that acts on the selection."""
+OURS: Final = "network."
+"""How the ids of the actions begin that act on the selection."""
 
 
 def choose_activation(owner: QWidget, below: QRect, layer: Neurons, commands: Commands) -> QMenu:
@@ -39,7 +39,7 @@ def open_menu(owner: QWidget, context: Context, at: QPoint) -> QMenu:
     menu.setAccessibleName("Network")
     group = ""
     for entry in actions:
-        if entry.menu == MENU:
+        if entry.id.startswith(OURS):
             if entry.group not in ("", group) and not menu.isEmpty():
                 menu.addSeparator()
             group = entry.group or group

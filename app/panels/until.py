@@ -121,6 +121,11 @@ class UntilButton(QToolButton):
         rules = told(self._context.session.rules)
         self.setText("run until …" if not rules else "until any of …" if " or " in rules else f"until {rules}")
         self.setAccessibleDescription(rules or "no rule set")
+        self._fit()
+
+    def _fit(self) -> None:
+        """As wide as its text, which changes only when the rules do; usually the same."""
+        self.setFixedWidth(max(theme().px(118), self.fontMetrics().horizontalAdvance(self.text()) + theme().px(22)))
 
     def _open(self) -> None:
         popover = Popover(self)
@@ -130,7 +135,7 @@ class UntilButton(QToolButton):
     def _style(self) -> None:
         palette = theme().palette
         self.setFont(theme().font("normal", 500))
-        self.setFixedWidth(theme().px(118))
+        self._fit()
         self.setStyleSheet(
             f"QToolButton {{ border: 1px solid transparent; border-radius: {theme().px(6)}px; color: {palette.muted};"
             f" padding: {theme().px(4)}px {theme().px(8)}px; background: transparent; }}"

@@ -233,7 +233,7 @@ def a_file(folder: Path) -> Path:
 
 def submenu(window: Window, menu: str, name: str) -> QMenu:
     """Open a menu of the menu bar and in it a submenu."""
-    top = next(a.menu() for a in window.menuBar().actions() if a.text() == menu)
+    top = next(a.menu() for a in window.menuBar().actions() if a.text() == f"&{menu}")
     assert isinstance(top, QMenu)
     top.aboutToShow.emit()
     inner = next(a.menu() for a in top.actions() if a.text() == name)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QLineEdit, QMenu, QMessageBox, QW
 from pytestqt.qtbot import QtBot
 
 from app.help import Sheet
+from app.menus import ORDER
 from app.palette import CommandPalette, best, everything
 from app.panels.gallery import Gallery
 from app.panels.importing import Importing
@@ -165,7 +166,7 @@ def test_every_action_but_those_of_submenus_is_in_a_menu(window: Window) -> None
         assert isinstance(menu, QMenu)
         walk(menu)
     assert {e.id for e in window.context.actions if e.menu and e.children is None} <= shown
-    assert [a.text() for a in window.menuBar().actions()] == ["File", "Edit", "Network", "Data", "View", "Help"]
+    assert [a.text() for a in window.menuBar().actions()] == [f"&{name}" for name in ORDER]
 
 
 # -- palette and pages --------------------------------------------------------------------------------------------
