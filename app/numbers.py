@@ -10,6 +10,8 @@ from typing import Final
 SPACE: Final = "\u202f"  # narrow, and never broken at the end of a line
 MINUS: Final = "\u2212"
 
+HUGE: Final = 1e15
+"""From here on a power of ten says more than letters or rows of digits."""
 _LARGE: Final = ((1e12, "T"), (1e9, "G"), (1e6, "M"))
 _FACTORS: Final = {"k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "%": 1.0, "": 1.0}
 _NUMBER: Final = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*([kKMGT%]?)")
@@ -66,6 +68,8 @@ def round_nicely(value: float, digits: int = 2) -> float:
 
 
 def _amount(value: float, digits: int) -> str:
+    if value >= HUGE:
+        return _short(value, digits)
     for size, sign in _LARGE:
         if value >= size:
             amount = value / size

@@ -57,7 +57,8 @@ def codes(values: NDArray[np.float32], frozen: NDArray[np.bool_] | None, full: f
     # of the network, is the measure.
     crowd = float(np.clip(np.log2(max(values.size, 1) / 64) / 4, 0, 1))
     largest = float(np.abs(values).max(initial=0.0))
-    full = full ** (1 - crowd) * max(largest, 0.05 * full) ** crowd
+    own = max(crowd, 0.4)  # a bundle of small weights is faint, not gone
+    full = full ** (1 - own) * max(largest, 0.05 * full) ** own
     strength = np.minimum(np.abs(values) / full, 1.0) ** (1 + 3.0 * crowd)
     if strength.size > MOST:
         weak = np.argpartition(np.abs(values), -MOST, axis=None)[:-MOST]
