@@ -21,6 +21,7 @@ from engine.errors import LearnscopeError
 from engine.experiment import Experiment
 
 EXPERIMENTS: Final = "Experiments (*.learn)"
+UNTITLED: Final = "untitled"
 
 
 def blank() -> Experiment:
@@ -28,7 +29,7 @@ def blank() -> Experiment:
     first = examples.load(next(iter(examples.names())))
     own = (entry.kind() for entry in Dataset.registry if entry.kind.family == "own")
     points = next(source for source in own if source.class_names)
-    fitted, _ = adapt(replace(first, name="untitled", notes="", data=replace(first.data, source=points)))
+    fitted, _ = adapt(replace(first, name=UNTITLED, notes="", data=replace(first.data, source=points)))
     return fitted
 
 
@@ -97,6 +98,8 @@ class Documents:
         """Save to a path; the name without an ending gets ours."""
         if path.suffix != files.SUFFIX:
             path = path.with_name(path.name + files.SUFFIX)
+        if self._session.experiment.name == UNTITLED:
+            self._session.replace("Name experiment", replace(self._session.experiment, name=path.stem))
 
         def saved() -> None:
             self.recent.add(path)
@@ -126,6 +129,7 @@ class Documents:
             return
         box = QMessageBox(self._window)
         box.setObjectName("unsaved")
+        box.setWindowTitle("Learnscope")
         box.setWindowModality(Qt.WindowModality.WindowModal)
         box.setIcon(QMessageBox.Icon.NoIcon)
         box.setText(f"Save the changes to “{self.title}”?")

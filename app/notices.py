@@ -164,10 +164,10 @@ class Notices(QWidget):
             self._place()
 
     def _forget(self) -> None:
-        """Nothing of another document went wrong, and what helped the last one would harm it."""
-        if self._session.snapshot is None:
-            for card in [c for c in self._cards if c.kind == "error"]:
-                self.drop(card)
+        """What went wrong before an edit is over; of another document only what offers something stays."""
+        other = self._session.snapshot is None
+        for card in [c for c in self._cards if c.kind == "error" or (other and not c.message.button)]:
+            self.drop(card)
 
     def remedy(self, card: Sentence) -> None:
         """Do what the message's button offers."""

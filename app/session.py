@@ -238,6 +238,7 @@ class Session(QObject):
         """Open an experiment as a new document, `changed` if it is not on disk; the run stands still."""
         self._set_run("paused")
         self.stop = None
+        self.rules = Until()
         self.snapshot = None
         self.path = path
         self.changes.open(changed)
@@ -309,9 +310,8 @@ class Session(QObject):
 
     def _hear(self, event: object) -> None:
         match event:
-            case Warming(what, done, of):
-                part = f"Preparing the engine, this first time only: {what}"
-                self.busy_changed.emit(Busy(part, done, of if done < of else 0))
+            case Warming(done=done, of=of):
+                self.busy_changed.emit(Busy("Preparing the engine, this first time only", done, of if done < of else 0))
             case Stopped(stop):
                 self.stop = stop
                 self._set_run("stopped")

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from engine import features
 from engine.activations import Activation
-from engine.experiment import Data, Experiment, Training, nodes, outputs, task
+from engine.experiment import TASK_NAMES, Data, Experiment, Training, nodes, outputs, task
 from engine.layers.output import Output
 from engine.losses import Loss, Task
 from engine.network import Network
@@ -49,7 +49,7 @@ def _loss(training: Training, kind: Task, told: list[str]) -> Loss:
         return loss
     serving = [e.kind for e in Loss.registry if kind in e.kind.tasks]
     nearest = next((k for k in serving if loss.family and k.family == loss.family), serving[0])
-    told.append(f"The loss is now {Loss.registry.title(nearest()).lower()}, because the task changed.")
+    told.append(f"The loss is now {Loss.registry.title(nearest()).lower()}, to fit {TASK_NAMES[kind]}.")
     return nearest()
 
 

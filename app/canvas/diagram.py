@@ -146,6 +146,7 @@ class Diagram(QWidget):
             # Another document: the pictures of the last one are not of these neurons, whatever they are called.
             self._fresh = None
             self.scene.atlas.clear()
+            self._learned.clear()
         self._arrange()
         self._context.selection.select(remaining(self.scene.layout, self._context.selection.target))
         self._describe()

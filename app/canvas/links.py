@@ -91,7 +91,7 @@ class Links:
         self._layout = layout
         self._pens = Pens(theme().palette, layout.scale)
         self._paths = {}
-        self._taken, self._waiting = 0, len(layout.bundles)
+        self._taken, self._waiting, self._matrices = 0, len(layout.bundles), {}
         self._wanted = [np.zeros((len(b.y0), len(b.y1)), np.int16) for b in layout.bundles]
         self._drawn = [None] * len(layout.bundles)
         self.top = 100 * layout.scale

@@ -30,6 +30,10 @@ class Learned:
         self.biases: dict[str, float] = {}
         self.scale = 1.0
 
+    def clear(self) -> None:
+        """Know nothing: as new."""
+        self.__init__()  # type: ignore[misc] # the same object, for whoever holds it
+
     def take(self, record: Matrices) -> None:
         """Keep a newer record."""
         self.record = record

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def entries(window: Window) -> tuple[Entry, ...]:
     """The entries of the Help menu."""
     return (
-        Entry("help.keys", "All keys", "Help", window.show_keys, ("?",), "help"),
+        Entry("help.keys", "All keys", "Help", window.show_keys, ("?", "F1"), "help"),
         Entry("help.notes", "What to look for", "Help", window.show_notes, (), "info",
               enabled=lambda: bool(window.context.session.experiment.notes)),
         Entry("help.about", "About Learnscope", "Help", window.show_about),

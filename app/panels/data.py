@@ -23,6 +23,7 @@ from app.numbers import human
 from app.panels.drawing import DrawTools
 from app.panels.plane import PlaneColumns
 from app.panels.thumbnails import Thumbnail
+from app.session import Message
 from app.settings import TESTS
 from app.theme import theme
 from app.widgets.base import Label, discard
@@ -208,6 +209,7 @@ class Seeds(QWidget):
         made.moved.connect(lambda value: hand.edit(f"seeds.{name}", int(value)))
         made.released.connect(hand.let_go)
         made.given_up.connect(hand.give_up)
+        made.rejected.connect(lambda sentence: self._session.tell(Message(sentence, "error")))
         self.fields[name] = made
         return made
 

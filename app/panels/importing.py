@@ -207,8 +207,8 @@ class Importing(QWidget):
         self.task.show_choice(preview.task, TASKS[preview.task])
         self.table.show_rows(preview, preview.target, preview.features)
         self._pages.setCurrentIndex(1)
-        self.take.setFocus(Qt.FocusReason.OtherFocusReason)
         self._show_state()
+        self.take.setFocus(Qt.FocusReason.OtherFocusReason)
 
     # -- choosing -----------------------------------------------------------------------------------------------
 

@@ -140,6 +140,7 @@ class UnitPage(QWidget):
         self.row.show_numbers(numbers)
         self.row.choose(self._target.source)
         self.hold.setChecked(all(n.frozen for n in numbers))
+        self.hold.setText("Frozen" if self.hold.isChecked() else "Freeze")
         slope = float((record.weight_gradients.astype(float) ** 2).sum() + record.bias_gradient**2) ** 0.5
         self.heading.show_texts(
             names.target(experiment, Target(record.layer, record.unit)),

@@ -61,7 +61,11 @@ class Rules(QWidget):
         grid.setHorizontalSpacing(SPACE[1])
         grid.setVerticalSpacing(SPACE[1])
         grid.addWidget(Label("Run until …", "normal", 600), 0, 0, 1, 3)
+        classes = bool(context.session.samples.classes)
         for k, rule in enumerate(RULES, 1):
+            # A value is neither right nor wrong; a rule that is set can always be seen.
+            if rule.field == "accuracy" and not classes and self._session.rules.accuracy is None:
+                continue
             mark, number = self._row(rule)
             grid.addWidget(mark, k, 0)
             grid.addWidget(number, k, 1)

@@ -32,6 +32,7 @@ LOW: Final = 130
 """Below this height, in pixels at 100 %, the numbers take one line of the plot instead of several."""
 
 WAITING: Final = "Press Play: the curve grows with the epochs."
+EMPTY: Final = "Draw points: learning begins with the first."
 
 
 class Numbers(Themed):
@@ -215,6 +216,7 @@ class CurvesView(ViewWidget):
     def _draw(self) -> None:
         something = self.curve is not None and any(np.isfinite(line.y).any() for line in self.curve.lines)
         self.waiting.setVisible(not something)
+        self.waiting.setText(WAITING if len(self.context.session.samples) else EMPTY)
         if self.plot is not None:
             self.plot.setVisible(something)
             if something and self.curve is not None:

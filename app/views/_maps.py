@@ -88,7 +88,9 @@ class Grid(Themed):
             images, low, high = (a[self._chosen] for a in (self._record.images, self._record.low, self._record.high))
             span = np.maximum(high - low, 1e-12)[:, None, None]
             scaled = (images - low[:, None, None]) / span
-            rows = images.shape[1]
+            if images.shape[1] == 1:
+                scaled = np.repeat(scaled, 3, axis=1)  # over a line: a row of its own on either side to smooth into
+            rows = scaled.shape[1]
             atlas = painting.lut_image(scaled.reshape(-1, images.shape[2]), painting.signed_lut(look.palette), 0.0, 1.0)
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.setFont(look.font("small"))

@@ -86,7 +86,6 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         self.plotItem.hideButtons()
         self.plotItem.setMenuEnabled(False)
         self.axis_name = Label("epoch", "small", 400, "muted", self)
-        self.axis_name.setAutoFillBackground(True)
         self.frame_box.fitted.connect(self.fit)
         self.frame_box.sigRangeChangedManually.connect(self._zoomed)
         self.scene().sigMouseMoved.connect(self._moved)
@@ -122,9 +121,6 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         left.setGrid(255)
         left.setWidth(look.px(34))
         self.plotItem.getAxis("bottom").setHeight(look.px(20))
-        ground = self.axis_name.palette()
-        ground.setColor(self.axis_name.backgroundRole(), look.palette.colour("panel"))
-        self.axis_name.setPalette(ground)
         self._place_name()
         self._marker.setPen(QPen(look.palette.colour("faint"), 0))
         for title, line in self._lines.items():

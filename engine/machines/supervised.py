@@ -181,8 +181,9 @@ class Supervised(Machine):
 
     def _check_rules(self) -> None:
         epoch = self._rules.epoch
-        if epoch is not None and self._running.counter(p.EPOCH) >= epoch:
-            self._stop = Stop("epoch", f"The run reached epoch {epoch}.")
+        now = self._running.counter(p.EPOCH)
+        if epoch is not None and now >= epoch:
+            self._stop = Stop("epoch", f"The run {'reached' if now == epoch else 'is past'} epoch {epoch}.")
         elif self._history.points and self._history.points[-1][0] == self._running.counter(p.STEP):
             self._stop = self._history.stop(self._rules)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 import numpy as np
+from msgspec.structs import replace
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu, QWidget
@@ -189,8 +190,10 @@ def keep(window: Window, path: Path) -> Taken:
     assert not window.context.session.unsaved
     document = files.load(path)
     assert document.state is not None
-    assert Taken(document.experiment, document.state).bits == stood.bits
-    return stood
+    named = replace(stood.experiment, name=path.stem)  # what had no name has that of its file
+    kept = Taken(document.experiment, document.state)
+    assert kept.bits == Taken(named, stood.state).bits
+    return kept
 
 
 def test_draw_build_play_change_undo_save_close_open_and_go_on(qtbot: QtBot, tmp_path: Path) -> None:
