@@ -5,13 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QApplication
 
 from app import painting
-from app.theme import DARK, LIGHT, Palette
+from app.theme import DARK, LIGHT, Palette, theme
 from app.views import _modes, _readout
+from app.views._maps import Grid
 from app.views._viewport import Viewport, ticks
 from engine import examples
-from engine.records import Domain, Surface
+from engine.records import Domain, ImageGrid, Surface, Tile
 
 
 def test_the_ends_and_the_middle_of_signed_colours() -> None:
@@ -124,3 +127,20 @@ def test_a_surface_older_than_the_data_says_nothing_of_a_point(shown: str, drawn
     names = [line.name for line in _readout.lines(surface, data[drawn], (0.0, 0.0), 3, train=True)]
     assert "train point" in names
     assert not {"its error", "its probability"} & set(names)
+
+
+def test_maps_over_a_line_do_not_run_into_each_other(qapp: QApplication) -> None:
+    tiles = tuple(Tile("h1", f"h1/{k}") for k in range(3))
+    strips = np.stack([np.full((1, 8), v, np.float32) for v in (-1.0, 0.0, 1.0)])
+    reach = np.ones(3, np.float32)
+    grid = Grid()
+    grid.resize(390, 150)
+    grid.show_tiles(ImageGrid("maps", strips, tiles, -reach, reach), [0, 1, 2], ["a", "b", "c"])
+    image = grid.grab().toImage()
+    side = image.width() // 3
+    palette = theme().palette
+    for k, wanted in enumerate((palette.negative, palette.zero, palette.positive)):
+        for share in (0.2, 0.5, 0.75):
+            found = image.pixelColor(int((k + 0.4) * side), int(share * min(side, image.height()) * 0.8))
+            off = QColor(wanted)
+            assert abs(found.red() - off.red()) + abs(found.blue() - off.blue()) < 12

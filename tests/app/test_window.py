@@ -25,6 +25,7 @@ from app.widgets.choice import ChoiceBox
 from app.widgets.number import NumberField
 from app.window import Window
 from engine import examples
+from engine.machines.base import Until
 from tests.app import windows as hand
 
 K = Qt.Key
@@ -232,6 +233,9 @@ def test_run_until_takes_an_accuracy(window: Window) -> None:
     popover.window().close()
     hand.flush()
     assert "99" in hand.button(window.top, "run until").text()
+    window.documents.open_example("sine")
+    assert window.context.session.rules == Until(), "another document has rules of its own"
+    assert "99" not in hand.button(window.top, "run until").text()
 
 
 def test_the_speed_goes_from_one_sample_a_second_to_unlimited(window: Window) -> None:
