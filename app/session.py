@@ -236,8 +236,7 @@ class Session(QObject):
         self, experiment: Experiment, state: State | None = None, path: Path | None = None, *, changed: bool = False
     ) -> None:
         """Open an experiment as a new document, `changed` if it is not on disk; the run stands still."""
-        self.stop = None
-        self.rules = Until()
+        self.stop, self.rules = None, Until()
         self._set_run("paused")
         self.run_changed.emit()
         self.snapshot = None
