@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from engine import features
 from engine.activations import Activation
-from engine.experiment import TASK_NAMES, Data, Experiment, Training, nodes, outputs, task
+from engine.experiment import TASK_NAMES, Data, Experiment, nodes, outputs, task
 from engine.layers.output import Output
 from engine.losses import Loss, Task
 from engine.network import Network
@@ -21,8 +21,9 @@ def adapt(experiment: Experiment) -> tuple[Experiment, tuple[str, ...]]:
     told: list[str] = []
     experiment = replace(experiment, data=_data(experiment.data, told))
     kind = task(experiment)
-    loss = _loss(experiment.training, kind, told)
-    output = _output(experiment.model.output, loss, kind, outputs(experiment), told)
+    wanted = outputs(experiment)
+    loss = _loss(experiment.training.loss, kind, (experiment.model.output.units > 1) != (wanted > 1), told)
+    output = _output(experiment.model.output, loss, kind, wanted, told)
     model = replace(experiment.model, layers=(*experiment.model.layers[:-1], output))
     experiment = replace(experiment, model=model, training=replace(experiment.training, loss=loss))
     kept = _frozen(model, experiment)
@@ -43,18 +44,22 @@ def _data(data: Data, told: list[str]) -> Data:
     return replace(data, features=kept, plane=plane, held=held)
 
 
-def _loss(training: Training, kind: Task, told: list[str]) -> Loss:
-    loss = training.loss
-    if kind in loss.tasks:
+def _loss(loss: Loss, kind: Task, other_task: bool, told: list[str]) -> Loss:
+    """The same loss where it serves; for another task the one of its family that was made for it."""
+    family = [e.kind for e in Loss.registry if loss.family and e.kind.family == loss.family and kind in e.kind.tasks]
+    natural = next((k for k in family if kind == next(iter(k.tasks))), None)
+    if kind in loss.tasks and not (other_task and natural):
         return loss
     serving = [e.kind for e in Loss.registry if kind in e.kind.tasks]
-    nearest = next((k for k in serving if loss.family and k.family == loss.family), serving[0])
+    nearest = natural or (family or serving)[0]
+    if nearest is type(loss):
+        return loss
     told.append(f"The loss is now {Loss.registry.title(nearest()).lower()}, to fit {TASK_NAMES[kind]}.")
     return nearest()
 
 
 def _output(output: Output, loss: Loss, kind: Task, wanted: int, told: list[str]) -> Output:
-    allowed = loss.tasks[kind]
+    allowed = loss.outputs(kind)
     if output.activation.key not in allowed:
         entry = Activation.registry[allowed[0]]
         output = replace(output, activation=entry.kind())

@@ -20,7 +20,10 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.activations import Activation, ReLU, Softmax, Tanh
+from engine.activations import Activation
+from engine.activations.classic import Tanh
+from engine.activations.rectifiers import ReLU
+from engine.activations.shares import Softmax
 from engine.datasets.points import Points
 from engine.experiment import Data, Experiment, Model, Training
 from engine.kernels.library import Library, Progress
@@ -29,7 +32,9 @@ from engine.kernels.table import Table
 from engine.kernels.words import LANES, fma, load, splat, store
 from engine.layers.dense import Dense
 from engine.layers.output import Output
-from engine.losses import CategoricalCrossEntropy, Loss, SquaredError
+from engine.losses import Loss
+from engine.losses.distance import SquaredError
+from engine.losses.entropy import CategoricalCrossEntropy
 from engine.optimisers import SGD, Adam, Optimiser
 from engine.plan import Plan, Prepared
 from engine.plan import procedure as p

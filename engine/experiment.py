@@ -158,7 +158,7 @@ def _check_output(experiment: Experiment) -> None:
         raise ExperimentError(
             f"the loss “{loss.key}” does not serve this data ({TASK_NAMES[kind]}); {_losses_for(kind)}", "training.loss"
         )
-    allowed = loss.tasks[kind]
+    allowed = loss.outputs(kind)
     if output.activation.key not in allowed:
         raise ExperimentError(
             f"the loss “{loss.key}” can't be paired with the output activation “{output.activation.key}”; "

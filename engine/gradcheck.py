@@ -13,7 +13,8 @@ from typing import Final, NamedTuple
 import numpy as np
 from msgspec.structs import replace
 
-from engine.activations import Activation, Tanh
+from engine.activations import Activation
+from engine.activations.classic import Tanh
 from engine.arrays import Array
 from engine.datasets.points import Points
 from engine.experiment import TASK_NAMES, Data, Experiment, Model, Training
@@ -23,7 +24,8 @@ from engine.kernels.words import LANES
 from engine.layers import Layer
 from engine.layers.dense import Dense
 from engine.layers.output import Output
-from engine.losses import Loss, SquaredError, Task
+from engine.losses import Loss, Task
+from engine.losses.distance import SquaredError
 from engine.optimisers import SGD, Optimiser
 from engine.penalties import NoPenalty
 from engine.plan import Plan, prepare
@@ -129,7 +131,7 @@ def _layer_cases() -> Iterator[Case]:
 def _activation_cases() -> Iterator[Case]:
     """Each activation in a hidden layer; one for the output only, at the output."""
     for entry in Activation.registry:
-        function, output = entry.kind(), entry.kind.output_only
+        function, output = entry.kind(), not entry.kind.hidden
         hidden: Layer = Dense(id="h1", units=5, activation=Tanh() if output else function)
         made = example(SquaredError(), (hidden,), function if output else Tanh(), 3 if output else 2)
         yield "activation", entry.key, f"{entry.title} {'at the output' if output else 'in a hidden layer'}", made
@@ -138,8 +140,8 @@ def _activation_cases() -> Iterator[Case]:
 def _loss_cases() -> Iterator[Case]:
     hidden: Layer = Dense(id="h1", units=5, activation=Tanh())
     for entry in Loss.registry:
-        for kind, keys in entry.kind.tasks.items():
-            for key in keys:
+        for kind in entry.kind.tasks:
+            for key in entry.kind().outputs(kind):
                 made = example(entry.kind(), (hidden,), Activation.registry[key].kind(), CLASSES[kind])
                 yield "loss", entry.key, f"{entry.title} with {key} for {TASK_NAMES[kind]}", made
 

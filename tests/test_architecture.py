@@ -21,6 +21,7 @@ ENGINE = (
     "records",
     "streams",
     "kernels",
+    "passes",
     "activations",
     "losses",
     "optimisers",

@@ -81,8 +81,8 @@ class Commands:
         """The activations a layer may have: those that fit the loss for the output, all others elsewhere."""
         experiment = self._session.experiment
         if layer == experiment.model.output.id:
-            return experiment.training.loss.tasks[task(experiment)]
-        return tuple(e.key for e in Activation.registry if not e.kind.output_only)
+            return experiment.training.loss.outputs(task(experiment))
+        return tuple(e.key for e in Activation.registry if e.kind.hidden)
 
     def set_number(self, target: Target, value: float, gesture: int = -1) -> None:
         """Set the selected weight or bias."""

@@ -122,7 +122,7 @@ def tip(experiment: Experiment, learned: Learned, hit: Hit) -> str:
         case "activation":
             layer = experiment.model.layer(hit.layer)
             if isinstance(layer, Neurons):
-                return f"a = {type(layer.activation).formula} - {Activation.registry[layer.activation.key].help}"
+                return f"a = {layer.activation.written} - {Activation.registry[layer.activation.key].help}"
             return ""
         case _:
             return _BUTTONS.get(hit.what, "")

@@ -352,7 +352,7 @@ class Inspector(QWidget):
         learned = [p for n in nodes(experiment) if n.layer is layer for p in n.parameters]
         total = sum(_size(p.shape) for p in learned)
         if isinstance(layer, Neurons):
-            text = formulas.of_layer(layer.activation.formula, [(p.name, p.shape) for p in learned])
+            text = formulas.of_layer(layer.activation.written, [(p.name, p.shape) for p in learned])
         else:
             text = Layer.registry[layer.key].help
         self.fields.heading.show_texts(f"{names.layer(experiment, layer)}  ·  {count(total, 'parameter')}", text)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, NamedTuple, Protocol
+from typing import Annotated, ClassVar, NamedTuple
 
 from engine.errors import ExperimentError
 from engine.fields import hidden
-from engine.kernels.record import Kernel
-from engine.kernels.table import Argument, Buffer
+from engine.kernels.table import Buffer
+from engine.passes import Pass
 from engine.registry import Kind, Registry
 
 
@@ -43,49 +43,6 @@ class Parameter(NamedTuple):
     def labels(self) -> tuple[tuple[str, ...], ...]:
         """Its labels along each axis."""
         return tuple(a.labels for a in self.axes)
-
-
-class Pass(Protocol):
-    """What a layer works with when it is lowered: one pass over one piece of samples.
-
-    `rows` and `fresh` are slots: how many samples the piece has, and whether its gradients begin anew. `x` and `dx` are
-    the inputs and their deltas (None where nobody asks for one); `d` is the delta of the output, to be used up.
-    """
-
-    rows: Buffer
-    fresh: Buffer
-    zeros: Buffer
-    fused: bool
-
-    @property
-    def x(self) -> tuple[Buffer, ...]:
-        """The outputs of the layers it reads."""
-
-    @property
-    def dx(self) -> tuple[Buffer | None, ...]:
-        """Their deltas; None where nobody asks for one."""
-
-    @property
-    def d(self) -> Buffer:
-        """The delta of its own output."""
-
-    def op(self, kernel: Kernel, **arguments: Argument) -> None:
-        """Add an operation."""
-
-    def samples(self, name: str, columns: int) -> Buffer:
-        """A buffer of this layer with a row for each sample of the piece; the same one for the same name."""
-
-    def scratch(self, name: str, rows: int, columns: int) -> Buffer:
-        """A buffer of this layer of any other form; zero at first."""
-
-    def weight(self, name: str) -> Buffer:
-        """A learned array of this layer."""
-
-    def gradient(self, name: str) -> Buffer:
-        """Its gradient."""
-
-    def start(self, k: int) -> tuple[Buffer, int]:
-        """Where the sum for `dx[k]` starts, and its stride: zeros for the first layer that adds to it, then itself."""
 
 
 class Layer(Kind, frozen=True):

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from msgspec.structs import force_setattr
 
-from engine.activations import Activation as AnyFunction
-from engine.activations import AnyActivation, Linear, Tanh
+from engine.activations import Activation, AnyActivation
+from engine.activations.classic import Linear, Tanh
 from engine.errors import ExperimentError
 from engine.fields import choice, count, hidden
 from engine.kernels.record import Both, Floats, In, Ints, Out, Slot, hole, inline, kernel
@@ -15,73 +15,39 @@ from engine.kernels.table import Buffer, padded
 from engine.kernels.words import (
     LANES,
     Vec,
-    exp,
-    greatest,
-    head8,
-    higher,
     load,
     load8,
     product,
-    splat8,
     store,
-    total,
     transpose8,
 )
-from engine.layers.base import Layer, Parameter, Pass, Shape, single, units_axis
+from engine.layers.base import Layer, Parameter, Shape, single, units_axis
+from engine.passes import Pass, Settings, settings
 from engine.registry import register
 
-Activation = Annotated[AnyActivation, choice("activation", "the function of every neuron of the layer")]
+Function = Annotated[AnyActivation, choice("activation", "the function of every neuron of the layer")]
 
 
 @hole
-def value(z: Vec, p: float) -> Vec:  # type: ignore[empty-body]
+def value(z: Vec, p: Settings) -> Vec:  # type: ignore[empty-body]
     """The activation."""
 
 
 @hole
-def derivative(z: Vec, a: Vec, p: float) -> Vec:  # type: ignore[empty-body]
+def derivative(z: Vec, a: Vec, p: Settings) -> Vec:  # type: ignore[empty-body]
     """Its slope."""
 
 
 @kernel
 def dense_forward(
-    f: Floats, i: Ints, rows: Slot, inputs: int, x_stride: int, stride: int, p: float,
-    x: In, w: In, b: In, z: Out, a: Out,
+    f: Floats, i: Ints, rows: Slot, inputs: int, x_stride: int, stride: int,
+    p0: float, p1: float, p2: float, p3: float, x: In, w: In, b: In, z: Out, a: Out,
 ) -> None:  # fmt: skip
     """Z = x W + b and a = f(z), for x [rows, inputs], W [inputs, units], b [units]."""
     m = i[rows]
     product(f, m, stride, inputs, x, x_stride, 1, w, stride, b, 0, z, stride)
     for k in range(0, m * stride, LANES):
-        store(f, a + k, value(load(f, z + k), p))
-
-
-@kernel
-def softmax_forward(f: Floats, i: Ints, rows: Slot, units: int, stride: int, z: In, a: Out) -> None:
-    """a_k = e^(z_k - max z) / Σ_j e^(z_j - max z), row by row."""
-    for at in range(0, i[rows] * stride, stride):
-        top = head8(load8(f, z + at), units, -1e30)
-        for c in range(8, stride, 8):
-            top = higher(top, head8(load8(f, z + at + c), units - c, -1e30))
-        peak, sums = greatest(top), splat8(f, 0.0)
-        for c in range(0, stride, 8):
-            e = head8(exp(load8(f, z + at + c) - peak), units - c, 0.0)
-            sums = sums + e
-            store(f, a + at + c, e)
-        share = 1.0 / total(sums)
-        for c in range(0, stride, 8):
-            store(f, a + at + c, load8(f, a + at + c) * share)
-
-
-@kernel
-def softmax_backward(f: Floats, i: Ints, rows: Slot, stride: int, a: In, d: Both) -> None:
-    """d_k ← a_k (d_k - Σ_j a_j d_j): from the slope at the shares to the slope at the weighted sums."""
-    for at in range(0, i[rows] * stride, stride):
-        sums = splat8(f, 0.0)
-        for c in range(0, stride, 8):
-            sums = sums + load8(f, a + at + c) * load8(f, d + at + c)
-        mean = total(sums)
-        for c in range(0, stride, 8):
-            store(f, d + at + c, load8(f, a + at + c) * (load8(f, d + at + c) - mean))
+        store(f, a + k, value(load(f, z + k), (p0, p1, p2, p3)))
 
 
 @inline
@@ -103,8 +69,8 @@ def sum_rows(f: Floats, m: int, stride: int, d: int, start: int, into: int) -> N
 
 @kernel
 def dense_backward(
-    f: Floats, i: Ints, rows: Slot, fresh: Slot, inputs: int, x_stride: int, stride: int, p: float,
-    zeros: In, x: In, z: In, a: In, d: Both, dw: Both, db: Both,
+    f: Floats, i: Ints, rows: Slot, fresh: Slot, inputs: int, x_stride: int, stride: int,
+    p0: float, p1: float, p2: float, p3: float, zeros: In, x: In, z: In, a: In, d: Both, dw: Both, db: Both,
 ) -> None:  # fmt: skip
     """δ = d f'(z); then dW += xᵀ δ and db += Σ δ, sample by sample from what is there (or from 0 when fresh).
 
@@ -112,7 +78,7 @@ def dense_backward(
     """
     m = i[rows]
     for k in range(0, m * stride, LANES):
-        store(f, d + k, load(f, d + k) * derivative(load(f, z + k), load(f, a + k), p))
+        store(f, d + k, load(f, d + k) * derivative(load(f, z + k), load(f, a + k), (p0, p1, p2, p3)))
     from_w, from_b, step = (dw, db, stride) if i[fresh] == 0 else (zeros, zeros, 0)
     sum_rows(f, m, stride, d, from_b, db)
     product(f, inputs, stride, m, x, 1, x_stride, d, stride, from_w, step, dw, stride)
@@ -138,7 +104,7 @@ class Neurons(Layer, frozen=True):
     """A column of neurons: a = f(x W + b), with W [inputs, units] and b [units]. Shared by dense and output layers."""
 
     units: Annotated[int, count("neurons", "number of neurons", low=1, high=4096)] = 4
-    activation: Activation = Tanh()
+    activation: Function = Tanh()
     unit_ids: Annotated[tuple[int, ...], hidden("neuron ids", "identities of the neurons; empty: 0, 1, 2 ...")] = ()
 
     def __post_init__(self) -> None:
@@ -168,28 +134,28 @@ class Neurons(Layer, frozen=True):
     def forward(self, p: Pass) -> Buffer:
         x, w, b = p.x[0], p.weight("weight"), p.weight("bias")
         z, a = p.samples("z", self.units), p.samples("a", self.units)
-        softmax = self.activation.key == "softmax"
-        function = Linear() if softmax else self.activation
+        function = Linear() if self.activation.apart else self.activation
         p.op(
             dense_forward.filled(function.key, value=type(function).value),
-            rows=p.rows, inputs=x.columns, x_stride=x.stride, stride=z.stride, p=function.argument,
+            rows=p.rows, inputs=x.columns, x_stride=x.stride, stride=z.stride, **settings(function.settings),
             x=x, w=w, b=b, z=z, a=a,
         )  # fmt: skip
-        if softmax:
-            p.op(softmax_forward, rows=p.rows, units=self.units, stride=z.stride, z=z, a=a)
+        if self.activation.apart:
+            self.activation.forward(p, z, a)
         return a
 
     def backward(self, p: Pass) -> None:
         x, z, a = p.x[0], p.samples("z", self.units), p.samples("a", self.units)
-        function: AnyFunction = self.activation
-        if function.key == "softmax" and not p.fused:
-            p.op(softmax_backward, rows=p.rows, stride=a.stride, a=a, d=p.d)
-        if function.key == "softmax" or p.fused:
+        function: Activation = self.activation
+        if function.apart and not p.fused:
+            function.backward(p, z, a)
+        if function.apart or p.fused:
             function = Linear()
         p.op(
             dense_backward.filled(function.key, derivative=type(function).derivative),
-            rows=p.rows, fresh=p.fresh, inputs=x.columns, x_stride=x.stride, stride=z.stride, p=function.argument,
-            zeros=p.zeros, x=x, z=z, a=a, d=p.d, dw=p.gradient("weight"), db=p.gradient("bias"),
+            rows=p.rows, fresh=p.fresh, inputs=x.columns, x_stride=x.stride, stride=z.stride,
+            **settings(function.settings), zeros=p.zeros, x=x, z=z, a=a, d=p.d,
+            dw=p.gradient("weight"), db=p.gradient("bias"),
         )  # fmt: skip
         if p.dx[0] is not None:
             start, start_stride = p.start(0)
@@ -207,5 +173,5 @@ class Dense(Neurons, tag="dense", frozen=True):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.activation.output_only:
+        if not self.activation.hidden:
             raise ExperimentError(f"{self.activation.key} is for the output only; choose another for “{self.id}”")

@@ -104,7 +104,7 @@ class Pictures:
         if kind == "regression":
             return np.ascontiguousarray(out, np.float32)
         output = self.experiment.model.output
-        low, high = self.experiment.training.loss.targets(output.activation.key)
+        low, high = self.experiment.training.loss.targets(output.activation)
         share = np.clip((out - low) / (high - low), 0, 1)
         if kind == "binary":
             share = np.concatenate([1 - share, share], axis=1)
@@ -136,7 +136,7 @@ class Pictures:
         """The colours of a single output are those of the surface: between the targets of two classes, or of values."""
         if task(self.experiment) == "regression":
             return _span(self.plan.prepared.y)
-        return self.experiment.training.loss.targets(self.experiment.model.output.activation.key)
+        return self.experiment.training.loss.targets(self.experiment.model.output.activation)
 
     def weights(self) -> Matrices:
         """All learned numbers by name."""
@@ -170,7 +170,7 @@ class Pictures:
         seen = np.nan_to_num(seen.astype(np.float64), posinf=1e100, neginf=-1e100)
         active = function.active(seen) if function else seen > 0
         return Unit(
-            title=unit, layer=layer, unit=unit, formula=function.formula if function else "",
+            title=unit, layer=layer, unit=unit, formula=function.written if function else "",
             sources=tuple((node.sources[0], label) for label in node.inputs[0][0].labels),
             weights=self._column(weight, k), weight_gradients=self._column(f"{weight}#gradient", k),
             frozen=readonly(self.frozen(weight)[:, k].copy()),

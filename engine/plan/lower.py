@@ -13,7 +13,9 @@ from engine.experiment import Experiment, nodes, task
 from engine.kernels.record import Kernel
 from engine.kernels.table import Argument, Buffer, Layout, Role, Table, padded
 from engine.layers.base import Parameter
+from engine.losses import Loss
 from engine.network import INPUT, Node
+from engine.passes import settings
 from engine.plan import curve
 from engine.plan import procedure as p
 
@@ -244,9 +246,20 @@ class Lowering:
         learner.forward(self.resolved, batch)
         o = learner.outputs[output]
         d = learner.deltas[output] = learner.named(f"train.{output}.d", self.piece, o.columns)
-        op(loss.slope_kernel, rows=learner.rows, whole=self.slot(p.WHOLE), units=o.columns, stride=o.stride,
-           z=learner.named(f"train.{output}.z", self.piece, o.columns), o=o, t=goal, d=d, p=loss.argument)  # fmt: skip
-        learner.backward(self.resolved, loss.fused)
+        function = self.experiment.model.output.activation
+        op(
+            loss.slope_kernel(function),
+            rows=learner.rows,
+            whole=self.slot(p.WHOLE),
+            units=o.columns,
+            stride=o.stride,
+            **self.judging(loss),
+            z=learner.named(f"train.{output}.z", self.piece, o.columns),
+            o=o,
+            t=goal,
+            d=d,
+        )
+        learner.backward(self.resolved, loss.is_fused(function))
         op(p.end_piece, c=self.counters, again=step)
         self.penalty()
         op(p.check, count=numbers.length, limit=LIMITS[self.itemsize], g=numbers.gradient)
@@ -257,6 +270,11 @@ class Lowering:
         second = op(curve.half_point, c=c, log=log, x=0, rows=self.train + self.test, view=0)
         op(curve.end_point, c=c, log=log, again=step)
         return first, second
+
+    def judging(self, loss: Loss) -> dict[str, float]:
+        """The arguments of a loss that follow from it and the output's function."""
+        function = self.experiment.model.output.activation
+        return {"gain": function.gain if loss.is_fused(function) else 1.0, **settings(loss.settings)}
 
     def penalty(self) -> None:
         """Slopes of the penalty, on weights only."""
@@ -318,13 +336,14 @@ class Lowering:
         experiment, output = self.experiment, self.resolved[-1].layer.id
         loss, o = experiment.training.loss, viewer.outputs[output]
         z = viewer.named(f"{viewer.name}.{output}.z", viewer.capacity, o.columns)
-        self.table.op(loss.sum_kernel, rows=viewer.rows, units=o.columns, stride=o.stride, z=z, o=o, t=goal,
-                      into=self.slot(p.LOSS), p=loss.argument)  # fmt: skip
+        function = experiment.model.output.activation
+        self.table.op(loss.sum_kernel(function), rows=viewer.rows, units=o.columns, stride=o.stride,
+                      **self.judging(loss), z=z, o=o, t=goal, into=self.slot(p.LOSS))  # fmt: skip
         kind = task(experiment)
         if kind == "regression":
             return
         rule = p.same_side if kind == "binary" else p.same_greatest
-        low, high = loss.targets(experiment.model.output.activation.key)
+        low, high = loss.targets(function)
         self.table.op(p.count_hits.filled(kind, hit=rule), rows=viewer.rows, units=o.columns, stride=o.stride,
                       middle=(low + high) / 2, o=o, t=goal, into=self.slot(p.HITS))  # fmt: skip
 

@@ -55,6 +55,6 @@ def targets(experiment: Experiment, y: Values) -> Values:
     kind, output = task(experiment), experiment.model.output
     if kind == "regression":
         return y[:, None]
-    low, high = experiment.training.loss.targets(output.activation.key)
+    low, high = experiment.training.loss.targets(output.activation)
     positive: NDArray[Any] = y[:, None] == (np.arange(outputs(experiment)) if kind == "classes" else 1)
     return np.where(positive, high, low)

@@ -52,7 +52,7 @@ def widened(node: Node, known: Node, new: Learner, read: NDArray[Any]) -> Iterat
 
 def narrowed(node: Node, known: Node, old: Learner) -> Iterator[Labelled]:
     """One neuron for two classes takes the difference of the two sums that were compared with each other."""
-    if node.shape[0].size != 1 or known.shape[0].size < 2 or not _function(old.plan.experiment).output_only:
+    if node.shape[0].size != 1 or known.shape[0].size < 2 or _function(old.plan.experiment).hidden:
         return
     mine = node.shape[0].labels[0]
     if node.sources != known.sources or mine not in known.shape[0].labels or mine == known.shape[0].labels[0]:
@@ -69,13 +69,13 @@ def _function(experiment: Experiment) -> Activation:
 
 def _first_class(experiment: Experiment, weight: NDArray[Any], bias: float) -> tuple[NDArray[Any], float]:
     function = _function(experiment)
-    if function.output_only:
+    if not function.hidden:
         return np.zeros_like(weight), 0.0
-    middle = 0.0 if function.low is not None else sum(experiment.training.loss.targets(function.key))
+    middle = 0.0 if function.low is not None else sum(experiment.training.loss.targets(function))
     return -weight, middle - bias
 
 
 def _quiet(experiment: Experiment) -> float:
     function = _function(experiment)
     bounded = function.low is not None
-    return QUIET if bounded else min(experiment.training.loss.targets(function.key))
+    return QUIET if bounded else min(experiment.training.loss.targets(function))

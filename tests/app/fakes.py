@@ -120,7 +120,7 @@ def _surface(size: int, experiment: Experiment, nodes: tuple[Node, ...], numbers
     out = forward(nodes, numbers, grid(experiment, size))[nodes[-1].layer.id]
     names = experiment.data.source.class_names
     if len(names) == 2:
-        negative, positive = experiment.training.loss.targets(experiment.model.output.activation.key)
+        negative, positive = experiment.training.loss.targets(experiment.model.output.activation)
         p = np.clip((out - negative) / (positive - negative), 0, 1)
         out = np.concatenate([1 - p, p], axis=1)
     across, up = model.plane(experiment.data)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from engine.activations import Linear, ReLU, Sigmoid, Tanh
+from engine.activations.classic import Linear, Sigmoid, Tanh
+from engine.activations.rectifiers import ReLU
 from engine.datasets.playground import Circle, Spiral
 from engine.datasets.regression import MultiGauss, Plane
 from engine.errors import ExperimentError
 from engine.experiment import Experiment, Seeds
 from engine.initialisers import Uniform, Zeros
 from engine.layers.dense import Dense
-from engine.losses import SquaredError
+from engine.losses.distance import SquaredError
 from engine.optimisers import SGD
 from engine.penalties import L1, L2, NoPenalty
 from engine.playground_url import is_address, parse, shown

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from engine import examples
-from engine.activations import Activation, Sigmoid, Tanh
+from engine.activations import Activation
+from engine.activations.classic import Sigmoid, Tanh
 from engine.arrays import Labelled
 from engine.experiment import Experiment
 from engine.layers.dense import Dense

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -57,14 +58,18 @@ def test_a_second_process_compiles_nothing_and_damage_costs_one_line(tmp_path: P
 
 
 def test_fillings_of_one_kernel_do_not_share_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from engine.activations import ReLU, Tanh
+    from engine.activations.classic import Tanh
+    from engine.activations.rectifiers import ReLU
     from engine.layers.dense import dense_forward
+    from engine.passes import settings
     from tests.engine.guarded import run
+
+    none: dict[str, Any] = settings(())
 
     def forward(kind: type[Tanh] | type[ReLU]) -> float:
         filled = dense_forward.filled(kind.__name__, value=kind.value)
-        ran = run(filled, np.float32, rows=[1], inputs=1, x_stride=8, stride=8, p=0.0, x=[[-1.0]], w=[[1.0]], b=[[0.0]],
-                  z=[[0.0]], a=[[0.0]])  # fmt: skip
+        ran = run(filled, np.float32, rows=[1], inputs=1, x_stride=8, stride=8, **none, x=[[-1.0]], w=[[1.0]],
+                  b=[[0.0]], z=[[0.0]], a=[[0.0]])  # fmt: skip
         return float(ran["a"][0, 0])
 
     for _ in range(2):

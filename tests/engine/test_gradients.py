@@ -6,7 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from engine import gradcheck
-from engine.activations import Activation, Tanh
+from engine.activations import Activation
+from engine.activations.classic import Tanh
 from engine.experiment import Experiment
 from engine.layers import Layer
 from engine.layers.dense import Dense

@@ -10,10 +10,16 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.activations import Activation
+from engine.activations.classic import Linear
+from engine.activations.shares import softmax_backward, softmax_forward
 from engine.kernels.table import float_bits, padded
 from engine.layers import dense
-from engine.losses import Huber, Loss, cross_entropy_sum, loss_slope, loss_sum
+from engine.losses import Loss
+from engine.losses.base import loss_slope, loss_sum
+from engine.losses.distance import Huber
+from engine.losses.entropy import cross_entropy_sum
 from engine.optimisers import adam, momentum, sgd
+from engine.passes import settings
 from engine.penalties import add_l1_slope, add_l2_slope
 from tests.engine.guarded import close, run
 
@@ -23,7 +29,7 @@ SIZES = pytest.mark.parametrize(
     ("m", "inputs", "units"),
     [(1, 1, 1), (2, 3, 5), (5, 8, 8), (10, 2, 8), (13, 17, 12), (3, 9, 33), (26, 40, 70), (11, 16, 24), (12, 24, 128)],
 )
-FUNCTIONS = {e.key: e.kind for e in Activation.registry if not e.kind.output_only}
+FUNCTIONS = {e.key: e.kind for e in Activation.registry if not e.kind.apart}
 
 
 def sigmoid(z: F) -> F:
@@ -58,6 +64,9 @@ def slope(key: str, z: F) -> F:
     return difference
 
 
+NONE: dict[str, Any] = settings(())
+
+
 def normal(seed: int, *shape: int) -> F:
     return np.random.default_rng(seed).normal(size=shape)
 
@@ -77,8 +86,8 @@ def test_dense_forward(dtype: Any, m: int, inputs: int, units: int) -> None:
     x, w, b = normal(0, m, inputs), normal(1, inputs, units), normal(2, 1, units)
     forward = dense.dense_forward.filled("tanh", value=FUNCTIONS["tanh"].value)
     ran = run(
-        forward, dtype, clean=("w", "b"), rows=[m], inputs=inputs, x_stride=padded(inputs), stride=padded(units), p=0.0,
-        x=extended(x), w=w, b=b, z=np.zeros((m + 2, units)), a=np.zeros((m + 2, units)),
+        forward, dtype, clean=("w", "b"), rows=[m], inputs=inputs, x_stride=padded(inputs), stride=padded(units),
+        **NONE, x=extended(x), w=w, b=b, z=np.zeros((m + 2, units)), a=np.zeros((m + 2, units)),
     )  # fmt: skip
     close(dtype, ran["z"][:m], x @ w + b, scale=inputs)
     close(dtype, ran["a"][:m], np.tanh(x @ w + b), scale=inputs)
@@ -96,14 +105,14 @@ def test_activations_in_the_dense_kernels(dtype: Any, key: str) -> None:
     for r in (0, 4, 8):
         ran = run(
             forward, dtype, clean=("w", "b"), rows=[1], inputs=1, x_stride=8, stride=padded(units),
-            p=kind().argument, x=x[:1], w=z[r : r + 1], b=b, z=np.zeros((1, units)), a=np.zeros((1, units)),
+            **settings(kind().settings), x=x[:1], w=z[r : r + 1], b=b, z=np.zeros((1, units)), a=np.zeros((1, units)),
         )  # fmt: skip
         close(dtype, ran["a"][0], VALUES[key](z[r]))
     backward = dense.dense_backward.filled(key, derivative=kind.derivative)
     d = normal(3, m, units)
     ran = run(
         backward, dtype, clean=("d", "dw", "db", "zeros"), rows=[m], fresh=[1], inputs=1, x_stride=8,
-        stride=padded(units), p=kind().argument, zeros=np.zeros((1, units)), x=x, z=z, a=VALUES[key](z), d=d,
+        stride=padded(units), **settings(kind().settings), zeros=np.zeros((1, units)), x=x, z=z, a=VALUES[key](z), d=d,
         dw=np.ones((1, units)), db=np.ones((1, units)),
     )  # fmt: skip
     expected = (d * slope(key, z)).sum(axis=0)
@@ -120,8 +129,8 @@ def test_dense_backward(dtype: Any, m: int, inputs: int, units: int, fresh: int)
     backward = dense.dense_backward.filled("tanh", derivative=FUNCTIONS["tanh"].derivative)
     ran = run(
         backward, dtype, clean=("d", "dw", "db", "zeros"), rows=[m], fresh=[fresh], inputs=inputs,
-        x_stride=padded(inputs), stride=padded(units), p=0.0, zeros=np.zeros((1, max(units, inputs))), x=extended(x),
-        z=extended(z), a=extended(a), d=extended(d), dw=dw, db=db,
+        x_stride=padded(inputs), stride=padded(units), **NONE, zeros=np.zeros((1, max(units, inputs))),
+        x=extended(x), z=extended(z), a=extended(a), d=extended(d), dw=dw, db=db,
     )  # fmt: skip
     delta = d * (1 - a * a)
     close(dtype, ran["d"][:m], delta)
@@ -154,17 +163,17 @@ def softmax(z: F) -> F:
 @pytest.mark.parametrize("units", [2, 3, 8, 9, 20])
 def test_softmax(dtype: Any, units: int) -> None:
     z, d = 5 * normal(0, 7, units), normal(1, 7, units)
-    ran = run(dense.softmax_forward, dtype, rows=[7], units=units, stride=padded(units), z=z, a=np.zeros_like(z))
+    ran = run(softmax_forward, dtype, gain=1.0, rows=[7], units=units, stride=padded(units), z=z, a=np.zeros_like(z))
     close(dtype, ran["a"], softmax(z))
     a = softmax(z)
-    ran = run(dense.softmax_backward, dtype, clean=("a", "d"), rows=[7], stride=padded(units), a=a, d=d)
+    ran = run(softmax_backward, dtype, gain=1.0, clean=("a", "d"), rows=[7], stride=padded(units), a=a, d=d)
     close(dtype, ran["d"], a * (d - (a * d).sum(axis=1, keepdims=True)))
 
 
 @DTYPES
 def test_softmax_of_huge_sums_is_finite(dtype: Any) -> None:
     z = np.array([[1e30, -1e30, 0.0], [500.0, 499.0, -1e4]])
-    ran = run(dense.softmax_forward, dtype, rows=[2], units=3, stride=8, z=z, a=np.zeros_like(z))
+    ran = run(softmax_forward, dtype, gain=1.0, rows=[2], units=3, stride=8, z=z, a=np.zeros_like(z))
     close(dtype, ran["a"], np.array([[1, 0, 0], [0.7310585786300049, 0.2689414213699951, 0]]))
 
 
@@ -195,13 +204,16 @@ def test_losses(dtype: Any, key: str, units: int) -> None:
     m = 6
     z, t = 2 * normal(0, m, units), targets(key, m, units)
     o = sigmoid(z) if key == "binary-cross-entropy" else softmax(z) if key == "cross-entropy" else z
-    shape = {"units": units, "stride": padded(units), "z": z, "o": o, "t": t, "p": loss.argument}
-    assert loss.slope_kernel.function is loss_slope.function
-    assert loss.sum_kernel.function in (loss_sum.function, cross_entropy_sum.function)
+    shape = {"units": units, "stride": padded(units), "z": z, "o": o, "t": t, "gain": 1.0, **settings(loss.settings)}
+    function = Activation.registry[loss.fused_with or "linear"].kind()
+    assert loss.slope_kernel(function).function is loss_slope.function
+    assert loss.sum_kernel(function).function in (loss_sum.function, cross_entropy_sum.function)
     term, derivative = LOSSES[key]
-    ran = run(loss.slope_kernel, dtype, clean=("t",), rows=[m], whole=[10], d=extended(np.ones_like(z)), **shape)
+    ran = run(
+        loss.slope_kernel(function), dtype, clean=("t",), rows=[m], whole=[10], d=extended(np.ones_like(z)), **shape
+    )
     close(dtype, ran["d"][:m], derivative(z, o, t) / 10)
-    ran = run(loss.sum_kernel, dtype, clean=("t",), rows=[m], into=[float_bits(0.25)], **shape)
+    ran = run(loss.sum_kernel(function), dtype, clean=("t",), rows=[m], into=[float_bits(0.25)], **shape)
     close(dtype, ran["into"].view(np.float64), np.array([0.25 + term(z, o, t).sum()]), scale=5)
 
 
@@ -209,8 +221,9 @@ def test_losses(dtype: Any, key: str, units: int) -> None:
 def test_padding_of_deltas_stays_zero(dtype: Any) -> None:
     wide = np.pad(normal(0, 4, 3), ((0, 0), (0, 5)), constant_values=9)
     for units in (3, 8):
-        ran = run(Huber().slope_kernel, dtype, rows=[4], whole=[4], units=units, stride=8, z=wide, o=wide,
-                  t=np.zeros((4, 8)), d=np.ones((4, 8)), p=1.0)  # fmt: skip
+        numbers: dict[str, Any] = settings((1.0,))
+        ran = run(Huber().slope_kernel(Linear()), dtype, gain=1.0, rows=[4], whole=[4], units=units, stride=8, z=wide,
+                  o=wide, t=np.zeros((4, 8)), d=np.ones((4, 8)), **numbers)  # fmt: skip
         assert np.all((ran["d"] != 0) == (np.arange(8) < units))
 
 
@@ -218,8 +231,8 @@ def test_padding_of_deltas_stays_zero(dtype: Any) -> None:
 def test_the_loss_of_a_sure_and_wrong_answer_is_finite_and_right(dtype: Any) -> None:
     z = np.array([[300.0, -300.0, 0.0]])
     o, t = np.array([[1.0, 0.0, 0.0]]), np.array([[0.0, 1.0, 0.0]])
-    ran = run(cross_entropy_sum, dtype, clean=("t",), rows=[1], units=3, stride=8, z=z, o=o, t=t, p=0.0,
-              into=[float_bits(0.0)])  # fmt: skip
+    ran = run(cross_entropy_sum, dtype, clean=("t",), rows=[1], units=3, stride=8, z=z, o=o, t=t, gain=1.0,
+              **NONE, into=[float_bits(0.0)])  # fmt: skip
     assert ran["into"].view(np.float64)[0] == pytest.approx(600.0)
 
 

@@ -8,7 +8,9 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from engine import edits, examples
-from engine.activations import Activation, Linear, ReLU, Step, Tanh
+from engine.activations import Activation
+from engine.activations.classic import Linear, Step, Tanh
+from engine.activations.rectifiers import ReLU
 from engine.adapt import adapt
 from engine.arrays import Array, Labelled
 from engine.datasets import editing
@@ -16,7 +18,7 @@ from engine.datasets.points import Points
 from engine.errors import LearnscopeError
 from engine.experiment import Experiment
 from engine.layers.dense import Dense
-from engine.losses import SquaredError
+from engine.losses.distance import SquaredError
 from engine.machines import Position, Until, Want
 from engine.machines.supervised import Supervised
 from engine.optimisers import SGD, Adam, Momentum
@@ -94,7 +96,7 @@ def test_a_new_neuron_does_not_change_the_output_and_both_its_sides_learn() -> N
     assert np.all(learned["h1.weight"][:, 4] != start["h1.weight"][:, 4])
 
 
-HIDDEN = [e.kind() for e in Activation.registry if not e.kind.output_only and e.kind is not Step]
+HIDDEN = [e.kind() for e in Activation.registry if e.kind.hidden and e.kind is not Step]
 
 
 @pytest.mark.parametrize("activation", HIDDEN, ids=lambda a: a.key)

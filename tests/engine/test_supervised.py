@@ -10,7 +10,9 @@ import pytest
 from msgspec.structs import replace
 
 from engine import examples, paths
-from engine.activations import Activation, ReLU, Step, Tanh
+from engine.activations import Activation
+from engine.activations.classic import Step, Tanh
+from engine.activations.rectifiers import ReLU
 from engine.arrays import Array, Labelled
 from engine.datasets.points import Points
 from engine.errors import LearnscopeError

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.activations import ReLU, Sigmoid
+from engine.activations.classic import Sigmoid
+from engine.activations.rectifiers import ReLU
 from engine.arrays import Array, Labelled
 from engine.datasets.playground import Spiral
 from engine.datasets.points import Points
@@ -12,7 +13,7 @@ from engine.experiment import Data, Experiment, Model, Training
 from engine.files import Document
 from engine.layers.dense import Dense
 from engine.layers.output import Output
-from engine.losses import BinaryCrossEntropy
+from engine.losses.entropy import BinaryCrossEntropy
 from engine.machines.base import State
 from engine.optimisers import Adam
 

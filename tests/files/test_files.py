@@ -77,7 +77,7 @@ def test_the_file_of_version_1_opens_for_ever_and_its_run_goes_on() -> None:
     """It was saved in the middle of an epoch; ten epochs later its losses are those it had when it was made."""
     document, later = files.load(HERE / "v1.learn"), msgspec.json.decode((HERE / "v1-later.json").read_bytes())
     assert document.state is not None
-    assert files.to_json(document.experiment) == (HERE / "v1.json").read_bytes()
+    assert document.experiment == files.from_json((HERE / "v1.json").read_bytes())
     machine = build(document.experiment)
     machine.restore(document.state)
     assert (machine.position.epoch, machine.position.sample) == (4, 1)

@@ -1,0 +1,85 @@
+"""What an activation is: value and derivative side by side, or operations of its own."""
+
+# ruff: noqa: ARG004 - compiled functions of one form take the same arguments, whether they need them or not
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.kernels.record import inline
+from engine.kernels.table import Buffer
+from engine.kernels.words import Vec, like
+from engine.passes import Pass, Settings
+from engine.registry import Kind, Registry
+
+EDGE = 0.01
+"""A bounded function is saturated this near to a bound, as a share of its range."""
+
+Answer = Literal["value", "share", "sign", "shares"]
+"""How an output is read: as a value; as a share of one (two classes at 0 and 1); as a sign (two classes at -1 and +1);
+as shares of one among all outputs."""
+
+
+class Activation(Kind, frozen=True):
+    """The function a = f(z) of a neuron; z is its weighted sum.
+
+    `formula` is read by people; `low` and `high` bound the outputs where they are bounded. `activity` names what
+    `active` finds. `answer` tells how it is read at an output, None where it is none. `hidden` is false for those that
+    need all outputs at once.
+
+    `value(z, p)` and `derivative(z, a, p)` are compiled, vectors in and out; p are the `settings`. What can't be said
+    number by number is `apart` and overrides `forward` and `backward` instead.
+    """
+
+    registry: ClassVar[Registry[Activation]] = Registry("activation")
+    formula: ClassVar[str] = "z"
+    low: ClassVar[float | None] = None
+    high: ClassVar[float | None] = None
+    answer: ClassVar[Answer | None] = None
+    hidden: ClassVar[bool] = True
+    apart: ClassVar[bool] = False
+    activity: ClassVar[str] = "active"
+
+    @classmethod
+    def active(cls, a: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Where a neuron does something, from its outputs: it says more than 0; a saturating one is on its slope."""
+        if cls.low is None or cls.high is None:
+            return a > 0
+        edge = EDGE * (cls.high - cls.low)
+        return (a > cls.low + edge) & (a < cls.high - edge)
+
+    @property
+    def written(self) -> str:
+        """The formula with its hyper-parameters."""
+        return self.formula
+
+    @property
+    def settings(self) -> tuple[float, ...]:
+        """The hyper-parameters p[0], p[1] ... of `value` and `derivative`; at most four."""
+        return ()
+
+    @property
+    def gain(self) -> float:
+        """The factor c where f(z) = F(c z): a loss that is fused with F works on c z."""
+        return 1.0
+
+    @staticmethod
+    @inline
+    def value(z: Vec, p: Settings) -> Vec:
+        """Return f(z)."""
+        return z
+
+    @staticmethod
+    @inline
+    def derivative(z: Vec, a: Vec, p: Settings) -> Vec:
+        """Return f'(z), from z and a = f(z)."""
+        return like(z, 1.0)
+
+    def forward(self, p: Pass, z: Buffer, a: Buffer) -> None:
+        """Add the operations that compute a from z, both [sample, unit]."""
+
+    def backward(self, p: Pass, z: Buffer, a: Buffer) -> None:
+        """Add the operations that turn `p.d`, the slope at a, into the slope at z."""

@@ -1,0 +1,122 @@
+"""What a loss is: the mean over the samples of a term per output.
+
+With `o` the output, `t` the target. The targets of classes are 0/1 or -1/+1 by `targets`. A loss that is fused with an
+activation is computed from the weighted sums, so it never overflows.
+"""
+
+# ruff: noqa: ARG004 - compiled functions of one form take the same arguments, whether they need them or not
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from engine.activations import Activation, Answer
+from engine.kernels.record import Counter, Floats, In, Ints, Kernel, Out, Slot, hole, inline, kernel
+from engine.kernels.words import Vec, bits, head8, like, load8, real, store, total
+from engine.passes import Settings
+from engine.registry import Kind, Registry
+
+Task = Literal["binary", "classes", "regression"]
+
+BY_CLASS: tuple[Answer, ...] = ("shares", "share", "sign", "value")
+BY_SIDE: tuple[Answer, ...] = ("sign", "share", "value")
+BY_VALUE: tuple[Answer, ...] = ("value", "sign", "share")
+"""The answers that a loss of the distance between output and target can judge, the natural one first."""
+
+
+@hole
+def term(z: Vec, o: Vec, t: Vec, p: Settings) -> Vec:  # type: ignore[empty-body]
+    """The loss of each output."""
+
+
+@hole
+def derivative(z: Vec, o: Vec, t: Vec, p: Settings) -> Vec:  # type: ignore[empty-body]
+    """The slope of `term` at the output, or at the weighted sum where loss and activation are fused."""
+
+
+@kernel
+def loss_slope(
+    f: Floats, i: Ints, rows: Slot, whole: Slot, units: int, stride: int, gain: float,
+    p0: float, p1: float, p2: float, p3: float, z: In, o: In, t: In, d: Out,
+) -> None:  # fmt: skip
+    """D [rows, units] = the slope of the mean loss; `whole` is the number of samples that the mean is over.
+
+    The term sees c z, with the gain c; so its slope at z is c times that at c z.
+    """
+    scale = gain / i[whole]
+    for at in range(0, i[rows] * stride, stride):
+        for c in range(0, stride, 8):
+            k = at + c
+            found = derivative(load8(f, z + k) * gain, load8(f, o + k), load8(f, t + k), (p0, p1, p2, p3)) * scale
+            store(f, d + k, head8(found, units - c, 0.0))
+
+
+@kernel
+def loss_sum(
+    f: Floats, i: Ints, rows: Slot, units: int, stride: int, gain: float,
+    p0: float, p1: float, p2: float, p3: float, z: In, o: In, t: In, into: Counter,
+) -> None:  # fmt: skip
+    """Add the loss of each sample to a float64 kept as bits at i[into]."""
+    found = real(i[into])
+    for at in range(0, i[rows] * stride, stride):
+        for c in range(0, stride, 8):
+            k = at + c
+            terms = term(load8(f, z + k) * gain, load8(f, o + k), load8(f, t + k), (p0, p1, p2, p3))
+            found += total(head8(terms, units - c, 0.0))
+    i[into] = bits(found)
+
+
+class Loss(Kind, frozen=True):
+    """What learning makes small.
+
+    `tasks` maps each task it serves to the answers it can judge, the natural one first. Losses of one `family` stand
+    for each other when the task changes. `fused_with` names the activation with which it is computed from the sums.
+
+    `term` and `derivative` are compiled, vectors in and out, with weighted sum z, output o, target t and the
+    `settings` p. A fused loss gives its slope at z, any other its slope at o.
+    """
+
+    registry: ClassVar[Registry[Loss]] = Registry("loss")
+    formula: ClassVar[str] = ""
+    family: ClassVar[str] = ""
+    tasks: ClassVar[dict[Task, tuple[Answer, ...]]] = {}
+    fused_with: ClassVar[str] = ""
+
+    @property
+    def settings(self) -> tuple[float, ...]:
+        """The hyper-parameters p[0], p[1] ... of `term` and `derivative`; at most four."""
+        return ()
+
+    def outputs(self, task: Task) -> tuple[str, ...]:
+        """The keys of the activations that it can be paired with for a task, the natural one first."""
+        return tuple(
+            e.key for answer in self.tasks.get(task, ()) for e in Activation.registry if e.kind.answer == answer
+        )
+
+    def is_fused(self, activation: Activation) -> bool:
+        """Whether it is computed from the weighted sums of this activation."""
+        return activation.key == self.fused_with
+
+    def slope_kernel(self, activation: Activation) -> Kernel:
+        """The operation that writes the slope of the mean loss."""
+        return loss_slope.filled(self.key, derivative=type(self).derivative)
+
+    def sum_kernel(self, activation: Activation) -> Kernel:
+        """The operation that sums the loss over samples."""
+        return loss_sum.filled(self.key, term=type(self).term)
+
+    @staticmethod
+    @inline
+    def term(z: Vec, o: Vec, t: Vec, p: Settings) -> Vec:
+        """Return the loss of each output."""
+        return like(o, 0.0)
+
+    @staticmethod
+    @inline
+    def derivative(z: Vec, o: Vec, t: Vec, p: Settings) -> Vec:
+        """Return the slope of `term` at o, or at z where loss and activation are fused."""
+        return o - t
+
+    def targets(self, activation: Activation) -> tuple[float, float]:
+        """The values that stand for “not this class” and “this class” at this output."""
+        return (-1.0, 1.0) if activation.answer in ("sign", "value") else (0.0, 1.0)

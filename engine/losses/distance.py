@@ -1,0 +1,58 @@
+"""Losses of the distance between output and target."""
+
+# ruff: noqa: ARG004 - compiled functions of one form take the same arguments, whether they need them or not
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from engine.activations import Answer
+from engine.fields import number
+from engine.kernels.record import inline
+from engine.kernels.words import (
+    Vec,
+    absolute,
+    higher,
+    lower,
+    where,
+)
+from engine.losses.base import BY_CLASS, BY_SIDE, BY_VALUE, Loss, Task
+from engine.passes import Settings
+from engine.registry import register
+
+
+@register("Squared error")
+class SquaredError(Loss, tag="squared-error", frozen=True):
+    """½ Σ (o - t)², the loss of TensorFlow Playground (labels -1/+1 with a tanh output)."""
+
+    formula: ClassVar[str] = "½ Σ (o − t)²"
+    tasks: ClassVar[dict[Task, tuple[Answer, ...]]] = {"binary": BY_SIDE, "classes": BY_CLASS, "regression": BY_VALUE}
+
+    @staticmethod
+    @inline
+    def term(z: Vec, o: Vec, t: Vec, p: Settings) -> Vec:
+        return 0.5 * (o - t) * (o - t)
+
+
+@register("Huber")
+class Huber(Loss, tag="huber", frozen=True):
+    """Σ ½ e² for |e| <= δ, else δ (|e| - ½ δ), with e = o - t: squared near, absolute far (Huber 1964)."""
+
+    formula: ClassVar[str] = "½ e² or δ (|e| − ½ δ)"
+    tasks: ClassVar[dict[Task, tuple[Answer, ...]]] = {"regression": BY_VALUE, "binary": BY_SIDE, "classes": BY_CLASS}
+    delta: Annotated[float, number("δ", "error at which squared turns to absolute", above=0, high=100)] = 1.0
+
+    @property
+    def settings(self) -> tuple[float, ...]:
+        return (self.delta,)
+
+    @staticmethod
+    @inline
+    def term(z: Vec, o: Vec, t: Vec, p: Settings) -> Vec:
+        e = absolute(o - t)
+        return where(e <= p[0], 0.5 * e * e, p[0] * (e - 0.5 * p[0]))
+
+    @staticmethod
+    @inline
+    def derivative(z: Vec, o: Vec, t: Vec, p: Settings) -> Vec:
+        return higher(lower(o - t, p[0]), -p[0])

@@ -1,0 +1,109 @@
+"""Losses of probabilities."""
+
+# ruff: noqa: ARG001, ARG004 - compiled functions of one form take the same arguments, whether they need them or not
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from engine.activations import Activation, Answer
+from engine.kernels.record import Counter, Floats, In, Ints, Kernel, Slot, inline, kernel
+from engine.kernels.words import (
+    Vec,
+    absolute,
+    bits,
+    exp,
+    greatest,
+    head8,
+    higher,
+    like,
+    load8,
+    log,
+    log1p,
+    lower,
+    real,
+    splat8,
+    total,
+)
+from engine.losses.base import Loss, Task, loss_slope, loss_sum
+from engine.passes import Settings
+from engine.registry import register
+
+LEAST = 1e-6
+"""How near a probability may come to 0 or 1 where its logarithm is taken."""
+
+
+@kernel
+def cross_entropy_sum(
+    f: Floats, i: Ints, rows: Slot, units: int, stride: int, gain: float,
+    p0: float, p1: float, p2: float, p3: float, z: In, o: In, t: In, into: Counter,
+) -> None:  # fmt: skip
+    """Add Σ_k t_k (ln Σ_j e^(c z_j) - c z_k) of each sample to i[into], with Σ t = 1 and the gain c.
+
+    ln Σ_j e^(c z_j) = c max z - ln max o, as o = softmax(c z): nothing overflows and the greatest o is never small.
+    """
+    found = real(i[into])
+    for at in range(0, i[rows] * stride, stride):
+        top, share, right = load8(f, z + at), load8(f, o + at), splat8(f, 0.0)
+        top, share = head8(top, units, -1e30), head8(share, units, 0.0)
+        for c in range(0, stride, 8):
+            k = at + c
+            sums = load8(f, z + k)
+            top = higher(top, head8(sums, units - c, -1e30))
+            share = higher(share, head8(load8(f, o + k), units - c, 0.0))
+            right = right + head8(sums * load8(f, t + k), units - c, 0.0)
+        found += (greatest(top) - total(right)) * gain - greatest(log(like(share, greatest(share))))
+    i[into] = bits(found)
+
+
+@inline
+def plain_term(z: Vec, o: Vec, t: Vec, p: Settings) -> Vec:
+    """-(t ln o + (1 - t) ln(1 - o)) of an output held off 0 and 1."""
+    held = higher(lower(o, 1.0 - LEAST), LEAST)
+    return -(t * log(held) + (1.0 - t) * log(1.0 - held))
+
+
+@inline
+def plain_slope(z: Vec, o: Vec, t: Vec, p: Settings) -> Vec:
+    """Its slope at o."""
+    held = higher(lower(o, 1.0 - LEAST), LEAST)
+    return (held - t) / (held * (1.0 - held))
+
+
+@register("Binary cross-entropy")
+class BinaryCrossEntropy(Loss, tag="binary-cross-entropy", frozen=True):
+    """-(t ln o + (1 - t) ln(1 - o)) with t in {0, 1}; with o = σ(z) its slope at z is o - t.
+
+    For several classes it asks of every output by itself “this class or not?” (one against the rest), and adds.
+    """
+
+    family: ClassVar[str] = "cross-entropy"
+    formula: ClassVar[str] = "−t ln o − (1 − t) ln(1 − o)"
+    tasks: ClassVar[dict[Task, tuple[Answer, ...]]] = {"binary": ("share",), "classes": ("share",)}
+    fused_with: ClassVar[str] = "sigmoid"
+
+    def slope_kernel(self, activation: Activation) -> Kernel:
+        fused = super().slope_kernel(activation)
+        return fused if self.is_fused(activation) else loss_slope.filled(f"{self.key}-plain", derivative=plain_slope)
+
+    def sum_kernel(self, activation: Activation) -> Kernel:
+        fused = super().sum_kernel(activation)
+        return fused if self.is_fused(activation) else loss_sum.filled(f"{self.key}-plain", term=plain_term)
+
+    @staticmethod
+    @inline
+    def term(z: Vec, o: Vec, t: Vec, p: Settings) -> Vec:
+        return higher(z, 0.0) - z * t + log1p(exp(-absolute(z)))
+
+
+@register("Categorical cross-entropy")
+class CategoricalCrossEntropy(Loss, tag="cross-entropy", frozen=True):
+    """-ln o_c for the right class c, with o = softmax(z); its slope at z is o - t."""
+
+    family: ClassVar[str] = "cross-entropy"
+    formula: ClassVar[str] = "−ln o_c"
+    tasks: ClassVar[dict[Task, tuple[Answer, ...]]] = {"classes": ("shares",)}
+    fused_with: ClassVar[str] = "softmax"
+
+    def sum_kernel(self, activation: Activation) -> Kernel:
+        return cross_entropy_sum
