@@ -19,6 +19,7 @@ from engine.network import Network, Node, resolve
 from engine.optimisers import AnyOptimiser
 from engine.penalties import AnyPenalty, NoPenalty
 from engine.registry import nearest
+from engine.regularisers import AnyRegulariser
 from engine.schedules import AnySchedule, Constant
 from engine.wording import sentence
 
@@ -76,6 +77,9 @@ class Training(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ] = 10
     penalty: Annotated[AnyPenalty, choice("penalty", "what large weights cost")] = NoPenalty()
     schedule: Annotated[AnySchedule, choice("schedule", "how the rate moves with the steps")] = Constant()
+    regularisers: Annotated[
+        tuple[AnyRegulariser, ...], listing("regularisation", "what is done to a step besides", longest=32)
+    ] = ()
     networks: Annotated[dict[str, Training], hidden("networks", "settings of further networks by name")] = (
         msgspec.field(default_factory=dict)
     )

@@ -87,7 +87,7 @@ def projection_error(experiment: Experiment, seed: int = 0, progress: Progress |
 
 def _all_at_once(experiment: Experiment) -> Experiment:
     # the check is about the loss: a penalty is not part of its value, and momentum not of its slope
-    training = replace(experiment.training, batch=0, optimiser=SGD(), penalty=NoPenalty())
+    training = replace(experiment.training, batch=0, optimiser=SGD(), penalty=NoPenalty(), regularisers=())
     return replace(experiment, training=training)
 
 
@@ -165,8 +165,9 @@ def two_steps(optimiser: Optimiser) -> tuple[float, float]:
     layout, table = Layout(), Table()
     names = ("w", "g", *optimiser.slots)
     buffers = {name: layout.block(name, "scratch", 1, LANES) for name in names}
+    rate = layout.block("rate", "scratch", 1)
     known: dict[str, Argument] = {
-        "count": LANES, "rate": optimiser.rate, "updates": layout.whole("updates", "counter", 1),
+        "count": LANES, "rate": rate, "updates": layout.whole("updates", "counter", 1),
         **optimiser.settings(), **buffers,
     }  # fmt: skip
     table.op(optimiser.update, **{name: known[name] for name in optimiser.update.arguments})
@@ -175,7 +176,7 @@ def two_steps(optimiser: Optimiser) -> tuple[float, float]:
     f, i = np.zeros(layout.floats, library.dtype), np.zeros(layout.ints, np.int64)
     rows = table.encoded({k: library.address(k) for k in table.kernels})
     run, w, g = library.runner(f, i, rows), buffers["w"].view(f), buffers["g"].view(f)
-    w[:] = 1.0
+    w[:], rate.view(f)[:] = 1.0, optimiser.rate
     found = []
     for step, gradient in enumerate((0.5, -1.0)):
         g[:], i[0] = gradient, step

@@ -12,15 +12,20 @@ from engine.fields import number
 from engine.registry import Kind, Registry, register
 
 
+def inputs(shape: tuple[int, ...]) -> int:
+    """How many inputs an output reads: all axes but the last."""
+    return math.prod(shape[:-1])
+
+
 class Initialiser(Kind, frozen=True):
-    """Draws starting weights of shape [inputs, outputs] from a stream of their own."""
+    """Draws starting weights of shape [inputs ..., outputs] from a stream of their own."""
 
     registry: ClassVar[Registry[Initialiser]] = Registry("initialiser")
 
     bias: Annotated[float, number("bias", "value at which every bias starts", low=-10, high=10)] = 0.0
 
-    def draw(self, stream: np.random.Generator, shape: tuple[int, int]) -> NDArray[np.float64]:
-        """Draw weights for `shape` = [inputs, outputs]."""
+    def draw(self, stream: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
+        """Draw weights for `shape` = [inputs ..., outputs]; an output reads the product of all axes but the last."""
         raise NotImplementedError
 
 
@@ -31,7 +36,7 @@ class Uniform(Initialiser, tag="uniform", frozen=True):
     half: Annotated[float, number("half width", "weights lie between -h and +h", above=0, high=10)] = 0.5
     bias: Annotated[float, number("bias", "value at which every bias starts", low=-10, high=10)] = 0.1
 
-    def draw(self, stream: np.random.Generator, shape: tuple[int, int]) -> NDArray[np.float64]:
+    def draw(self, stream: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
         return stream.uniform(-self.half, self.half, shape)
 
 
@@ -39,7 +44,7 @@ class Uniform(Initialiser, tag="uniform", frozen=True):
 class Zeros(Initialiser, tag="zeros", frozen=True):
     """All weights 0: every neuron of a layer stays like its neighbours for ever."""
 
-    def draw(self, stream: np.random.Generator, shape: tuple[int, int]) -> NDArray[np.float64]:
+    def draw(self, stream: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
         return np.zeros(shape)
 
 
@@ -47,8 +52,8 @@ class Zeros(Initialiser, tag="zeros", frozen=True):
 class Xavier(Initialiser, tag="xavier", frozen=True):
     """U(-h, h) with h = √(6 / (inputs + outputs)), for tanh and sigmoid (Glorot, Bengio 2010)."""
 
-    def draw(self, stream: np.random.Generator, shape: tuple[int, int]) -> NDArray[np.float64]:
-        half = math.sqrt(6 / sum(shape))
+    def draw(self, stream: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
+        half = math.sqrt(6 / (inputs(shape) + shape[-1]))
         return stream.uniform(-half, half, shape)
 
 
@@ -56,8 +61,8 @@ class Xavier(Initialiser, tag="xavier", frozen=True):
 class He(Initialiser, tag="he", frozen=True):
     """N(0, 2 / inputs), for ReLU and its relatives (He, Zhang, Ren, Sun 2015)."""
 
-    def draw(self, stream: np.random.Generator, shape: tuple[int, int]) -> NDArray[np.float64]:
-        return stream.normal(0.0, math.sqrt(2 / shape[0]), shape)
+    def draw(self, stream: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
+        return stream.normal(0.0, math.sqrt(2 / inputs(shape)), shape)
 
 
 if TYPE_CHECKING:

@@ -19,17 +19,17 @@ Rate = Annotated[
 
 
 @kernel
-def sgd(f: Floats, i: Ints, count: int, rate: float, w: Both, g: In) -> None:
+def sgd(f: Floats, i: Ints, count: int, rate: In, w: Both, g: In) -> None:
     """W ← w - η g."""
-    step = splat(f, -rate)
+    step = splat(f, -f[rate])
     for k in range(0, count, LANES):
         store(f, w + k, fma(step, load(f, g + k), load(f, w + k)))
 
 
 @kernel
-def momentum(f: Floats, i: Ints, count: int, rate: float, keep: float, w: Both, g: In, velocity: Both) -> None:
+def momentum(f: Floats, i: Ints, count: int, rate: In, keep: float, w: Both, g: In, velocity: Both) -> None:
     """V ← μ v - η g, w ← w + v."""
-    step, share = splat(f, -rate), splat(f, keep)
+    step, share = splat(f, -f[rate]), splat(f, keep)
     for k in range(0, count, LANES):
         v = fma(step, load(f, g + k), share * load(f, velocity + k))
         store(f, velocity + k, v)
@@ -41,7 +41,7 @@ def adam(
     f: Floats,
     i: Ints,
     count: int,
-    rate: float,
+    rate: In,
     beta1: float,
     beta2: float,
     epsilon: float,
@@ -58,7 +58,7 @@ def adam(
     """
     t = i[updates] + 1
     root = (1.0 - beta2**t) ** 0.5
-    step = splat(f, -rate * root / (1.0 - beta1**t))
+    step = splat(f, -f[rate] * root / (1.0 - beta1**t))
     small = splat(f, epsilon * root)
     new1, new2 = splat(f, 1.0 - beta1), splat(f, 1.0 - beta2)
     for k in range(0, count, LANES):
@@ -73,9 +73,9 @@ def adam(
 class Optimiser(Kind, frozen=True):
     """How a gradient becomes a step. `slots` names the numbers it keeps for each parameter.
 
-    `update` is its operation over all parameters at once; it takes `count`, `w`, `g`, `rate`, `settings()`, the slots
-    by their names, and `updates` where it counts. `answers` are w after one and after two steps from w = 1 with
-    gradients 1/2 and -1 and default hyper-parameters, worked by hand: `check` compares.
+    `update` is its operation over all parameters at once; it takes `count`, `w`, `g`, `rate` (where η stands),
+    `settings()`, the slots by their names, and `updates` where it counts. `answers` are w after one and after two
+    steps from w = 1 with gradients 1/2 and -1 and default hyper-parameters, worked by hand: `check` compares.
     """
 
     registry: ClassVar[Registry[Optimiser]] = Registry("optimiser")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from engine import streams
 from engine.kernels.record import Kernel
 from engine.kernels.table import Argument, Buffer
 
@@ -27,12 +28,18 @@ class Pass(Protocol):
 
     `rows` and `fresh` are slots: how many samples the piece has, and whether its gradients begin anew. `x` and `dx` are
     the inputs and their deltas (None where nobody asks for one); `d` is the delta of the output, to be used up.
+
+    `learning` tells a pass that learns from one that only looks. What a layer draws at random follows from `stream` and
+    the numbers of the sample (`seen` slot: samples before this piece) or of the `step`, so no state is needed.
     """
 
     rows: Buffer
     fresh: Buffer
+    seen: Buffer
+    step: Buffer
     zeros: Buffer
     fused: bool
+    learning: bool
 
     @property
     def x(self) -> tuple[Buffer, ...]:
@@ -60,6 +67,12 @@ class Pass(Protocol):
 
     def gradient(self, name: str) -> Buffer:
         """Its gradient."""
+
+    def kept(self, name: str) -> Buffer:
+        """An array of this layer that is saved but not learned."""
+
+    def stream(self, purpose: streams.Purpose) -> int:
+        """The start of a random stream of this layer."""
 
     def start(self, k: int) -> tuple[Buffer, int]:
         """Where the sum for `dx[k]` starts, and its stride: zeros for the first layer that adds to it, then itself."""

@@ -28,6 +28,7 @@ ENGINE = (
     "initialisers",
     "schedules",
     "penalties",
+    "regularisers",
     "layers",
     "datasets",
     "features",

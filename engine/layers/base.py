@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, NamedTuple
+from math import prod
+from typing import Annotated, ClassVar, Literal, NamedTuple
 
 from engine.errors import ExperimentError
 from engine.fields import hidden
@@ -27,17 +28,42 @@ Shape = tuple[Axis, ...]
 """The labelled axes of one sample; the batch axis is never part of it."""
 
 
+Role = Literal["weight", "bias", "scale", "kept"]
+"""What a parameter is to learning: weights are drawn and may cost a penalty, biases start at the initialiser's value,
+scales at their own; what is kept (a running mean) is saved but not learned."""
+
+
 class Parameter(NamedTuple):
-    """A learned array of a layer: name, labelled axes [inputs, outputs] or [outputs], and its role in drawing."""
+    """An array of a layer: name, labelled axes [inputs ..., outputs] or [outputs], role, and where it starts.
+
+    `start` is the first value of scales and of what is kept.
+    """
 
     name: str
     axes: Shape
-    is_weight: bool
+    role: Role
+    start: float = 0.0
+
+    @property
+    def is_weight(self) -> bool:
+        """Whether it is drawn, and costs a penalty."""
+        return self.role == "weight"
+
+    @property
+    def is_learned(self) -> bool:
+        """Whether it has a gradient."""
+        return self.role != "kept"
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Its size along each axis."""
         return tuple(a.size for a in self.axes)
+
+    @property
+    def matrix(self) -> tuple[int, int]:
+        """Rows and columns as it stands in the arena: all axes but the last, and the last."""
+        *rows, columns = self.shape
+        return prod(rows), columns
 
     @property
     def labels(self) -> tuple[tuple[str, ...], ...]:
@@ -61,7 +87,7 @@ class Layer(Kind, frozen=True):
         raise NotImplementedError
 
     def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
-        """Return the learned arrays for these inputs."""
+        """Return its arrays for these inputs."""
         return ()
 
     def forward(self, p: Pass) -> Buffer:

@@ -129,7 +129,7 @@ class Neurons(Layer, frozen=True):
 
     def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
         (source,), (mine,) = single(self, inputs), self.shape(inputs)
-        return (Parameter("weight", (source, mine), is_weight=True), Parameter("bias", (mine,), is_weight=False))
+        return (Parameter("weight", (source, mine), "weight"), Parameter("bias", (mine,), "bias"))
 
     def forward(self, p: Pass) -> Buffer:
         x, w, b = p.x[0], p.weight("weight"), p.weight("bias")

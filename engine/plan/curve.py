@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from engine.kernels.record import COLUMNS, Counter, Floats, In, Ints, inline, kernel
+from engine.kernels.record import COLUMNS, Both, Counter, Floats, In, Ints, inline, kernel
+from engine.kernels.words import real
 from engine.plan.procedure import (
     BACK,
     DONE,
@@ -41,6 +42,8 @@ WIDTH: Final = 8
 """Numbers of a point: STEP, EPOCH, OFFSET, then LOSS and HITS of the training samples, then of the test samples."""
 TRAINED: Final = 3
 TESTED: Final = 5
+CLEARLY: Final = 1 - 1e-6
+"""A loss is better when it is below this share of the best: less could be the rounding of the best."""
 LOG: Final = 64
 """Most points of one call."""
 
@@ -99,6 +102,25 @@ def half_point(f: Floats, i: Ints, here: int, c: Counter, log: Counter, x: In, r
     i[at + TRAINED + 1] = i[c + HITS]
     look(i, c, x, i[c + TRAIN], rows, here + COLUMNS)
     return view if i[c + TRAIN] < rows else here + COLUMNS
+
+
+@kernel
+def watch(f: Floats, i: Ints, c: Counter, log: Counter, rows: int, patience: float, m: Both) -> None:
+    """Count a plateau in m when the mean loss has not fallen for `patience` epochs: m = cuts, best, since, known.
+
+    The loss is that of the test samples where there are any, else of the training samples.
+    """
+    at = log + i[c + NOTED] * WIDTH
+    tests = rows - i[c + TRAIN]
+    loss = real(i[c + LOSS]) / tests if tests > 0 else real(i[at + TRAINED]) / i[c + TRAIN]
+    epoch = i[c + EPOCH] + i[c + OFFSET] / i[c + TRAIN]
+    if f[m + 3] == 0.0 or loss < f[m + 1] * CLEARLY:
+        f[m + 1] = loss
+        f[m + 2] = epoch
+        f[m + 3] = 1.0
+    elif epoch - f[m + 2] >= patience:
+        f[m] += 1.0
+        f[m + 2] = epoch
 
 
 @kernel

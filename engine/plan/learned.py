@@ -27,9 +27,11 @@ def initial(experiment: Experiment, nodes: Iterable[Node]) -> Iterator[tuple[str
             name = f"{node.layer.id}.{parameter.name}"
             if parameter.is_weight:
                 stream = streams.generator(experiment.seeds.weights, "weights", name)
-                values = model.initialiser.draw(stream, (parameter.shape[0], parameter.shape[1]))
+                values = model.initialiser.draw(stream, parameter.shape)
             else:
-                values = np.full(parameter.shape, model.initialiser.bias)
+                values = np.full(
+                    parameter.shape, model.initialiser.bias if parameter.role == "bias" else parameter.start
+                )
             for given in model.start:
                 if given.name == name:
                     overlay(values, parameter.labels, given)
@@ -47,7 +49,7 @@ class Learner:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self._places = {}
+        self._places = {k.name: (k.parameter, k.value) for k in plan.lowered.numbers.kept.values()}
         for learned in plan.lowered.numbers.arrays.values():
             places = {"": learned.value, **{f"#{s}": b for s, b in learned.slots.items()}}
             places[f"#{GRADIENT}"] = learned.gradient
@@ -57,7 +59,7 @@ class Learner:
     def start(self) -> None:
         """Set all numbers to the start of the experiment, and optimiser state and gradients to 0."""
         numbers = self.plan.lowered.numbers
-        for stretch in (numbers.gradient, *numbers.slots.values()):
+        for stretch in (numbers.gradient, *numbers.slots.values(), *(k.value for k in numbers.kept.values())):
             self.plan.view(stretch)[:] = 0
         for name, _, values in initial(self.plan.experiment, self.plan.lowered.nodes):
             self.array(name)[...] = values
@@ -69,7 +71,7 @@ class Learner:
     def array(self, name: str) -> Values:
         """An array as a view into the arena, with the axes of its parameter."""
         parameter, buffer = self._places[name]
-        return self.plan.view(buffer).reshape(parameter.shape) if len(parameter.shape) == 1 else self.plan.view(buffer)
+        return self.plan.view(buffer).reshape(parameter.shape)
 
     def names(self, gradients: bool = False) -> list[str]:
         """The names of all arrays, those of gradients only when asked for."""

@@ -9,42 +9,24 @@ from __future__ import annotations
 
 from typing import NamedTuple, final
 
+from engine import streams
 from engine.experiment import Experiment, nodes, task
 from engine.kernels.record import Kernel
-from engine.kernels.table import Argument, Buffer, Layout, Role, Table, padded
-from engine.layers.base import Parameter
+from engine.kernels.table import Argument, Buffer, Layout, Table, padded
 from engine.losses import Loss
-from engine.network import INPUT, Node
+from engine.network import Node
 from engine.passes import settings
 from engine.plan import curve
 from engine.plan import procedure as p
+from engine.plan.numbers import MEMORY, Numbers, place_numbers
+from engine.plan.writer import PassWriter, Slots
+from engine.regularisers import Weights
 
 LARGEST_PIECE = 512
 """Batches of more samples are accumulated in pieces of this many; views take as many at a time."""
 
 LIMITS = {4: 1e18, 8: 1e150}
 """The largest gradient that is still updated with, by the size of a number in bytes."""
-
-
-class Learned(NamedTuple):
-    """A learned array: its labels, and where it, its gradient and its optimiser state stand."""
-
-    name: str
-    layer: str
-    parameter: Parameter
-    value: Buffer
-    gradient: Buffer
-    slots: dict[str, Buffer]
-
-
-class Numbers(NamedTuple):
-    """All learned arrays; they stand together, and so do their gradients, so an optimiser is one operation."""
-
-    arrays: dict[str, Learned]
-    length: int
-    value: Buffer
-    gradient: Buffer
-    slots: dict[str, Buffer]
 
 
 class Lowered(NamedTuple):
@@ -66,123 +48,6 @@ class Lowered(NamedTuple):
     limit: float
 
 
-def place_numbers(layout: Layout, resolved: tuple[Node, ...], slots: tuple[str, ...]) -> Numbers:
-    """Lay out parameters, then gradients, then each optimiser slot, each in one stretch of the same form."""
-    layout.align()
-    values: list[tuple[Node, Parameter, Buffer]] = []
-    for node in resolved:
-        for parameter in node.parameters:
-            rows, columns = parameter.shape if len(parameter.shape) == 2 else (1, parameter.shape[0])
-            name = f"{node.layer.id}.{parameter.name}"
-            values.append((node, parameter, layout.packed(name, "parameter", rows, columns)))
-    first, last = values[0][2], values[-1][2]
-    count = last.at + last.size - first.at
-
-    def copy_of_all(suffix: str, role: Role) -> tuple[Buffer, dict[str, Buffer]]:
-        by = layout.like(suffix, role, first, last)
-        parts = {b.name: layout.register(b.shifted(b.name + suffix, role, by)) for _, _, b in values}
-        return _stretch(f"all{suffix}", role, first.at + by, count), parts
-
-    whole_gradient, gradients = copy_of_all("#gradient", "gradient")
-    kept = {slot: copy_of_all(f"#{slot}", "optimiser") for slot in slots}
-    arrays = {
-        b.name: Learned(b.name, n.layer.id, q, b, gradients[b.name], {s: kept[s][1][b.name] for s in slots})
-        for n, q, b in values
-    }
-    whole = {s: kept[s][0] for s in slots}
-    return Numbers(arrays, count, _stretch("all", "parameter", first.at, count), whole_gradient, whole)
-
-
-def _stretch(name: str, role: Role, at: int, count: int) -> Buffer:
-    return Buffer(name, role, at, 1, count, count, count)
-
-
-@final
-class PassWriter:
-    """Lowers the layers of one pass over pieces of at most `capacity` samples (see `engine.layers.base.Pass`)."""
-
-    def __init__(self, name: str, capacity: int, layout: Layout, table: Table, numbers: Numbers, rows: Buffer,
-                 fresh: Buffer, zeros: Buffer) -> None:  # fmt: skip
-        self.name, self.capacity = name, capacity
-        self.layout, self.table, self.numbers = layout, table, numbers
-        self.rows, self.fresh, self.zeros = rows, fresh, zeros
-        self.fused = False
-        self.outputs: dict[str, Buffer] = {}
-        self.deltas: dict[str, Buffer] = {}
-        self._written: set[str] = set()
-        self._node: Node | None = None
-
-    @property
-    def node(self) -> Node:
-        """The layer being lowered, in its place."""
-        assert self._node is not None, "lowering works on one layer at a time"
-        return self._node
-
-    @property
-    def x(self) -> tuple[Buffer, ...]:
-        """The outputs of the layers it reads."""
-        return tuple(self.outputs[s] for s in self.node.sources)
-
-    @property
-    def dx(self) -> tuple[Buffer | None, ...]:
-        """Their deltas; the features of the data have none."""
-        return tuple(self.deltas.get(s) for s in self.node.sources)
-
-    @property
-    def d(self) -> Buffer:
-        """The delta of its output."""
-        return self.deltas[self.node.layer.id]
-
-    def op(self, kernel: Kernel, **arguments: Argument) -> None:
-        """Add an operation."""
-        self.table.op(kernel, **arguments)
-
-    def samples(self, name: str, columns: int) -> Buffer:
-        """A buffer of the layer with a row for each sample of a piece."""
-        return self.scratch(name, self.capacity, columns)
-
-    def scratch(self, name: str, rows: int, columns: int) -> Buffer:
-        """A buffer of the layer."""
-        return self.named(f"{self.name}.{self.node.layer.id}.{name}", rows, columns)
-
-    def named(self, full: str, rows: int, columns: int) -> Buffer:
-        """A scratch buffer by its full name; the same one for the same name."""
-        return self.layout.buffers.get(full) or self.layout.block(full, "scratch", rows, columns)
-
-    def weight(self, name: str) -> Buffer:
-        """A learned array of the layer."""
-        return self.numbers.arrays[f"{self.node.layer.id}.{name}"].value
-
-    def gradient(self, name: str) -> Buffer:
-        """Its gradient."""
-        return self.numbers.arrays[f"{self.node.layer.id}.{name}"].gradient
-
-    def start(self, k: int) -> tuple[Buffer, int]:
-        """Zeros for the first contribution to a delta, the delta itself for further ones."""
-        source = self.node.sources[k]
-        if source not in self._written:
-            self._written.add(source)
-            return self.zeros, 0
-        return self.deltas[source], self.deltas[source].stride
-
-    def forward(self, resolved: tuple[Node, ...], x: Buffer) -> None:
-        """Lower all layers forward, from the inputs `x`."""
-        self.outputs[INPUT] = x
-        for node in resolved:
-            self._node = node
-            self.outputs[node.layer.id] = node.layer.forward(self)
-
-    def backward(self, resolved: tuple[Node, ...], fused: bool) -> None:
-        """Lower all layers backward; the delta of the last one is given."""
-        for node in resolved[:-1]:
-            out = self.outputs[node.layer.id]
-            self.deltas[node.layer.id] = self.named(f"{self.name}.{node.layer.id}.d", self.capacity, out.columns)
-        for node in reversed(resolved):
-            self._node = node
-            self.fused = fused and node is resolved[-1]
-            node.layer.backward(self)
-
-
 @final
 class Lowering:
     """Builds the plan of an experiment: call `lower`."""
@@ -195,7 +60,8 @@ class Lowering:
         self.counters = self.layout.whole("counters", "counter", p.COUNTERS)
         self.order = self.layout.whole("order", "counter", max(train, 1))
         self.log = self.layout.whole("log", "counter", curve.LOG * curve.WIDTH)
-        self.numbers = place_numbers(self.layout, self.resolved, experiment.training.optimiser.slots)
+        self.numbers = place_numbers(self.layout, self.resolved, experiment)
+        self.rate = self.layout.block("rate", "scratch", 1)
         widest = max(len(axis.labels) for n in self.resolved for axis in (*n.inputs[0], *n.shape))
         self.zeros = self.layout.block("zeros", "scratch", 1, widest)
         batch = experiment.training.batch or max(train, 1)
@@ -205,17 +71,18 @@ class Lowering:
         """One counter."""
         return Buffer(f"counter {counter}", "counter", self.counters.at + counter, 1, 1, 1, 1, whole=True)
 
-    def pass_writer(self, name: str, capacity: int, rows: int) -> PassWriter:
+    def pass_writer(self, name: str, capacity: int, rows: int, learning: bool) -> PassWriter:
         """Begin a pass."""
-        return PassWriter(
-            name, capacity, self.layout, self.table, self.numbers, self.slot(rows), self.slot(p.FRESH), self.zeros
-        )
+        fresh, seen, step = self.slot(p.FRESH), self.slot(p.SAMPLES), self.slot(p.STEP)
+        slots = Slots(self.slot(rows), fresh, seen, step, self.zeros, learning)
+        seed = self.experiment.seeds.training
+        return PassWriter(name, capacity, self.layout, self.table, self.numbers, slots, seed)
 
     def lower(self) -> Lowered:
         """Lay out all numbers and write all operations."""
         inputs, outputs = self.resolved[0].inputs[0][0].size, self.resolved[-1].shape[0].size
-        learner = self.pass_writer("train", self.piece, p.ROWS)
-        viewer = self.pass_writer("view", LARGEST_PIECE, p.VIEW_ROWS)
+        learner = self.pass_writer("train", self.piece, p.ROWS, learning=True)
+        viewer = self.pass_writer("view", LARGEST_PIECE, p.VIEW_ROWS, learning=False)
         # What a step touches stands close together; the data and the views come behind it.
         batch = self.layout.block("train.x", "scratch", self.piece, inputs)
         goal = self.layout.block("train.y", "scratch", self.piece, outputs)
@@ -243,6 +110,9 @@ class Lowering:
         """
         op, numbers, loss = self.table.op, self.numbers, self.experiment.training.loss
         output = self.resolved[-1].layer.id
+        extras = [(r, StepWriter(self, k, batch, goal)) for k, r in enumerate(self.experiment.training.regularisers)]
+        for regulariser, writer in extras:
+            regulariser.on_batch(writer)
         learner.forward(self.resolved, batch)
         o = learner.outputs[output]
         d = learner.deltas[output] = learner.named(f"train.{output}.d", self.piece, o.columns)
@@ -263,11 +133,19 @@ class Lowering:
         op(p.end_piece, c=self.counters, again=step)
         self.penalty()
         op(p.check, count=numbers.length, limit=LIMITS[self.itemsize], g=numbers.gradient)
+        for regulariser, writer in extras:
+            regulariser.on_gradient(writer)
         self.update()
+        for regulariser, writer in extras:
+            regulariser.after_update(writer)
         op(p.end_step, c=self.counters)
         c, log = self.counters, self.log
         first = op(curve.begin_point, c=c, x=0, view=0, again=step)
         second = op(curve.half_point, c=c, log=log, x=0, rows=self.train + self.test, view=0)
+        schedule = self.experiment.training.schedule
+        if schedule.patience:
+            op(curve.watch, c=c, log=log, rows=self.train + self.test, patience=float(schedule.patience),
+               m=numbers.kept[MEMORY].value)  # fmt: skip
         op(curve.end_point, c=c, log=log, again=step)
         return first, second
 
@@ -295,8 +173,12 @@ class Lowering:
             places = self.layout.whole("frozen", "counter", frozen)
             kept = self.layout.block("frozen kept", "scratch", 1, frozen)
             self.table.op(p.hold, count=frozen, places=places, w=numbers.value, g=numbers.gradient, kept=kept)
+        schedule = self.experiment.training.schedule
+        self.table.op(p.set_rate.filled(schedule.key, factor=type(schedule).factor), c=self.counters,
+                      rate=optimiser.rate, **settings(schedule.settings), watched=int(schedule.patience > 0),
+                      m=numbers.kept[MEMORY].value if schedule.patience else self.zeros, into=self.rate)  # fmt: skip
         known: dict[str, Argument] = {
-            "count": numbers.length, "rate": optimiser.rate, "w": numbers.value, "g": numbers.gradient,
+            "count": numbers.length, "rate": self.rate, "w": numbers.value, "g": numbers.gradient,
             "updates": self.slot(p.UPDATES), **optimiser.settings(), **numbers.slots,
         }  # fmt: skip
         self.table.op(optimiser.update, **{name: known[name] for name in optimiser.update.arguments})
@@ -352,6 +234,32 @@ class Lowering:
         self.table.segment("sample")
         self.score(learner, goal)
         self.table.op(p.halt)
+
+
+@final
+class StepWriter:
+    """What a regulariser is lowered with (see `engine.regularisers.StepPass`)."""
+
+    def __init__(self, lowering: Lowering, index: int, batch: Buffer, goal: Buffer) -> None:
+        self._lowering, self._name = lowering, f"regulariser {index}"
+        self.x, self.y = batch, goal
+        self.rows, self.seen, self.step = (lowering.slot(c) for c in (p.ROWS, p.SAMPLES, p.STEP))
+        numbers = lowering.numbers
+        self.count, self.all, self.gradient = numbers.length, numbers.value, numbers.gradient
+        learned = [a for a in numbers.arrays.values() if a.parameter.is_weight]
+        self.weights = tuple(Weights(a.value, a.gradient) for a in learned)
+
+    def op(self, kernel: Kernel, **arguments: Argument) -> int:
+        """Add an operation."""
+        return self._lowering.table.op(kernel, **arguments)
+
+    def scratch(self, name: str, rows: int, columns: int) -> Buffer:
+        """A buffer of its own."""
+        return self._lowering.layout.block(f"{self._name}.{name}", "scratch", rows, columns)
+
+    def stream(self, purpose: streams.Purpose) -> int:
+        """The start of a random stream of its own."""
+        return int(streams.state(self._lowering.experiment.seeds.training, purpose, self._name)[0])
 
 
 def _padded_units(node: Node) -> int:

@@ -178,7 +178,8 @@ class Plan:
         for k, (name, *labels) in enumerate(frozen):
             learned = self.lowered.numbers.arrays[name]
             where = [axis.labels.index(label) for axis, label in zip(learned.parameter.axes, labels, strict=True)]
-            row, column = where if len(where) == 2 else (0, where[0])
+            *rows, column = where
+            row = int(np.ravel_multi_index(rows, learned.parameter.shape[:-1])) if rows else 0
             self.i[places.at + k] = learned.value.at + row * learned.value.stride + column - base
 
 

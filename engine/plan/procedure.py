@@ -25,6 +25,7 @@ from engine.kernels.words import (
     transpose8,
     where,
 )
+from engine.passes import Settings
 
 TRAIN: Final = 0
 """Number of training samples; the samples behind them are the test."""
@@ -200,6 +201,22 @@ def put_back(f: Floats, i: Ints, count: int, places: Slot, w: Both, kept: In) ->
     """Put frozen numbers back after an update: momentum may have moved them."""
     for k in range(count):
         f[w + i[places + k]] = f[kept + k]
+
+
+@hole
+def factor(t: float, p: Settings, cuts: float) -> float:  # type: ignore[empty-body]
+    """The factor of a schedule."""
+
+
+@kernel
+def set_rate(
+    f: Floats, i: Ints, c: Counter, rate: float, p0: float, p1: float, p2: float, p3: float, watched: int, m: In,
+    into: Out,
+) -> None:  # fmt: skip
+    """f[into] = the rate at this step; the first number of the memory m counts the plateaus, where it is watched."""
+    cuts = 1.0 * f[m] if watched != 0 else 0.0
+    epoch = i[c + EPOCH] + i[c + OFFSET] / i[c + TRAIN]
+    f[into] = rate * factor(epoch, (p0, p1, p2, p3), cuts)
 
 
 @kernel

@@ -65,6 +65,7 @@ def slope(key: str, z: F) -> F:
 
 
 NONE: dict[str, Any] = settings(())
+RATE = [[0.25]]
 
 
 def normal(seed: int, *shape: int) -> F:
@@ -239,15 +240,15 @@ def test_the_loss_of_a_sure_and_wrong_answer_is_finite_and_right(dtype: Any) -> 
 @DTYPES
 def test_sgd(dtype: Any) -> None:
     w, g = normal(0, 1, 48), normal(1, 1, 48)
-    close(dtype, run(sgd, dtype, count=48, rate=0.3, w=w, g=g)["w"], w - 0.3 * g)
+    close(dtype, run(sgd, dtype, count=48, rate=RATE, w=w, g=g)["w"], w - 0.25 * g)
 
 
 @DTYPES
 def test_momentum(dtype: Any) -> None:
     w, g, v = normal(0, 1, 48), normal(1, 1, 48), normal(2, 1, 48)
-    ran = run(momentum, dtype, count=48, rate=0.3, keep=0.9, w=w, g=g, velocity=v)
-    close(dtype, ran["velocity"], 0.9 * v - 0.3 * g)
-    close(dtype, ran["w"], w + 0.9 * v - 0.3 * g)
+    ran = run(momentum, dtype, count=48, rate=RATE, keep=0.9, w=w, g=g, velocity=v)
+    close(dtype, ran["velocity"], 0.9 * v - 0.25 * g)
+    close(dtype, ran["w"], w + 0.9 * v - 0.25 * g)
 
 
 @DTYPES
@@ -255,12 +256,12 @@ def test_momentum(dtype: Any) -> None:
 def test_adam(dtype: Any, updates: int) -> None:
     w, g, m, v = normal(0, 1, 48), normal(1, 1, 48), normal(2, 1, 48), normal(3, 1, 48) ** 2
     g[0, :3], m[0, :3], v[0, :3] = 0, 0, 0  # a number that never had a gradient stays where it is
-    ran = run(adam, dtype, count=48, rate=0.01, beta1=0.9, beta2=0.999, epsilon=1e-8, updates=[updates], w=w, g=g,
+    ran = run(adam, dtype, count=48, rate=RATE, beta1=0.9, beta2=0.999, epsilon=1e-8, updates=[updates], w=w, g=g,
               mean=m, variance=v)  # fmt: skip
     mean, variance, t = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g * g, updates + 1
     close(dtype, ran["mean"], mean)
     close(dtype, ran["variance"], variance)
-    step = 0.01 * (mean / (1 - 0.9**t)) / (np.sqrt(variance / (1 - 0.999**t)) + 1e-8)
+    step = 0.25 * (mean / (1 - 0.9**t)) / (np.sqrt(variance / (1 - 0.999**t)) + 1e-8)
     close(dtype, ran["w"], w - step)
     assert np.array_equal(ran["w"][0, :3], w[0, :3].astype(dtype))
 

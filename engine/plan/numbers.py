@@ -1,0 +1,91 @@
+"""Where the learned numbers stand, their gradients, their optimiser state, and what is kept besides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from engine.experiment import Experiment
+from engine.kernels.table import Buffer, Layout, Role
+from engine.layers.base import Axis, Parameter
+from engine.network import Node
+
+MEMORY: Final = "schedule.memory"
+"""What a schedule that watches the loss remembers."""
+WATCHED: Final = ("cuts", "best", "since", "set")
+
+
+class Learned(NamedTuple):
+    """A learned array: its labels, and where it, its gradient and its optimiser state stand."""
+
+    name: str
+    layer: str
+    parameter: Parameter
+    value: Buffer
+    gradient: Buffer
+    slots: dict[str, Buffer]
+
+
+class Kept(NamedTuple):
+    """An array that is saved but not learned: its labels, and where it stands."""
+
+    name: str
+    parameter: Parameter
+    value: Buffer
+
+
+class Numbers(NamedTuple):
+    """All arrays by name. The learned ones stand together, and so do their gradients: an optimiser is one operation."""
+
+    arrays: dict[str, Learned]
+    kept: dict[str, Kept]
+    length: int
+    value: Buffer
+    gradient: Buffer
+    slots: dict[str, Buffer]
+
+
+def place_numbers(layout: Layout, resolved: tuple[Node, ...], experiment: Experiment) -> Numbers:
+    """Lay out parameters, gradients and each optimiser slot, each in a stretch of the same form; then what is kept."""
+    slots = experiment.training.optimiser.slots
+    layout.align()
+    values: list[tuple[Node, Parameter, Buffer]] = []
+    for node in resolved:
+        for parameter in node.parameters:
+            if parameter.is_learned:
+                name = f"{node.layer.id}.{parameter.name}"
+                values.append((node, parameter, layout.packed(name, "parameter", *parameter.matrix)))
+    first, last = values[0][2], values[-1][2]
+    count = last.at + last.size - first.at
+
+    def copy_of_all(suffix: str, role: Role) -> tuple[Buffer, dict[str, Buffer]]:
+        by = layout.like(suffix, role, first, last)
+        parts = {b.name: layout.register(b.shifted(b.name + suffix, role, by)) for _, _, b in values}
+        return _stretch(f"all{suffix}", role, first.at + by, count), parts
+
+    whole_gradient, gradients = copy_of_all("#gradient", "gradient")
+    states = {slot: copy_of_all(f"#{slot}", "optimiser") for slot in slots}
+    arrays = {
+        b.name: Learned(b.name, n.layer.id, q, b, gradients[b.name], {s: states[s][1][b.name] for s in slots})
+        for n, q, b in values
+    }
+    whole = {s: states[s][0] for s in slots}
+    kept = {
+        name: Kept(name, parameter, layout.block(name, "persistent", *parameter.matrix))
+        for name, parameter in kept_parameters(resolved, experiment)
+    }
+    return Numbers(arrays, kept, count, _stretch("all", "parameter", first.at, count), whole_gradient, whole)
+
+
+def kept_parameters(resolved: tuple[Node, ...], experiment: Experiment) -> Iterator[tuple[str, Parameter]]:
+    """What layers and the schedule remember besides what is learned."""
+    for node in resolved:
+        for parameter in node.parameters:
+            if not parameter.is_learned:
+                yield f"{node.layer.id}.{parameter.name}", parameter
+    if experiment.training.schedule.patience:
+        yield MEMORY, Parameter("memory", (Axis("slot", tuple(f"schedule/{x}" for x in WATCHED)),), "kept")
+
+
+def _stretch(name: str, role: Role, at: int, count: int) -> Buffer:
+    return Buffer(name, role, at, 1, count, count, count)

@@ -1,0 +1,118 @@
+"""Writing the operations of one pass of a network: what layers are given to lower themselves with."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, final
+
+from engine import streams
+from engine.kernels.record import Kernel
+from engine.kernels.table import Argument, Buffer, Layout, Table
+from engine.network import INPUT, Node
+from engine.plan.numbers import Numbers
+
+
+class Slots(NamedTuple):
+    """The slots of a pass, a row of zeros, and whether it learns."""
+
+    rows: Buffer
+    fresh: Buffer
+    seen: Buffer
+    step: Buffer
+    zeros: Buffer
+    learning: bool
+
+
+@final
+class PassWriter:
+    """Lowers the layers of one pass over pieces of at most `capacity` samples (see `engine.layers.base.Pass`)."""
+
+    def __init__(
+        self, name: str, capacity: int, layout: Layout, table: Table, numbers: Numbers, slots: Slots, seed: int
+    ) -> None:
+        self.name, self.capacity = name, capacity
+        self.layout, self.table, self.numbers = layout, table, numbers
+        self.rows, self.fresh, self.seen, self.step, self.zeros, self.learning = slots
+        self.fused = False
+        self._seed = seed
+        self.outputs: dict[str, Buffer] = {}
+        self.deltas: dict[str, Buffer] = {}
+        self._written: set[str] = set()
+        self._node: Node | None = None
+
+    @property
+    def node(self) -> Node:
+        """The layer being lowered, in its place."""
+        assert self._node is not None, "lowering works on one layer at a time"
+        return self._node
+
+    @property
+    def x(self) -> tuple[Buffer, ...]:
+        """The outputs of the layers it reads."""
+        return tuple(self.outputs[s] for s in self.node.sources)
+
+    @property
+    def dx(self) -> tuple[Buffer | None, ...]:
+        """Their deltas; the features of the data have none."""
+        return tuple(self.deltas.get(s) for s in self.node.sources)
+
+    @property
+    def d(self) -> Buffer:
+        """The delta of its output."""
+        return self.deltas[self.node.layer.id]
+
+    def op(self, kernel: Kernel, **arguments: Argument) -> None:
+        """Add an operation."""
+        self.table.op(kernel, **arguments)
+
+    def samples(self, name: str, columns: int) -> Buffer:
+        """A buffer of the layer with a row for each sample of a piece."""
+        return self.scratch(name, self.capacity, columns)
+
+    def scratch(self, name: str, rows: int, columns: int) -> Buffer:
+        """A buffer of the layer."""
+        return self.named(f"{self.name}.{self.node.layer.id}.{name}", rows, columns)
+
+    def named(self, full: str, rows: int, columns: int) -> Buffer:
+        """A scratch buffer by its full name; the same one for the same name."""
+        return self.layout.buffers.get(full) or self.layout.block(full, "scratch", rows, columns)
+
+    def weight(self, name: str) -> Buffer:
+        """A learned array of the layer."""
+        return self.numbers.arrays[f"{self.node.layer.id}.{name}"].value
+
+    def gradient(self, name: str) -> Buffer:
+        """Its gradient."""
+        return self.numbers.arrays[f"{self.node.layer.id}.{name}"].gradient
+
+    def kept(self, name: str) -> Buffer:
+        """An array of the layer that is saved but not learned."""
+        return self.numbers.kept[f"{self.node.layer.id}.{name}"].value
+
+    def stream(self, purpose: streams.Purpose) -> int:
+        """The start of a random stream of the layer."""
+        return int(streams.state(self._seed, purpose, self.node.layer.id)[0])
+
+    def start(self, k: int) -> tuple[Buffer, int]:
+        """Zeros for the first contribution to a delta, the delta itself for further ones."""
+        source = self.node.sources[k]
+        if source not in self._written:
+            self._written.add(source)
+            return self.zeros, 0
+        return self.deltas[source], self.deltas[source].stride
+
+    def forward(self, resolved: tuple[Node, ...], x: Buffer) -> None:
+        """Lower all layers forward, from the inputs `x`."""
+        self.outputs[INPUT] = x
+        for node in resolved:
+            self._node = node
+            self.outputs[node.layer.id] = node.layer.forward(self)
+
+    def backward(self, resolved: tuple[Node, ...], fused: bool) -> None:
+        """Lower all layers backward; the delta of the last one is given."""
+        for node in resolved[:-1]:
+            out = self.outputs[node.layer.id]
+            self.deltas[node.layer.id] = self.named(f"{self.name}.{node.layer.id}.d", self.capacity, out.columns)
+        for node in reversed(resolved):
+            self._node = node
+            self.fused = fused and node is resolved[-1]
+            node.layer.backward(self)
