@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from engine.activations.base import Activation, Answer
 from engine.fields import number
 from engine.kernels.record import inline
-from engine.kernels.words import Vec, exp, like, tanh, where
+from engine.kernels.words import Vec, exp, higher, like, lower, square_root, tanh, where
 from engine.passes import Settings
 from engine.registry import register
 
@@ -103,3 +103,148 @@ class Tanh(Activation, tag="tanh", frozen=True):
     @inline
     def derivative(z: Vec, a: Vec, p: Settings) -> Vec:
         return 1.0 - a * a
+
+
+@register("Bipolar step")
+class BipolarStep(Activation, tag="bipolar-step", frozen=True):
+    """The threshold unit with signs: f(z) = 1 for z >= 0, else -1. Its derivative is 0, so nothing below it learns."""
+
+    formula: ClassVar[str] = "sign(z)"
+    low: ClassVar[float | None] = -1.0
+    high: ClassVar[float | None] = 1.0
+
+    @classmethod
+    def active(cls, a: NDArray[np.float64]) -> NDArray[np.bool_]:
+        return a > 0
+
+    @staticmethod
+    @inline
+    def value(z: Vec, p: Settings) -> Vec:
+        return where(z >= 0.0, like(z, 1.0), -1.0)
+
+    @staticmethod
+    @inline
+    def derivative(z: Vec, a: Vec, p: Settings) -> Vec:
+        return like(z, 0.0)
+
+
+@register("Three-level step")
+class ThreeLevelStep(Activation, tag="three-level-step", frozen=True):
+    """1 above θ, -1 below -θ, and 0 in the dead zone between. Its derivative is 0, so nothing below it learns."""
+
+    formula: ClassVar[str] = "sign(z), 0 where |z| ≤ θ"
+    low: ClassVar[float | None] = -1.0
+    high: ClassVar[float | None] = 1.0
+    threshold: Annotated[float, number("θ", "half width of the dead zone", low=0, high=10)] = 0.5
+
+    @classmethod
+    def active(cls, a: NDArray[np.float64]) -> NDArray[np.bool_]:
+        return np.abs(a) > 0
+
+    @property
+    def settings(self) -> tuple[float, ...]:
+        return (self.threshold,)
+
+    @staticmethod
+    @inline
+    def value(z: Vec, p: Settings) -> Vec:
+        return where(z > p[0], like(z, 1.0), 0.0) - where(z < -p[0], like(z, 1.0), 0.0)
+
+    @staticmethod
+    @inline
+    def derivative(z: Vec, a: Vec, p: Settings) -> Vec:
+        return like(z, 0.0)
+
+
+@register("Bipolar sigmoid")
+class BipolarSigmoid(Activation, tag="bipolar-sigmoid", frozen=True):
+    """f(z) = 2 / (1 + e^(-k z)) - 1 = tanh(k z / 2), f' = k/2 (1 + f) (1 - f), with steepness k."""
+
+    formula: ClassVar[str] = "2 σ(z) − 1"
+    low: ClassVar[float | None] = -1.0
+    high: ClassVar[float | None] = 1.0
+    answer: ClassVar[Answer | None] = "sign"
+    activity: ClassVar[str] = "unsaturated"
+    steepness: Steepness = 1.0
+
+    @property
+    def written(self) -> str:
+        return self.formula if self.steepness == 1 else f"2 σ({self.steepness:g} z) − 1"
+
+    @property
+    def settings(self) -> tuple[float, ...]:
+        return (0.5 * self.steepness,)
+
+    @staticmethod
+    @inline
+    def value(z: Vec, p: Settings) -> Vec:
+        return tanh(z * p[0])
+
+    @staticmethod
+    @inline
+    def derivative(z: Vec, a: Vec, p: Settings) -> Vec:
+        return (1.0 - a * a) * p[0]
+
+
+@register("Algebraic sigmoid")
+class AlgebraicSigmoid(Activation, tag="algebraic-sigmoid", frozen=True):
+    """f(z) = z / √(1 + z²), f' = 1 / (1 + z²)^(3/2): it saturates more slowly than tanh."""
+
+    formula: ClassVar[str] = "z / √(1 + z²)"
+    low: ClassVar[float | None] = -1.0
+    high: ClassVar[float | None] = 1.0
+    answer: ClassVar[Answer | None] = "sign"
+    activity: ClassVar[str] = "unsaturated"
+
+    @staticmethod
+    @inline
+    def value(z: Vec, p: Settings) -> Vec:
+        return z / square_root(1.0 + z * z)
+
+    @staticmethod
+    @inline
+    def derivative(z: Vec, a: Vec, p: Settings) -> Vec:
+        root = 1.0 / square_root(1.0 + z * z)
+        return root * root * root
+
+
+@register("Ramp")
+class Ramp(Activation, tag="ramp", frozen=True):
+    """f(z) = z held between 0 and 1; f' = 1 between them, else 0."""
+
+    formula: ClassVar[str] = "min(1, max(0, z))"
+    low: ClassVar[float | None] = 0.0
+    high: ClassVar[float | None] = 1.0
+    answer: ClassVar[Answer | None] = "share"
+    activity: ClassVar[str] = "unsaturated"
+
+    @staticmethod
+    @inline
+    def value(z: Vec, p: Settings) -> Vec:
+        return lower(higher(z, 0.0), 1.0)
+
+    @staticmethod
+    @inline
+    def derivative(z: Vec, a: Vec, p: Settings) -> Vec:
+        return where(z > 0.0, where(z < 1.0, like(z, 1.0), 0.0), 0.0)
+
+
+@register("Hard tanh")
+class HardTanh(Activation, tag="hard-tanh", frozen=True):
+    """f(z) = z held between -1 and 1; f' = 1 between them, else 0."""
+
+    formula: ClassVar[str] = "min(1, max(−1, z))"
+    low: ClassVar[float | None] = -1.0
+    high: ClassVar[float | None] = 1.0
+    answer: ClassVar[Answer | None] = "sign"
+    activity: ClassVar[str] = "unsaturated"
+
+    @staticmethod
+    @inline
+    def value(z: Vec, p: Settings) -> Vec:
+        return lower(higher(z, -1.0), 1.0)
+
+    @staticmethod
+    @inline
+    def derivative(z: Vec, a: Vec, p: Settings) -> Vec:
+        return where(z > -1.0, where(z < 1.0, like(z, 1.0), 0.0), 0.0)

@@ -59,19 +59,29 @@ class LeakyReLU(Activation, tag="leaky-relu", frozen=True):
 
 @register("Softplus")
 class Softplus(Activation, tag="softplus", frozen=True):
-    """A smooth rectifier: f(z) = ln(1 + e^z), f' = σ(z)."""
+    """A smooth rectifier: f(z) = ln(1 + e^(k z)) / k, f' = σ(k z); the sharper (k), the more like ReLU."""
 
     formula: ClassVar[str] = "ln(1 + e^z)"
+    sharpness: Annotated[float, number("sharpness", "k: larger is nearer to ReLU", above=0, high=100, log=True)] = 1.0
+
+    @property
+    def written(self) -> str:
+        k = f"{self.sharpness:g}"
+        return self.formula if self.sharpness == 1 else f"ln(1 + e^({k} z)) / {k}"
+
+    @property
+    def settings(self) -> tuple[float, ...]:
+        return (self.sharpness,)
 
     @staticmethod
     @inline
     def value(z: Vec, p: Settings) -> Vec:
-        return higher(z, 0.0) + log1p(exp(-absolute(z)))
+        return higher(z, 0.0) + log1p(exp(absolute(z) * -p[0])) / p[0]
 
     @staticmethod
     @inline
     def derivative(z: Vec, a: Vec, p: Settings) -> Vec:
-        return -expm1(-a)  # σ(z) = 1 - 1 / (1 + e^z) = 1 - e^-a
+        return -expm1(a * -p[0])  # σ(k z) = 1 - 1 / (1 + e^(k z)) = 1 - e^(-k a)
 
 
 @register("ELU")
@@ -134,3 +144,43 @@ class Swish(Activation, tag="swish", frozen=True):
     def derivative(z: Vec, a: Vec, p: Settings) -> Vec:
         share = 1.0 / (1.0 + exp(-z))
         return share + a * (1.0 - share)
+
+
+@register("Shifted ReLU")
+class ShiftedReLU(Activation, tag="shifted-relu", frozen=True):
+    """f(z) = max(-s, z): a rectifier with its kink at -s, which ELU makes smooth."""
+
+    formula: ClassVar[str] = "max(−s, z)"
+    shift: Annotated[float, number("s", "the kink lies at -s", low=0, high=10)] = 1.0
+
+    @property
+    def settings(self) -> tuple[float, ...]:
+        return (self.shift,)
+
+    @staticmethod
+    @inline
+    def value(z: Vec, p: Settings) -> Vec:
+        return higher(z, -p[0])
+
+    @staticmethod
+    @inline
+    def derivative(z: Vec, a: Vec, p: Settings) -> Vec:
+        return where(z > -p[0], like(z, 1.0), 0.0)
+
+
+@register("Mish")
+class Mish(Activation, tag="mish", frozen=True):
+    """f(z) = z tanh(ln(1 + e^z)), f' = t + z (1 - t²) σ(z) with t = tanh(ln(1 + e^z)) (Misra 2019)."""
+
+    formula: ClassVar[str] = "z tanh(ln(1 + e^z))"
+
+    @staticmethod
+    @inline
+    def value(z: Vec, p: Settings) -> Vec:
+        return z * tanh(higher(z, 0.0) + log1p(exp(-absolute(z))))
+
+    @staticmethod
+    @inline
+    def derivative(z: Vec, a: Vec, p: Settings) -> Vec:
+        t = tanh(higher(z, 0.0) + log1p(exp(-absolute(z))))
+        return t + z * (1.0 - t * t) / (1.0 + exp(-z))

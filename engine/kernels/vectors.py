@@ -58,6 +58,7 @@ exp = _elementwise(1, functions.emit_exp)
 expm1 = _elementwise(1, functions.emit_expm1)
 log1p = _elementwise(1, functions.emit_log1p)
 log = _elementwise(1, functions.emit_log)
+sine = _elementwise(1, functions.emit_sine)
 tanh = _elementwise(1, functions.emit_tanh)
 
 

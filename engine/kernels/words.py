@@ -131,6 +131,11 @@ def tanh(v: Vec) -> Vec:  # type: ignore[empty-body]
 
 
 @word
+def sine(v: Vec) -> Vec:  # type: ignore[empty-body]
+    """The sine of an angle in radians, |v| <= 30 000."""
+
+
+@word
 def total(v: Vec) -> float:  # type: ignore[empty-body]
     """The sum of all lanes, always in the same order."""
 

@@ -9,16 +9,12 @@ from typing import Annotated, ClassVar
 from engine.activations import Answer
 from engine.fields import number
 from engine.kernels.record import inline
-from engine.kernels.words import (
-    Vec,
-    absolute,
-    higher,
-    lower,
-    where,
-)
+from engine.kernels.words import Vec, absolute, exp, higher, like, log1p, lower, tanh, where
 from engine.losses.base import BY_CLASS, BY_SIDE, BY_VALUE, Loss, Task
 from engine.passes import Settings
 from engine.registry import register
+
+LN2 = 0.6931471805599453
 
 
 @register("Squared error")
@@ -56,3 +52,49 @@ class Huber(Loss, tag="huber", frozen=True):
     @inline
     def derivative(z: Vec, o: Vec, t: Vec, p: Settings) -> Vec:
         return higher(lower(o - t, p[0]), -p[0])
+
+
+@register("Mean absolute error")
+class AbsoluteError(Loss, tag="absolute-error", frozen=True):
+    """Σ |o - t|: an outlier pulls no harder than any other sample. Slope sign(o - t)."""
+
+    formula: ClassVar[str] = "Σ |o − t|"
+    tasks: ClassVar[dict[Task, tuple[Answer, ...]]] = {
+        "regression": BY_VALUE,
+        "binary": BY_SIDE,
+        "classes": BY_CLASS,
+    }
+
+    @staticmethod
+    @inline
+    def term(z: Vec, o: Vec, t: Vec, p: Settings) -> Vec:
+        return absolute(o - t)
+
+    @staticmethod
+    @inline
+    def derivative(z: Vec, o: Vec, t: Vec, p: Settings) -> Vec:
+        e = o - t
+        return where(e > 0.0, like(e, 1.0), 0.0) - where(e < 0.0, like(e, 1.0), 0.0)
+
+
+@register("Log-cosh")
+class LogCosh(Loss, tag="log-cosh", frozen=True):
+    """Σ ln cosh(o - t): ½ e² for small errors e, |e| - ln 2 for large ones. Slope tanh(o - t)."""
+
+    formula: ClassVar[str] = "Σ ln cosh(o − t)"
+    tasks: ClassVar[dict[Task, tuple[Answer, ...]]] = {
+        "regression": BY_VALUE,
+        "binary": BY_SIDE,
+        "classes": BY_CLASS,
+    }
+
+    @staticmethod
+    @inline
+    def term(z: Vec, o: Vec, t: Vec, p: Settings) -> Vec:
+        e = absolute(o - t)
+        return e + log1p(exp(-2.0 * e)) - LN2
+
+    @staticmethod
+    @inline
+    def derivative(z: Vec, o: Vec, t: Vec, p: Settings) -> Vec:
+        return tanh(o - t)

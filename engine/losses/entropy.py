@@ -4,9 +4,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from engine.activations import Activation, Answer
+from engine.fields import number
 from engine.kernels.record import Counter, Floats, In, Ints, Kernel, Slot, inline, kernel
 from engine.kernels.words import (
     Vec,
@@ -24,6 +25,7 @@ from engine.kernels.words import (
     real,
     splat8,
     total,
+    where,
 )
 from engine.losses.base import Loss, Task, loss_slope, loss_sum
 from engine.passes import Settings
@@ -107,3 +109,86 @@ class CategoricalCrossEntropy(Loss, tag="cross-entropy", frozen=True):
 
     def sum_kernel(self, activation: Activation) -> Kernel:
         return cross_entropy_sum
+
+
+@inline
+def focal_loss(o: Vec, focus: float) -> Vec:
+    """-(1 - o)^γ ln o, the loss of a probability o of what is right."""
+    held = higher(lower(o, 1.0 - LEAST), LEAST)
+    return -exp(log(1.0 - held) * focus) * log(held)
+
+
+@inline
+def focal_slope(o: Vec, focus: float) -> Vec:
+    """Its slope: (1 - o)^γ (γ ln o / (1 - o) - 1 / o)."""
+    held = higher(lower(o, 1.0 - LEAST), LEAST)
+    rest = 1.0 - held
+    return exp(log(rest) * focus) * (focus * log(held) / rest - 1.0 / held)
+
+
+@register("Focal")
+class Focal(Loss, tag="focal", frozen=True):
+    """-(1 - q)^γ ln q, q being the probability of the right class: sure answers count little (Lin et al. 2017)."""
+
+    family: ClassVar[str] = "cross-entropy"
+    formula: ClassVar[str] = "−(1 − q)^γ ln q"
+    tasks: ClassVar[dict[Task, tuple[Answer, ...]]] = {"binary": ("share",), "classes": ("share",)}
+    focus: Annotated[float, number("γ", "how little sure answers count; 0 is cross-entropy", low=0, high=10)] = 2.0
+
+    @property
+    def settings(self) -> tuple[float, ...]:
+        return (self.focus,)
+
+    @staticmethod
+    @inline
+    def term(z: Vec, o: Vec, t: Vec, p: Settings) -> Vec:
+        return t * focal_loss(o, p[0]) + (1.0 - t) * focal_loss(1.0 - o, p[0])
+
+    @staticmethod
+    @inline
+    def derivative(z: Vec, o: Vec, t: Vec, p: Settings) -> Vec:
+        return t * focal_slope(o, p[0]) - (1.0 - t) * focal_slope(1.0 - o, p[0])
+
+
+@register("Categorical focal")
+class CategoricalFocal(Loss, tag="categorical-focal", frozen=True):
+    """-(1 - o_c)^γ ln o_c for the right class c, with shares of one among all outputs (Lin et al. 2017)."""
+
+    family: ClassVar[str] = "cross-entropy"
+    formula: ClassVar[str] = "−(1 − o_c)^γ ln o_c"
+    tasks: ClassVar[dict[Task, tuple[Answer, ...]]] = {"classes": ("shares",)}
+    focus: Annotated[float, number("γ", "how little sure answers count; 0 is cross-entropy", low=0, high=10)] = 2.0
+
+    @property
+    def settings(self) -> tuple[float, ...]:
+        return (self.focus,)
+
+    @staticmethod
+    @inline
+    def term(z: Vec, o: Vec, t: Vec, p: Settings) -> Vec:
+        return t * focal_loss(o, p[0])
+
+    @staticmethod
+    @inline
+    def derivative(z: Vec, o: Vec, t: Vec, p: Settings) -> Vec:
+        return t * focal_slope(o, p[0])
+
+
+@register("KL divergence")
+class Divergence(Loss, tag="kl-divergence", frozen=True):
+    """Σ t ln(t / o), how far the shares o are from the targets t; for sure targets the same as cross-entropy."""
+
+    family: ClassVar[str] = "cross-entropy"
+    formula: ClassVar[str] = "Σ t ln(t / o)"
+    tasks: ClassVar[dict[Task, tuple[Answer, ...]]] = {"classes": ("shares",)}
+
+    @staticmethod
+    @inline
+    def term(z: Vec, o: Vec, t: Vec, p: Settings) -> Vec:
+        sure = higher(t, LEAST)
+        return where(t > 0.0, t * (log(sure) - log(higher(o, LEAST))), 0.0)
+
+    @staticmethod
+    @inline
+    def derivative(z: Vec, o: Vec, t: Vec, p: Settings) -> Vec:
+        return -t / higher(o, LEAST)

@@ -53,12 +53,22 @@ VALUES: dict[str, Any] = {
     "elu": lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0))),
     "gelu": lambda z: z / 2 * (1 + np.tanh(gelu_inner(z))),
     "swish": lambda z: z * sigmoid(z),
+    "bipolar-step": lambda z: np.where(z >= 0, 1.0, -1.0),
+    "three-level-step": lambda z: (z > 0.5) * 1.0 - (z < -0.5),
+    "bipolar-sigmoid": lambda z: 2 * sigmoid(z) - 1,
+    "algebraic-sigmoid": lambda z: z / np.sqrt(1 + z * z),
+    "ramp": lambda z: np.clip(z, 0, 1),
+    "hard-tanh": lambda z: np.clip(z, -1, 1),
+    "shifted-relu": lambda z: np.maximum(-1, z),
+    "mish": lambda z: z * np.tanh(np.logaddexp(0, z)),
+    "sine": np.sin,
+    "polynomial": lambda z: z + 0.1 * z * z,
 }
 
 
 def slope(key: str, z: F) -> F:
     """The derivative by a central difference, in float64."""
-    if key == "step":
+    if key.endswith("step"):
         return np.zeros_like(z)
     difference: F = (VALUES[key](z + 1e-6) - VALUES[key](z - 1e-6)) / 2e-6
     return difference
@@ -183,6 +193,12 @@ def targets(loss: str, m: int, units: int) -> F:
     return np.asarray(2 * t - 1 if loss == "hinge" else t, np.float64)
 
 
+def focal(q: F) -> F:
+    """The slope of -(1 - q)² ln q."""
+    slope: F = 2 * (1 - q) * np.log(q) - (1 - q) ** 2 / q
+    return slope
+
+
 LOSSES: dict[str, Any] = {
     "squared-error": (lambda z, o, t: 0.5 * (o - t) ** 2, lambda z, o, t: o - t),
     "binary-cross-entropy": (lambda z, o, t: np.logaddexp(0, z) - t * z, lambda z, o, t: o - t),
@@ -191,6 +207,14 @@ LOSSES: dict[str, Any] = {
         lambda z, o, t: np.where(abs(o - t) <= 1, 0.5 * (o - t) ** 2, abs(o - t) - 0.5),
         lambda z, o, t: np.clip(o - t, -1, 1),
     ),
+    "absolute-error": (lambda z, o, t: abs(o - t), lambda z, o, t: np.sign(o - t)),
+    "log-cosh": (lambda z, o, t: np.log(np.cosh(o - t)), lambda z, o, t: np.tanh(o - t)),
+    "focal": (
+        lambda z, o, t: -((1 - np.where(t > 0, o, 1 - o)) ** 2) * np.log(np.where(t > 0, o, 1 - o)),
+        lambda z, o, t: np.where(t > 0, focal(o), -focal(1 - o)),
+    ),
+    "categorical-focal": (lambda z, o, t: -t * (1 - o) ** 2 * np.log(o), lambda z, o, t: t * focal(o)),
+    "kl-divergence": (lambda z, o, t: -t * np.log(o), lambda z, o, t: -t / o),
     "hinge": (lambda z, o, t: np.maximum(0, 1 - t * o), lambda z, o, t: np.where(t * o < 1, -t, 0)),
 }
 
@@ -200,11 +224,11 @@ LOSSES: dict[str, Any] = {
 @pytest.mark.parametrize("key", [e.key for e in Loss.registry])
 def test_losses(dtype: Any, key: str, units: int) -> None:
     loss = Loss.registry[key].kind()
-    if key == "cross-entropy":
-        units += units == 1  # its targets are one-hot: it never has a single output
+    shares = "classes" in loss.tasks and loss.tasks["classes"] == ("shares",)
+    units += shares and units == 1  # targets are one-hot: there never is a single output
     m = 6
     z, t = 2 * normal(0, m, units), targets(key, m, units)
-    o = sigmoid(z) if key == "binary-cross-entropy" else softmax(z) if key == "cross-entropy" else z
+    o = softmax(z) if shares else sigmoid(z) if loss.tasks.get("binary") == ("share",) else z
     shape = {"units": units, "stride": padded(units), "z": z, "o": o, "t": t, "gain": 1.0, **settings(loss.settings)}
     function = Activation.registry[loss.fused_with or "linear"].kind()
     assert loss.slope_kernel(function).function is loss_slope.function

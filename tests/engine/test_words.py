@@ -23,6 +23,7 @@ from engine.kernels.words import (
     log,
     log1p,
     lower,
+    sine,
     some,
     square_root,
     store,
@@ -83,6 +84,7 @@ WORDS: dict[str, Any] = {
     "log1p": (log1p, np.log1p, (0, 1)),
     "tanh": (tanh, np.tanh, (-12, 12)),
     "small tanh": (tanh, np.tanh, (-1e-3, 1e-3)),
+    "sine": (sine, np.sin, (-3, 3)),
     "square root": (square_root, np.sqrt, (0, 100)),
     "absolute": (absolute, np.abs, (-5, 5)),
 }
@@ -100,7 +102,14 @@ def test_functions_are_accurate(dtype: Any, name: str) -> None:
 
 
 @DTYPES
-@pytest.mark.parametrize("word", [exp, expm1, tanh, square_root, absolute], ids=lambda w: w.function.__name__)
+def test_the_sine_of_large_angles(dtype: Any) -> None:
+    x = np.linspace(-3e4, 3e4, COUNT).astype(dtype)
+    found = applied(sine, dtype, x)[0].astype(np.float64)
+    assert np.abs(found - np.sin(x.astype(np.float64))).max() < (1e-6 if dtype == np.float32 else 1e-15)
+
+
+@DTYPES
+@pytest.mark.parametrize("word", [exp, expm1, tanh, sine, square_root, absolute], ids=lambda w: w.function.__name__)
 def test_a_nan_stays_one(dtype: Any, word: Any) -> None:
     x = np.ones(COUNT)
     x[5] = np.nan
