@@ -35,7 +35,9 @@ from engine.layers.output import Output
 from engine.losses import Loss
 from engine.losses.distance import SquaredError
 from engine.losses.entropy import CategoricalCrossEntropy
-from engine.optimisers import SGD, Adam, Optimiser
+from engine.optimisers import Optimiser
+from engine.optimisers.adam import Adam
+from engine.optimisers.descent import SGD
 from engine.plan import Plan, Prepared
 from engine.plan import procedure as p
 from engine.plan.learned import Learner, initial

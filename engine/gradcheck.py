@@ -26,7 +26,8 @@ from engine.layers.dense import Dense
 from engine.layers.output import Output
 from engine.losses import Loss, Task
 from engine.losses.distance import SquaredError
-from engine.optimisers import SGD, Optimiser
+from engine.optimisers import Optimiser
+from engine.optimisers.descent import SGD
 from engine.penalties import NoPenalty
 from engine.plan import Plan, prepare
 from engine.plan import procedure as p

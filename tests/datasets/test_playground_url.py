@@ -13,7 +13,7 @@ from engine.experiment import Experiment, Seeds
 from engine.initialisers import Uniform, Zeros
 from engine.layers.dense import Dense
 from engine.losses.distance import SquaredError
-from engine.optimisers import SGD
+from engine.optimisers.descent import SGD
 from engine.penalties import L1, L2, NoPenalty
 from engine.playground_url import is_address, parse, shown
 

@@ -18,7 +18,6 @@ from engine.losses import Loss
 from engine.losses.base import loss_slope, loss_sum
 from engine.losses.distance import Huber
 from engine.losses.entropy import cross_entropy_sum
-from engine.optimisers import adam, momentum, sgd
 from engine.passes import settings
 from engine.penalties import add_l1_slope, add_l2_slope
 from tests.engine.guarded import close, run
@@ -75,7 +74,6 @@ def slope(key: str, z: F) -> F:
 
 
 NONE: dict[str, Any] = settings(())
-RATE = [[0.25]]
 
 
 def normal(seed: int, *shape: int) -> F:
@@ -259,35 +257,6 @@ def test_the_loss_of_a_sure_and_wrong_answer_is_finite_and_right(dtype: Any) -> 
     ran = run(cross_entropy_sum, dtype, clean=("t",), rows=[1], units=3, stride=8, z=z, o=o, t=t, gain=1.0,
               **NONE, into=[float_bits(0.0)])  # fmt: skip
     assert ran["into"].view(np.float64)[0] == pytest.approx(600.0)
-
-
-@DTYPES
-def test_sgd(dtype: Any) -> None:
-    w, g = normal(0, 1, 48), normal(1, 1, 48)
-    close(dtype, run(sgd, dtype, count=48, rate=RATE, w=w, g=g)["w"], w - 0.25 * g)
-
-
-@DTYPES
-def test_momentum(dtype: Any) -> None:
-    w, g, v = normal(0, 1, 48), normal(1, 1, 48), normal(2, 1, 48)
-    ran = run(momentum, dtype, count=48, rate=RATE, keep=0.9, w=w, g=g, velocity=v)
-    close(dtype, ran["velocity"], 0.9 * v - 0.25 * g)
-    close(dtype, ran["w"], w + 0.9 * v - 0.25 * g)
-
-
-@DTYPES
-@pytest.mark.parametrize("updates", [0, 1, 1000])
-def test_adam(dtype: Any, updates: int) -> None:
-    w, g, m, v = normal(0, 1, 48), normal(1, 1, 48), normal(2, 1, 48), normal(3, 1, 48) ** 2
-    g[0, :3], m[0, :3], v[0, :3] = 0, 0, 0  # a number that never had a gradient stays where it is
-    ran = run(adam, dtype, count=48, rate=RATE, beta1=0.9, beta2=0.999, epsilon=1e-8, updates=[updates], w=w, g=g,
-              mean=m, variance=v)  # fmt: skip
-    mean, variance, t = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g * g, updates + 1
-    close(dtype, ran["mean"], mean)
-    close(dtype, ran["variance"], variance)
-    step = 0.25 * (mean / (1 - 0.9**t)) / (np.sqrt(variance / (1 - 0.999**t)) + 1e-8)
-    close(dtype, ran["w"], w - step)
-    assert np.array_equal(ran["w"][0, :3], w[0, :3].astype(dtype))
 
 
 @DTYPES

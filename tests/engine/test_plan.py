@@ -12,7 +12,8 @@ from engine import bench
 from engine.experiment import Experiment
 from engine.kernels.library import Library
 from engine.kernels.table import Layout, Table
-from engine.optimisers import SGD, Adam, Momentum
+from engine.optimisers.adam import Adam
+from engine.optimisers.descent import SGD, Momentum
 from engine.penalties import L1, L2, NoPenalty
 from engine.plan import Plan, prepare
 from engine.plan import procedure as p

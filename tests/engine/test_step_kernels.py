@@ -10,7 +10,7 @@ import pytest
 
 from engine.kernels.table import float_bits
 from engine.machines.supervised import Supervised
-from engine.optimisers import SGD
+from engine.optimisers.descent import SGD
 from engine.passes import settings
 from engine.plan import curve
 from engine.plan import procedure as p

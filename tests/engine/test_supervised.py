@@ -18,7 +18,8 @@ from engine.datasets.points import Points
 from engine.errors import LearnscopeError
 from engine.machines import Position, Until, Want, build
 from engine.machines.supervised import Supervised
-from engine.optimisers import SGD, Adam, Momentum
+from engine.optimisers.adam import Adam
+from engine.optimisers.descent import SGD, Momentum
 from engine.records import Curve, Domain, ImageGrid, Matrices, Sample, Surface, Unit
 from tests.engine.nets import numbers, reason, same, spiral, with_training
 

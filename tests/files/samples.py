@@ -15,7 +15,7 @@ from engine.layers.dense import Dense
 from engine.layers.output import Output
 from engine.losses.entropy import BinaryCrossEntropy
 from engine.machines.base import State
-from engine.optimisers import Adam
+from engine.optimisers.adam import Adam
 
 _RNG = np.random.default_rng(7)
 _OUTPUT = Output(id="out", units=1, activation=Sigmoid())

@@ -1,0 +1,48 @@
+"""What an optimiser is. `g` is the mean gradient of a batch, `η` the rate at this step."""
+
+# ruff: noqa: ARG001 - compiled functions of one form take the same arguments, whether they need them or not
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from engine.fields import number
+from engine.kernels.record import Both, Floats, In, Ints, Kernel, kernel
+from engine.kernels.words import LANES, fma, load, splat, store
+from engine.registry import Kind, Registry
+
+RATES = (0.00001, 0.0001, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+
+Rate = Annotated[
+    float, number("rate", "size of a step along the gradient (η)", above=0, high=100, log=True, choices=RATES)
+]
+
+
+@kernel
+def sgd(f: Floats, i: Ints, count: int, rate: In, w: Both, g: In) -> None:
+    """W ← w - η g."""
+    step = splat(f, -f[rate])
+    for k in range(0, count, LANES):
+        store(f, w + k, fma(step, load(f, g + k), load(f, w + k)))
+
+
+class Optimiser(Kind, frozen=True):
+    """How a gradient becomes a step. `slots` names the numbers it keeps for each parameter.
+
+    `update` is its operation over all parameters at once; it takes `count`, `w`, `g`, `rate` (where η stands),
+    `settings()`, the slots by their names, and `updates` where it counts. `answers` are w after one and after two
+    steps from w = 1 with gradients 1/2 and -1 and default hyper-parameters, worked by hand: `check` compares.
+    """
+
+    registry: ClassVar[Registry[Optimiser]] = Registry("optimiser")
+    slots: ClassVar[tuple[str, ...]] = ()
+    formula: ClassVar[str] = ""
+
+    update: ClassVar[Kernel] = sgd
+    answers: ClassVar[tuple[float, float]]
+
+    rate: Rate = 0.03
+
+    def settings(self) -> dict[str, float]:
+        """The arguments of `update` that follow from the hyper-parameters."""
+        return {}
