@@ -20,7 +20,7 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, 
 import msgspec
 from msgspec import Meta, Struct
 
-FieldType = Literal["number", "integer", "flag", "choice", "kind", "text", "list", "array", "group"]
+FieldType = Literal["number", "integer", "flag", "choice", "kind", "kinds", "text", "list", "array", "group"]
 
 
 def number(
@@ -126,11 +126,12 @@ def _described(kind: builtins.type[Struct]) -> tuple[FieldInfo, ...]:
 def _describe(field: msgspec.structs.FieldInfo, hint: Any) -> FieldInfo:
     base, meta = (get_args(hint)[0], get_args(hint)[1]) if get_origin(hint) is Annotated else (hint, Meta())
     extra = meta.extra or {}
-    kinds = kinds_of(base)
+    several = get_origin(base) is tuple
+    kinds = kinds_of(get_args(base)[0] if several else base)
     choices = get_args(base) if get_origin(base) is Literal else extra.get("choices", ())
     return FieldInfo(
         name=field.encode_name,
-        type=_type(base, kinds),
+        type="kinds" if several and kinds else _type(base, kinds),
         title=meta.title or field.name.replace("_", " "),
         help=meta.description or "",
         default=_default(field),

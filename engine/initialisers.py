@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.fields import number
+from engine.fields import count, number
 from engine.registry import Kind, Registry, register
+
+Gain = Annotated[float, number("gain", "factor of all weights", above=0, high=100, log=True)]
 
 
 def inputs(shape: tuple[int, ...]) -> int:
@@ -40,6 +42,16 @@ class Uniform(Initialiser, tag="uniform", frozen=True):
         return stream.uniform(-self.half, self.half, shape)
 
 
+@register("Normal")
+class Normal(Initialiser, tag="normal", frozen=True):
+    """N(0, s²), the same for every layer, however many inputs its neurons have."""
+
+    deviation: Annotated[float, number("s", "standard deviation of the weights", above=0, high=10)] = 0.1
+
+    def draw(self, stream: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
+        return stream.normal(0.0, self.deviation, shape)
+
+
 @register("Zeros")
 class Zeros(Initialiser, tag="zeros", frozen=True):
     """All weights 0: every neuron of a layer stays like its neighbours for ever."""
@@ -48,21 +60,76 @@ class Zeros(Initialiser, tag="zeros", frozen=True):
         return np.zeros(shape)
 
 
-@register("Xavier")
-class Xavier(Initialiser, tag="xavier", frozen=True):
-    """U(-h, h) with h = √(6 / (inputs + outputs)), for tanh and sigmoid (Glorot, Bengio 2010)."""
+@register("Constant")
+class Constant(Initialiser, tag="constant", frozen=True):
+    """All weights one number: slopes flow, but neurons of a layer learn the same and never break the symmetry."""
+
+    value: Annotated[float, number("value", "where every weight starts", low=-10, high=10)] = 0.5
 
     def draw(self, stream: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
-        half = math.sqrt(6 / (inputs(shape) + shape[-1]))
+        return np.full(shape, self.value)
+
+
+@register("Xavier")
+class Xavier(Initialiser, tag="xavier", frozen=True):
+    """U(-h, h) with h = g √(6 / (inputs + outputs)), for tanh and sigmoid (Glorot, Bengio 2010)."""
+
+    gain: Gain = 1.0
+
+    def draw(self, stream: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
+        half = self.gain * math.sqrt(6 / (inputs(shape) + shape[-1]))
         return stream.uniform(-half, half, shape)
+
+
+@register("LeCun")
+class LeCun(Initialiser, tag="lecun", frozen=True):
+    """N(0, g² / inputs): sums as wide as the inputs (LeCun, Bottou, Orr, Müller 1998)."""
+
+    gain: Gain = 1.0
+
+    def draw(self, stream: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
+        return stream.normal(0.0, self.gain * math.sqrt(1 / inputs(shape)), shape)
 
 
 @register("He")
 class He(Initialiser, tag="he", frozen=True):
-    """N(0, 2 / inputs), for ReLU and its relatives (He, Zhang, Ren, Sun 2015)."""
+    """N(0, 2 g² / inputs), for ReLU and its relatives (He, Zhang, Ren, Sun 2015)."""
+
+    gain: Gain = 1.0
 
     def draw(self, stream: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
-        return stream.normal(0.0, math.sqrt(2 / inputs(shape)), shape)
+        return stream.normal(0.0, self.gain * math.sqrt(2 / inputs(shape)), shape)
+
+
+@register("Orthogonal")
+class Orthogonal(Initialiser, tag="orthogonal", frozen=True):
+    """g times a random matrix whose rows, or columns, stand at right angles (Saxe, McClelland, Ganguli 2014)."""
+
+    gain: Gain = 1.0
+
+    def draw(self, stream: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
+        rows, columns = inputs(shape), shape[-1]
+        q, r = np.linalg.qr(stream.normal(size=(max(rows, columns), min(rows, columns))))
+        # The signs of R's diagonal make Q uniform over all rotations (Mezzadri 2007).
+        q = q * np.where(np.diag(r) < 0, -1.0, 1.0)
+        drawn: NDArray[np.float64] = self.gain * (q if rows >= columns else q.T).reshape(shape)
+        return drawn
+
+
+@register("Sparse")
+class Sparse(Initialiser, tag="sparse", frozen=True):
+    """Every neuron reads k of its inputs at first, with weights N(0, s²); all others are 0 (Martens 2010)."""
+
+    links: Annotated[int, count("k", "inputs of a neuron that are not 0", low=1, high=4096)] = 2
+    deviation: Annotated[float, number("s", "standard deviation of those weights", above=0, high=10)] = 1.0
+
+    def draw(self, stream: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
+        rows, columns = inputs(shape), shape[-1]
+        drawn = np.zeros((rows, columns))
+        for column in range(columns):
+            chosen = stream.permutation(rows)[: self.links]
+            drawn[chosen, column] = stream.normal(0.0, self.deviation, len(chosen))
+        return drawn.reshape(shape)
 
 
 if TYPE_CHECKING:

@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from engine.fields import number
 from engine.kernels.record import Both, Floats, In, Ints, Kernel, kernel
@@ -35,6 +38,16 @@ def add_l2_slope(f: Floats, i: Ints, count: int, rate: float, w: In, g: Both) ->
         store(f, g + k, fma(factor, load(f, w + k), load(f, g + k)))
 
 
+@kernel
+def add_elastic_slope(f: Floats, i: Ints, count: int, rate: float, share: float, w: In, g: Both) -> None:
+    """G += λ (s sign(w) + (1 - s) w)."""
+    flat, slant = rate * share, splat(f, rate * (1.0 - share))
+    for k in range(0, count, LANES):
+        v = load(f, w + k)
+        sign = where(v > 0.0, like(v, flat), 0.0) - where(v < 0.0, like(v, flat), 0.0)
+        store(f, g + k, fma(slant, v, load(f, g + k) + sign))
+
+
 class Penalty(Kind, frozen=True):
     """What large weights cost. `slope` is the operation that adds its slope to the gradient of one weight matrix."""
 
@@ -45,6 +58,14 @@ class Penalty(Kind, frozen=True):
     @property
     def strength(self) -> float:
         """The weight λ; 0 where nothing is added."""
+        return 0.0
+
+    def settings(self) -> dict[str, float]:
+        """The arguments of `slope` besides `count`, `w` and `g`."""
+        return {"rate": self.strength}
+
+    def cost(self, w: NDArray[np.floating[Any]]) -> float:
+        """What the weights of one matrix cost."""
         return 0.0
 
 
@@ -65,6 +86,9 @@ class L1(Penalty, tag="l1", frozen=True):
     def strength(self) -> float:
         return self.rate
 
+    def cost(self, w: NDArray[np.floating[Any]]) -> float:
+        return self.rate * float(np.abs(w).sum())
+
 
 @register("L2")
 class L2(Penalty, tag="l2", frozen=True):
@@ -77,6 +101,29 @@ class L2(Penalty, tag="l2", frozen=True):
     @property
     def strength(self) -> float:
         return self.rate
+
+    def cost(self, w: NDArray[np.floating[Any]]) -> float:
+        return 0.5 * self.rate * float(np.square(w).sum())
+
+
+@register("Elastic net")
+class ElasticNet(Penalty, tag="elastic-net", frozen=True):
+    """λ Σ (s |w| + ½ (1 - s) w²): between L2 (s = 0) and L1 (s = 1) (Zou, Hastie 2005)."""
+
+    formula: ClassVar[str] = "λ Σ (s |w| + ½ (1 − s) w²)"
+    slope: ClassVar[Kernel | None] = add_elastic_slope
+    rate: PenaltyRate = 0.001
+    share: Annotated[float, number("s", "share of L1; the rest is L2", low=0, high=1)] = 0.5
+
+    @property
+    def strength(self) -> float:
+        return self.rate
+
+    def settings(self) -> dict[str, float]:
+        return {"rate": self.rate, "share": self.share}
+
+    def cost(self, w: NDArray[np.floating[Any]]) -> float:
+        return self.rate * float(self.share * np.abs(w).sum() + 0.5 * (1 - self.share) * np.square(w).sum())
 
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, ClassVar, NamedTuple, Protocol
 
 from engine import streams
+from engine.draws import key, normal
 from engine.fields import number
-from engine.kernels.record import Both, Floats, Ints, Kernel, kernel
+from engine.kernels.record import Both, Floats, Ints, Kernel, Slot, kernel
 from engine.kernels.table import Argument, Buffer
 from engine.kernels.words import LANES, fma, higher, load, load8, lower, splat, splat8, square_root, store, total
 from engine.registry import Kind, Registry, register
@@ -40,6 +41,10 @@ class StepPass(Protocol):
     @property
     def weights(self) -> tuple[Weights, ...]:
         """The weight matrices, without biases."""
+
+    @property
+    def gradients(self) -> tuple[Buffer, ...]:
+        """The gradient of every array, biases included."""
 
     def op(self, kernel: Kernel, **arguments: Argument) -> int:
         """Add an operation."""
@@ -135,6 +140,53 @@ class MaxNorm(Regulariser, tag="max-norm", frozen=True):
     def after_update(self, p: StepPass) -> None:
         for w in p.weights:
             p.op(bound_columns, rows=w.value.rows, stride=w.value.stride, bound=self.bound, w=w.value)
+
+
+@kernel
+def add_noise(
+    f: Floats, i: Ints, rows: Slot, seen: Slot, columns: int, stride: int, deviation: float, stream: int, x: Both
+) -> None:
+    """X [rows, columns] += N(0, s²), drawn by the number of the sample."""
+    for r in range(i[rows]):
+        for c in range(columns):
+            f[x + r * stride + c] += deviation * normal(key(stream, i[seen] + r, c))
+
+
+@register("Input noise")
+class InputNoise(Regulariser, tag="input-noise", frozen=True):
+    """N(0, s²) is added to every input of a sample, anew each time it is learned from (Bishop 1995)."""
+
+    deviation: Annotated[float, number("s", "standard deviation of the noise", above=0, high=10)] = 0.1
+
+    def on_batch(self, p: StepPass) -> None:
+        p.op(add_noise, rows=p.rows, seen=p.seen, columns=p.x.columns, stride=p.x.stride, deviation=self.deviation,
+             stream=p.stream("noise"), x=p.x)  # fmt: skip
+
+
+@kernel
+def add_gradient_noise(
+    f: Floats, i: Ints, rows: int, columns: int, stride: int, step: Slot, deviation: float, fade: float, stream: int,
+    g: Both,
+) -> None:  # fmt: skip
+    """G [rows, columns] += N(0, s² / (1 + t)^γ), drawn by the number t of the step."""
+    scale = deviation * (1.0 + i[step]) ** (-0.5 * fade)
+    for r in range(rows):
+        for c in range(columns):
+            f[g + r * stride + c] += scale * normal(key(stream, i[step], r * columns + c))
+
+
+@register("Gradient noise")
+class GradientNoise(Regulariser, tag="gradient-noise", frozen=True):
+    """N(0, s² / (1 + t)^γ) is added to every slope at step t (Neelakantan et al. 2015)."""
+
+    deviation: Annotated[float, number("s", "standard deviation of the noise at first", above=0, high=10)] = 0.1
+    fade: Annotated[float, number("γ", "how fast it fades; 0 never", low=0, high=2)] = 0.55
+
+    def on_gradient(self, p: StepPass) -> None:
+        for n, g in enumerate(p.gradients):
+            # each array has a stretch of the stream for itself
+            p.op(add_gradient_noise, rows=g.rows, columns=g.columns, stride=g.stride, step=p.step,
+                 deviation=self.deviation, fade=self.fade, stream=p.stream("noise") + n, g=g)  # fmt: skip
 
 
 if TYPE_CHECKING:

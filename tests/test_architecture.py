@@ -22,6 +22,7 @@ ENGINE = (
     "streams",
     "kernels",
     "passes",
+    "draws",
     "activations",
     "losses",
     "optimisers",
@@ -54,7 +55,7 @@ ENGINE = (
 KIND_PACKAGES = ("engine.layers", "engine.datasets", "engine.machines", "app.views")
 ROOMS = ("app.views", "app.panels", "app.canvas")
 
-EVERYDAY = {"step", "points", "plane", "curve", "table", "none", "linear", "constant", "output", "uniform", "circle"}
+EVERYDAY = {"normal", "step", "points", "plane", "curve", "table", "none", "linear", "constant", "output", "uniform", "circle"}
 """Keys that are words of the window too; they count only where a kind is clearly meant."""
 
 

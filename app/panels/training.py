@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.context import Context
 from app.forms import Field, Form, field, info_at
+from app.panels.listed import Listed
 from app.theme import theme
 from app.widgets.base import Label
 from app.widgets.buttons import IconButton
@@ -18,7 +19,6 @@ from app.widgets.popover import Popover
 from app.widgets.popup import Option
 from engine.datasets import Dataset
 from engine.experiment import Experiment, task
-from engine.schedules import Schedule
 
 TASKS: Final = {
     "classes": ("Classification", "Tell classes apart"),
@@ -81,9 +81,6 @@ class TrainingPanel(QWidget):
             ("training.schedule", "schedule"),
             ("model.initialiser", "initial weights"),
         ]
-        # A list of one is no choice.
-        if len(Schedule.registry) < 2:
-            wanted.remove(("training.schedule", "schedule"))
         made = {field(self._context, path, title): title for path, title in wanted[:1]}
         made[self.output] = "output"
         return made | {field(self._context, path, title): title for path, title in wanted[1:]}
@@ -144,8 +141,6 @@ class TrainingPanel(QWidget):
         for item in self.fields:
             if item.isHidden() == (item in shown):
                 item.setHidden(item not in shown)
-        rarer = any(self._hidden_fields(path, skip) for path, skip in MORE)
-        self.more.setHidden(not (self.behind or rarer))
 
     def _hidden_fields(self, path: str, skip: tuple[str, ...]) -> list[str]:
         value: Any = self._context.session.experiment
@@ -164,6 +159,7 @@ class TrainingPanel(QWidget):
                 info = info_at(self._context.session.experiment, path)
                 pop.body.addWidget(Label(info.title if info else path, "small", 600))
                 pop.body.addWidget(Form(self._context, path, skip))
+        pop.body.addWidget(Listed(self._context, "training.regularisers"))
         pop.open_under(self.more)
 
 

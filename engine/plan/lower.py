@@ -161,9 +161,8 @@ class Lowering:
             return
         for learned in self.numbers.arrays.values():
             if learned.parameter.is_weight:
-                self.table.op(
-                    penalty.slope, count=learned.value.size, rate=penalty.strength, w=learned.value, g=learned.gradient
-                )
+                self.table.op(penalty.slope, count=learned.value.size, **penalty.settings(), w=learned.value,
+                              g=learned.gradient)  # fmt: skip
 
     def update(self) -> None:
         """The optimiser over all numbers at once, with frozen ones held fast around it."""
@@ -247,6 +246,7 @@ class StepWriter:
         numbers = lowering.numbers
         self.count, self.all, self.gradient = numbers.length, numbers.value, numbers.gradient
         learned = [a for a in numbers.arrays.values() if a.parameter.is_weight]
+        self.gradients = tuple(a.gradient for a in numbers.arrays.values())
         self.weights = tuple(Weights(a.value, a.gradient) for a in learned)
 
     def op(self, kernel: Kernel, **arguments: Argument) -> int:

@@ -19,7 +19,8 @@ from engine.losses.base import loss_slope, loss_sum
 from engine.losses.distance import Huber
 from engine.losses.entropy import cross_entropy_sum
 from engine.passes import settings
-from engine.penalties import add_l1_slope, add_l2_slope
+from engine.penalties import Penalty, add_elastic_slope, add_l1_slope, add_l2_slope
+from engine.registry import Entry
 from tests.engine.guarded import close, run
 
 F = NDArray[np.float64]
@@ -265,3 +266,19 @@ def test_penalties(dtype: Any) -> None:
     w[0, :4] = 0
     close(dtype, run(add_l2_slope, dtype, count=32, rate=0.2, w=w, g=g)["g"], g + 0.2 * w)
     close(dtype, run(add_l1_slope, dtype, count=32, rate=0.2, w=w, g=g)["g"], g + 0.2 * np.sign(w))
+    both = 0.2 * (0.3 * np.sign(w) + 0.7 * w)
+    close(dtype, run(add_elastic_slope, dtype, count=32, rate=0.2, share=0.3, w=w, g=g)["g"], g + both)
+
+
+@pytest.mark.parametrize("entry", list(Penalty.registry), ids=lambda e: e.key)
+def test_the_slope_of_a_penalty_is_that_of_its_cost(entry: Entry[Penalty]) -> None:
+    penalty, w, step = entry.kind(), normal(0, 1, 16), 1e-6
+    if penalty.slope is None:
+        assert penalty.cost(w) == 0
+        return
+    slope = run(penalty.slope, np.float64, count=16, **penalty.settings(), w=w, g=np.zeros((1, 16)))["g"]  # type: ignore[arg-type]
+    for k in range(16):
+        up, down = w.copy(), w.copy()
+        up[0, k] += step
+        down[0, k] -= step
+        assert slope[0, k] == pytest.approx((penalty.cost(up) - penalty.cost(down)) / (2 * step), abs=1e-8)

@@ -8,13 +8,26 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine.draws import key, uniform
+from engine.draws import normal as gauss
+from engine.kernels.record import Floats, Ints, Out, kernel
 from engine.kernels.table import float_bits
 from engine.machines.supervised import Supervised
 from engine.optimisers.descent import SGD
 from engine.passes import settings
 from engine.plan import curve
 from engine.plan import procedure as p
-from engine.regularisers import ClipNorm, ClipValues, MaxNorm, bound_columns, clip_norm, clip_values
+from engine.regularisers import (
+    ClipNorm,
+    ClipValues,
+    MaxNorm,
+    Regulariser,
+    add_gradient_noise,
+    add_noise,
+    bound_columns,
+    clip_norm,
+    clip_values,
+)
 from engine.schedules import (
     Constant,
     Cosine,
@@ -155,3 +168,61 @@ def test_clipping_and_bounds_hold_in_a_run() -> None:
         moved = np.concatenate([(after[k] - before[k]).ravel() for k in after if "#" not in k])
         size = np.linalg.norm(moved) if isinstance(regulariser, ClipNorm) else np.abs(moved).max()
         assert size == pytest.approx(rate * norm, rel=1e-2)
+
+
+@DTYPES
+def test_add_noise(dtype: Any) -> None:
+    x = normal(0, 50, 12)
+    given: dict[str, Any] = {"columns": 12, "stride": 16, "deviation": 0.5, "stream": 77}
+    ran = run(add_noise, dtype, rows=[40], seen=[1000], x=x, **given)
+    noise = (ran["x"] - x)[:40] / 0.5
+    assert abs(noise.mean()) < 0.15
+    assert noise.std() == pytest.approx(1, abs=0.1)
+    assert len(np.unique(noise.round(4))) > 450
+    assert np.array_equal(ran["x"][40:], x[40:].astype(dtype))
+    later = run(add_noise, dtype, rows=[30], seen=[1010], x=x[10:], **given)
+    close(dtype, later["x"][:30], ran["x"][10:40].astype(np.float64))
+
+
+@DTYPES
+def test_add_gradient_noise(dtype: Any) -> None:
+    g = normal(0, 30, 20)
+    given: dict[str, Any] = {"rows": 30, "columns": 20, "stride": 24, "deviation": 0.4, "stream": 5}
+    first, later = (
+        run(add_gradient_noise, dtype, clean=("g",), step=[t], fade=0.5, g=g, **given)["g"] - g for t in (0, 15)
+    )
+    assert first.std() == pytest.approx(0.4, rel=0.1)
+    assert later.std() == pytest.approx(0.4 / 16**0.25, rel=0.1)
+    assert abs(np.corrcoef(first.ravel(), later.ravel())[0, 1]) < 0.15
+
+
+def test_draws_are_those_of_their_distributions() -> None:
+    ran = run(drawn, np.float64, count=20_000, u=np.zeros((1, 20_000)), n=np.zeros((1, 20_000)))
+    u, n = np.sort(ran["u"][0]), ran["n"][0]
+    even = (np.arange(20_000) + 0.5) / 20_000
+    assert np.abs(u - even).max() < 0.015, "Kolmogorov and Smirnov: beyond this once in 10 000"
+    assert abs(n.mean()) < 0.03
+    assert n.std() == pytest.approx(1, abs=0.02)
+    assert np.mean(np.abs(n) < 1) == pytest.approx(0.6827, abs=0.015)
+    assert np.abs(n).max() > 3.2
+
+
+@pytest.mark.parametrize("regulariser", [e.kind() for e in Regulariser.registry], ids=lambda r: r.key)
+def test_a_run_with_a_regulariser_has_the_same_bits_however_it_is_cut(regulariser: Regulariser) -> None:
+    experiment = with_training(spiral(), regularisers=(regulariser,))
+    together, apart = Supervised(experiment), Supervised(experiment)
+    together.advance("epoch", 4, 60)
+    apart.advance("sample", 123, 60)
+    again = Supervised(experiment)
+    again.restore(apart.state())
+    again.advance("epoch", 1, 60)
+    again.advance("epoch", 4 - again.position.epoch, 60)
+    assert same(numbers(again), numbers(together))
+
+
+@kernel
+def drawn(f: Floats, i: Ints, count: int, u: Out, n: Out) -> None:
+    """Uniform and normal numbers of neighbouring places."""
+    for k in range(count):
+        f[u + k] = uniform(key(9, k // 100, k % 100))
+        f[n + k] = gauss(key(8, k // 100, k % 100))

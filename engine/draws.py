@@ -1,0 +1,40 @@
+"""Random numbers without a state: each follows from the start of a stream, a sample (or step) and a place in it.
+
+So a run that is cut, saved and taken up again draws the same numbers, and so does one that looks in between.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from engine.kernels.record import inline
+from engine.kernels.words import draw
+
+SAMPLE: Final = -3372029247567499371
+PLACE: Final = -7046029254386353131
+"""Odd constants that set samples and places apart (Steele, Vigna 2021; Steele, Lea, Flood 2014)."""
+
+MASK: Final = 0xFFFFFFFF
+UNIT: Final = 1.0 / 4294967296.0
+TURN: Final = 2.0 * math.pi
+
+
+@inline
+def key(stream: int, sample: int, place: int) -> int:
+    """The state of the draw for a place of a sample."""
+    return draw(stream + sample * SAMPLE) + place * PLACE
+
+
+@inline
+def uniform(state: int) -> float:
+    """A number of U[0, 1), in steps of 2^-32."""
+    return (draw(state) & MASK) * UNIT
+
+
+@inline
+def normal(state: int) -> float:
+    """A number of N(0, 1), by the two halves of one draw (Box, Muller 1958)."""
+    bits = draw(state)
+    length = math.sqrt(-2.0 * math.log(((bits >> 32) & MASK) * UNIT + UNIT))
+    return length * math.cos(TURN * UNIT * (bits & MASK))
