@@ -55,7 +55,8 @@ ENGINE = (
 KIND_PACKAGES = ("engine.layers", "engine.datasets", "engine.machines", "app.views")
 ROOMS = ("app.views", "app.panels", "app.canvas")
 
-EVERYDAY = {"normal", "step", "points", "plane", "curve", "table", "none", "linear", "constant", "output", "uniform", "circle"}
+EVERYDAY = {"step", "points", "plane", "curve", "table", "none", "linear", "constant", "output", "uniform"}
+EVERYDAY |= {"normal", "circle", "plateau"}
 """Keys that are words of the window too; they count only where a kind is clearly meant."""
 
 
