@@ -26,6 +26,7 @@ ORDER: Final = (
     "initialiser",
     "penalty",
     "schedule",
+    "regulariser",
     "dataset",
     "machine",
     "view",

@@ -215,7 +215,6 @@ class Ramp(Activation, tag="ramp", frozen=True):
     formula: ClassVar[str] = "min(1, max(0, z))"
     low: ClassVar[float | None] = 0.0
     high: ClassVar[float | None] = 1.0
-    answer: ClassVar[Answer | None] = "share"
     activity: ClassVar[str] = "unsaturated"
 
     @staticmethod

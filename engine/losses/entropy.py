@@ -27,7 +27,7 @@ from engine.kernels.words import (
     total,
     where,
 )
-from engine.losses.base import Loss, Task, loss_slope, loss_sum
+from engine.losses.base import Loss, Task
 from engine.passes import Settings
 from engine.registry import register
 
@@ -58,20 +58,6 @@ def cross_entropy_sum(
     i[into] = bits(found)
 
 
-@inline
-def plain_term(z: Vec, o: Vec, t: Vec, p: Settings) -> Vec:
-    """-(t ln o + (1 - t) ln(1 - o)) of an output held off 0 and 1."""
-    held = higher(lower(o, 1.0 - LEAST), LEAST)
-    return -(t * log(held) + (1.0 - t) * log(1.0 - held))
-
-
-@inline
-def plain_slope(z: Vec, o: Vec, t: Vec, p: Settings) -> Vec:
-    """Its slope at o."""
-    held = higher(lower(o, 1.0 - LEAST), LEAST)
-    return (held - t) / (held * (1.0 - held))
-
-
 @register("Binary cross-entropy")
 class BinaryCrossEntropy(Loss, tag="binary-cross-entropy", frozen=True):
     """-(t ln o + (1 - t) ln(1 - o)) with t in {0, 1}; with o = σ(z) its slope at z is o - t.
@@ -83,14 +69,6 @@ class BinaryCrossEntropy(Loss, tag="binary-cross-entropy", frozen=True):
     formula: ClassVar[str] = "−t ln o − (1 − t) ln(1 − o)"
     tasks: ClassVar[dict[Task, tuple[Answer, ...]]] = {"binary": ("share",), "classes": ("share",)}
     fused_with: ClassVar[str] = "sigmoid"
-
-    def slope_kernel(self, activation: Activation) -> Kernel:
-        fused = super().slope_kernel(activation)
-        return fused if self.is_fused(activation) else loss_slope.filled(f"{self.key}-plain", derivative=plain_slope)
-
-    def sum_kernel(self, activation: Activation) -> Kernel:
-        fused = super().sum_kernel(activation)
-        return fused if self.is_fused(activation) else loss_sum.filled(f"{self.key}-plain", term=plain_term)
 
     @staticmethod
     @inline

@@ -155,7 +155,7 @@ def test_the_activation_opens_a_list(hands: Hands) -> None:
     assert hands.column("h1").activation.key == "relu"
     hands.diagram.open_activations("out")
     menu = hands.diagram.findChildren(QMenu)[-1]
-    allowed = hands.session.experiment.training.loss.tasks["binary"]
+    allowed = hands.session.experiment.training.loss.outputs("binary")
     assert len(menu.actions()) == len(allowed)
     menu.close()
 

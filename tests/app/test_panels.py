@@ -253,7 +253,7 @@ def test_the_line_shows_what_is_set(context: Context) -> None:
     put(line, width=1280, height=120)
     shown = [f for f in fields(line).values() if f.isVisible()]
     titles = [f.control.accessibleName() for f in shown if f.control is not None]
-    assert titles == ["loss", "optimiser", "rate", "batch", "penalty", "initial weights"]
+    assert titles == ["loss", "optimiser", "rate", "batch", "penalty", "schedule", "initial weights"]
 
 
 def test_another_task_goes_to_a_set_for_it_and_back_to_the_last_one(context: Context) -> None:
@@ -288,7 +288,7 @@ def test_the_output_is_still_the_last_layer_when_one_goes(context: Context) -> N
     context.session.replace("Remove layer", replace(experiment, model=model))
     assert line.output.path == "model.layers.0.activation"
     choose(fields(line)["training.loss"].control, "Hinge")
-    assert offered(line.output.control) == ["Linear", "Tanh"]
+    assert offered(line.output.control) == ["Linear", "Tanh", "Bipolar sigmoid", "Algebraic sigmoid", "Hard tanh"]
 
 
 def test_the_rate_of_a_penalty_comes_with_it(context: Context) -> None:
@@ -319,7 +319,7 @@ def test_the_line_fits_a_small_window_with_large_text(context: Context, large_te
     parts = [f for f in (*fields(line).values(), line.task, line.more) if f.isVisible()]
     assert all(p.x() >= 0 and p.geometry().right() < line.width() for p in parts)
     assert len({p.geometry().bottom() for p in parts}) == 1
-    assert [f.path for f in line.behind] == ["training.penalty.rate", "model.initialiser"]
+    assert [f.path for f in line.behind] == ["training.penalty.rate", "training.schedule", "model.initialiser"]
     click(line.more)
     pop = QApplication.activePopupWidget()
     assert pop is not None
