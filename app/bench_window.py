@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import subprocess
@@ -30,6 +31,7 @@ ROUNDS: Final = 9
 """Short rounds with and without the window in turn: the speed of a shared machine changes within seconds."""
 SECONDS: Final = 1.6
 STARTS: Final = 6
+STUCK: Final = 240.0
 ROOT: Final = Path(__file__).resolve().parent.parent
 
 
@@ -150,8 +152,12 @@ def probe(seconds: float) -> int:
         if found := [w for w in QApplication.topLevelWidgets() if isinstance(w, Window)]:
             watching.stop()
             found[0].painted.connect(lambda: played(found[0]))
+            if found[0].painted_at:
+                played(found[0])
 
     def played(window: Window) -> None:
+        if "played" in noted:
+            return
         noted["painted"], noted["played"] = window.painted_at, time.time()
         window.context.session.play()
         window.context.session.snapshot_arrived.connect(lambda snapshot: moved(window, snapshot))
@@ -166,6 +172,8 @@ def probe(seconds: float) -> int:
         noted["closing"] = time.time()
         window.close()
 
+    # A process that hangs says where, and ends.
+    faulthandler.dump_traceback_later(STUCK, exit=True)
     app = application.application()
     watching = QTimer(app)
     watching.timeout.connect(watch)

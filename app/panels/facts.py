@@ -72,6 +72,8 @@ def of_network(experiment: Experiment, snapshot: Snapshot | None) -> tuple[Fact,
         found.append(("frozen", human(len(experiment.model.frozen), 6)))
     if snapshot is not None:
         found += _scores(snapshot.train, snapshot.test)
+        if experiment.training.penalty.strength:
+            found.append(("penalty", human(snapshot.penalty)))
         found.append(("step", human(snapshot.position.step, 6)))
     return tuple(found)
 

@@ -8,12 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.experiment import Experiment, plane, task
+from engine.machines._history import History
+from engine.machines.base import Want
 from engine.network import INPUT
 from engine.plan import Plan
 from engine.plan import procedure as p
 from engine.plan.learned import Learner
 from engine.plan.samples import inputs
-from engine.records import Domain, ImageGrid, Matrices, Matrix, Sample, Surface, Tile, Unit, readonly
+from engine.records import Domain, ImageGrid, Matrices, Matrix, Record, Sample, Surface, Tile, Unit, readonly
 
 F = NDArray[np.float32]
 SURFACE: Final = 64
@@ -84,6 +86,23 @@ class Pictures:
             # a network about to diverge may answer with infinities; a picture shows them as its largest number
             return {layer: np.nan_to_num(values) for layer, values in found.items()}
         return found
+
+    def record(self, want: Want, history: History) -> Record | None:
+        """What is wanted, as it is now; None where there is no such record, or nothing to show yet."""
+        match want.name:
+            case "surface":
+                return self.surface(want.size or SURFACE, want.area)
+            case "maps":
+                return self.image_grid(want.size or MAP)
+            case "weights":
+                return self.weights()
+            case "loss" | "accuracy":
+                return history.curve("loss" if want.name == "loss" else "accuracy")
+            case "unit":
+                return self.unit(want.target[0], want.target[1]) if len(want.target) == 2 else None
+            case "sample":
+                return self.sample()
+        return None
 
     def surface(self, size: int, area: Domain | None = None) -> Surface:
         """The output over the plane, or a part of it, as probabilities of the classes where there are classes."""

@@ -73,7 +73,10 @@ class Want(Struct, frozen=True):
 
 
 class Snapshot(Struct, frozen=True, eq=False):
-    """What a run looked like at one moment. `experiment` is the value that was running: views never mix two."""
+    """What a run looked like at one moment. `experiment` is the value that was running: views never mix two.
+
+    The losses of `train` and `test` are those of the data; what the weights cost besides is the `penalty`.
+    """
 
     experiment: Experiment
     position: Position
@@ -81,6 +84,7 @@ class Snapshot(Struct, frozen=True, eq=False):
     train: Score = Score()
     test: Score = Score()
     scored_at: int = 0
+    penalty: float = 0.0
     stop: Stop | None = None
     samples_per_second: float = 0.0
 

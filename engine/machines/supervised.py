@@ -16,7 +16,7 @@ from engine.experiment import Experiment, task
 from engine.kernels.library import Library
 from engine.machines._history import BUSY, History, first_stride
 from engine.machines._keeping import COUNTERS, diverged, refuse_unfit
-from engine.machines._pictures import MAP, SURFACE, Pictures
+from engine.machines._pictures import Pictures
 from engine.machines.base import (
     Machine,
     MachineKind,
@@ -236,7 +236,7 @@ class Supervised(Machine):
         scored_at, train, test = self._affordable_scores()
         records: dict[Want, Record] = {}
         for want in sorted(wants, key=lambda w: (w.name, w.size, w.target, w.area or ())):
-            record = self._record(want, wants)
+            record = self._pictures.record(want, self._history)
             if record is not None:
                 records[want] = record
         return Snapshot(
@@ -246,26 +246,10 @@ class Supervised(Machine):
             train=train,
             test=test,
             scored_at=scored_at,
+            penalty=self._learner.cost(self.experiment.training.penalty),
             stop=self._stop,
             samples_per_second=self._samples_per_second,
         )
-
-    def _record(self, want: Want, wants: frozenset[Want]) -> Record | None:
-        pictures = self._pictures
-        match want.name:
-            case "surface":
-                return pictures.surface(want.size or SURFACE, want.area)
-            case "maps":
-                return pictures.image_grid(want.size or MAP)
-            case "weights":
-                return pictures.weights()
-            case "loss" | "accuracy":
-                return self._history.curve("loss" if want.name == "loss" else "accuracy")
-            case "unit":
-                return pictures.unit(want.target[0], want.target[1]) if len(want.target) == 2 else None
-            case "sample":
-                return pictures.sample()
-        return None
 
     # changing ----------------------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from engine.arrays import Array, Labelled
 from engine.experiment import Experiment
 from engine.layers.base import Parameter
 from engine.network import Node
+from engine.penalties import Penalty
 from engine.plan.plan import Plan
 
 Values = NDArray[np.floating[Any]]
@@ -63,6 +64,12 @@ class Learner:
             self.plan.view(stretch)[:] = 0
         for name, _, values in initial(self.plan.experiment, self.plan.lowered.nodes):
             self.array(name)[...] = values
+
+    def cost(self, penalty: Penalty) -> float:
+        """What the weights cost now; biases cost nothing."""
+        return sum(
+            penalty.cost(self.array(name)) for name, (q, _) in self._places.items() if q.is_weight and "#" not in name
+        )
 
     def labels(self, name: str) -> tuple[tuple[str, ...], ...]:
         """The labels of an array's axes."""

@@ -20,6 +20,7 @@ from engine.machines import Position, Until, Want, build
 from engine.machines.supervised import Supervised
 from engine.optimisers.adam import Adam
 from engine.optimisers.descent import SGD, Momentum
+from engine.penalties import L2, NoPenalty
 from engine.records import Curve, Domain, ImageGrid, Matrices, Sample, Surface, Unit
 from tests.engine.nets import numbers, reason, same, spiral, with_training
 
@@ -379,3 +380,14 @@ def test_a_picture_of_very_many_samples_shows_the_latest_scores_of_the_curve() -
     assert snapshot.position.step == 3
     assert snapshot.scored_at == 0
     assert snapshot.train.loss is not None
+
+
+def test_the_penalty_is_told_apart_from_the_loss() -> None:
+    machine = Supervised(spiral(penalty=L2(rate=0.01)))
+    machine.advance("epoch", 2, 60)
+    weights = [v for name, v in numbers(machine).items() if name.endswith(".weight")]
+    wanted = 0.005 * sum(float(np.square(w.astype(np.float64)).sum()) for w in weights)
+    assert machine.snapshot(frozenset()).penalty == pytest.approx(wanted, rel=1e-5)
+    free = machine.change(with_training(machine.experiment, penalty=NoPenalty()))
+    assert machine.snapshot(frozenset()).penalty == 0
+    assert free == ()
