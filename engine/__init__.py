@@ -4,7 +4,9 @@ fields, registry      a kind of thing is declared once; forms, files, command li
 arrays, records       values inside experiments; results that views draw
 streams               named random streams from the three visible seeds
 kernels               what compiled code is written in: recorded functions, a vector vocabulary, matrix products
-activations, losses, optimisers, initialisers, schedules, penalties
+passes, draws         what a declaration is lowered with; random numbers that need no state
+activations, losses, optimisers, initialisers, schedules, penalties, regularisers
+                      small siblings, from simple to complex
 layers, datasets      one file each
 features, network, experiment, adapt, paths, edits
                       the experiment as a value, and its edits
