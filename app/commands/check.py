@@ -29,10 +29,13 @@ def run(arguments: Namespace) -> int:
     bar.end()
     failed = [c.title for c in checks if not c.passed]
     if arguments.json:
-        say_json({"passed": not failed, "checks": [{**c._asdict(), "passed": c.passed} for c in checks]})
+        told = [{**c._asdict(), "passed": c.passed} for c in checks]
+        say_json({"passed": not failed, "checks": told, "unchecked": gradcheck.unchecked()})
     else:
         for c in checks:
             say(f"{'ok ' if c.passed else 'BAD'}  {c.title:<64} {c.error:8.1e}  (at most {c.limit:.0e})")
+        for key, reason in gradcheck.unchecked().items():
+            say(f"--   {key}: not checked, because {reason}")
     if failed:
         raise LearnscopeError(f"{len(failed)} of {len(checks)} checks failed: {', '.join(failed)}")
     return 0

@@ -32,7 +32,7 @@ class Listed(QWidget):
         self.add.setAccessibleName(f"Add to {info.title}")
         self.add.clicked.connect(self._offer)
         head = QHBoxLayout()
-        head.addWidget(Label(info.title.capitalize(), "small", 600))
+        head.addWidget(Label(info.title, "small", 600))
         head.addStretch(1)
         head.addWidget(self.add)
         self._rows = QVBoxLayout()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from engine.activations.base import Activation, Answer
 from engine.discover import discover
 
-ORDER = ("base", "classic", "rectifiers", "waves", "shares")
+ORDER = ("base", "classic", "rectifiers", "learned", "waves", "random", "shares")
 """The order of lists; files not named here follow."""
 
 discover(__name__)

@@ -31,7 +31,8 @@ class Activation(Kind, frozen=True):
     need all outputs at once.
 
     `value(z, p)` and `derivative(z, a, p)` are compiled, vectors in and out; p are the `settings`. What can't be said
-    number by number is `apart` and overrides `forward` and `backward` instead.
+    number by number is `apart` and overrides `forward` and `backward` instead. `unchecked` says why the gradient check
+    can't be met, where it can't.
     """
 
     registry: ClassVar[Registry[Activation]] = Registry("activation")
@@ -42,6 +43,7 @@ class Activation(Kind, frozen=True):
     hidden: ClassVar[bool] = True
     apart: ClassVar[bool] = False
     activity: ClassVar[str] = "active"
+    unchecked: ClassVar[str] = ""
 
     @classmethod
     def active(cls, a: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -62,6 +64,11 @@ class Activation(Kind, frozen=True):
         return ()
 
     @property
+    def learned(self) -> dict[str, float]:
+        """The names of arrays it learns, one number for each neuron, and where they start."""
+        return {}
+
+    @property
     def gain(self) -> float:
         """The factor c where f(z) = F(c z): a loss that is fused with F works on c z."""
         return 1.0
@@ -79,7 +86,7 @@ class Activation(Kind, frozen=True):
         return like(z, 1.0)
 
     def forward(self, p: Pass, z: Buffer, a: Buffer) -> None:
-        """Add the operations that compute a from z, both [sample, unit]."""
+        """Add operations behind a = value(z) (the identity, if it stands apart); both are [sample, unit]."""
 
     def backward(self, p: Pass, z: Buffer, a: Buffer) -> None:
         """Add the operations that turn `p.d`, the slope at a, into the slope at z."""

@@ -129,7 +129,8 @@ class Neurons(Layer, frozen=True):
 
     def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
         (source,), (mine,) = single(self, inputs), self.shape(inputs)
-        return (Parameter("weight", (source, mine), "weight"), Parameter("bias", (mine,), "bias"))
+        own = (Parameter(name, (mine,), "scale", start) for name, start in self.activation.learned.items())
+        return (Parameter("weight", (source, mine), "weight"), Parameter("bias", (mine,), "bias"), *own)
 
     def forward(self, p: Pass) -> Buffer:
         x, w, b = p.x[0], p.weight("weight"), p.weight("bias")
@@ -140,8 +141,7 @@ class Neurons(Layer, frozen=True):
             rows=p.rows, inputs=x.columns, x_stride=x.stride, stride=z.stride, **settings(function.settings),
             x=x, w=w, b=b, z=z, a=a,
         )  # fmt: skip
-        if self.activation.apart:
-            self.activation.forward(p, z, a)
+        self.activation.forward(p, z, a)
         return a
 
     def backward(self, p: Pass) -> None:

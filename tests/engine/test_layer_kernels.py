@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from engine.activations import Activation
 from engine.activations.classic import Linear
+from engine.activations.learned import prelu_backward, prelu_forward
+from engine.activations.random import toss
 from engine.activations.shares import softmax_backward, softmax_forward
 from engine.kernels.table import float_bits, padded
 from engine.layers import dense
@@ -60,6 +62,7 @@ VALUES: dict[str, Any] = {
     "ramp": lambda z: np.clip(z, 0, 1),
     "hard-tanh": lambda z: np.clip(z, -1, 1),
     "shifted-relu": lambda z: np.maximum(-1, z),
+    "stochastic": sigmoid,
     "mish": lambda z: z * np.tanh(np.logaddexp(0, z)),
     "sine": np.sin,
     "polynomial": lambda z: z + 0.1 * z * z,
@@ -185,6 +188,32 @@ def test_softmax_of_huge_sums_is_finite(dtype: Any) -> None:
     z = np.array([[1e30, -1e30, 0.0], [500.0, 499.0, -1e4]])
     ran = run(softmax_forward, dtype, gain=1.0, rows=[2], units=3, stride=8, z=z, a=np.zeros_like(z))
     close(dtype, ran["a"], np.array([[1, 0, 0], [0.7310585786300049, 0.2689414213699951, 0]]))
+
+
+@DTYPES
+@pytest.mark.parametrize("units", [1, 8, 11])
+@pytest.mark.parametrize("fresh", [0, 1])
+def test_parametric_relu(dtype: Any, units: int, fresh: int) -> None:
+    m, stride = 6, padded(units)
+    z, d, s, ds = normal(0, m, units), normal(1, m, units), normal(2, 1, units), normal(3, 1, units)
+    above = np.zeros((m + 2, units))
+    ran = run(prelu_forward, dtype, clean=("s",), rows=[m], stride=stride, z=extended(z), s=s, a=above)
+    close(dtype, ran["a"][:m], np.where(z > 0, z, s * z))
+    ran = run(prelu_backward, dtype, clean=("z", "d", "s", "ds", "zeros"), rows=[m], fresh=[fresh], stride=stride,
+              zeros=np.zeros((1, units)), z=extended(z), s=s, d=extended(d), ds=ds)  # fmt: skip
+    close(dtype, ran["d"][:m], np.where(z > 0, d, s * d))
+    close(dtype, ran["ds"], (d * np.minimum(z, 0)).sum(axis=0, keepdims=True) + (0 if fresh else ds), scale=m)
+
+
+@DTYPES
+def test_toss(dtype: Any) -> None:
+    chance = np.tile(np.linspace(0, 1, 9), (4000, 1))
+    given: dict[str, Any] = {"units": 9, "stride": 16, "stream": 5, "a": chance}
+    ran = run(toss, dtype, rows=[4000], seen=[0], **given)["a"]
+    assert set(np.unique(ran)) == {0, 1}
+    assert np.abs(ran.mean(axis=0) - chance[0]).max() < 0.04
+    later = run(toss, dtype, rows=[1000], seen=[3000], **given)["a"]
+    assert np.array_equal(later[:1000], ran[3000:])
 
 
 def targets(loss: str, m: int, units: int) -> F:
