@@ -75,7 +75,8 @@ def _child(owner: Any, part: str, done: list[str]) -> Any:
             return owner[int(part)]
     where = ".".join(done) or "the experiment"
     full = [".".join([*done, k]) for k in known]
-    hint = nearest(".".join([*done, part]), full) if known else f"{where} is a single value"
+    what = "empty" if isinstance(owner, dict | tuple) else "a single value"
+    hint = nearest(".".join([*done, part]), full) if known else f"{where} is {what}"
     raise ExperimentError(f"there is no “{part}” in {where}; {hint}", ".".join([*done, part]))
 
 
