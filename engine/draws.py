@@ -11,9 +11,10 @@ from typing import Final
 from engine.kernels.record import inline
 from engine.kernels.words import draw
 
-SAMPLE: Final = -3372029247567499371
-PLACE: Final = -7046029254386353131
-"""Odd constants that set samples and places apart (Steele, Vigna 2021; Steele, Lea, Flood 2014)."""
+GOLDEN: Final = -7046029254386353131
+"""2^64 / golden ratio, odd: the step of splitmix64 (Steele, Lea, Flood 2014)."""
+SPREAD: Final = -3372029247567499371
+"""An odd constant that sets streams apart (Steele, Vigna 2021)."""
 
 MASK: Final = 0xFFFFFFFF
 UNIT: Final = 1.0 / 4294967296.0
@@ -23,7 +24,7 @@ TURN: Final = 2.0 * math.pi
 @inline
 def key(stream: int, sample: int, place: int) -> int:
     """The state of the draw for a place of a sample."""
-    return draw(stream + sample * SAMPLE) + place * PLACE
+    return draw(stream + sample * SPREAD) + place * GOLDEN
 
 
 @inline

@@ -30,13 +30,12 @@ class Pass(Protocol):
     the inputs and their deltas (None where nobody asks for one); `d` is the delta of the output, to be used up.
 
     `learning` tells a pass that learns from one that only looks. What a layer draws at random follows from `stream` and
-    the numbers of the sample (`seen` slot: samples before this piece) or of the `step`, so no state is needed.
+    the number of the sample (`seen` slot: samples before this piece), so no state is needed.
     """
 
     rows: Buffer
     fresh: Buffer
     seen: Buffer
-    step: Buffer
     zeros: Buffer
     fused: bool
     learning: bool
@@ -67,9 +66,6 @@ class Pass(Protocol):
 
     def gradient(self, name: str) -> Buffer:
         """Its gradient."""
-
-    def kept(self, name: str) -> Buffer:
-        """An array of this layer that is saved but not learned."""
 
     def stream(self, purpose: streams.Purpose) -> int:
         """The start of a random stream of this layer."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from engine.fields import number
 from engine.kernels.record import Both, Floats, In, Ints, Kernel, kernel
-from engine.kernels.words import LANES, fma, like, load, splat, store, where
+from engine.kernels.words import LANES, fma, load, signed, splat, store
 from engine.registry import Kind, Registry, register
 
 PENALTY_RATES = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
@@ -26,8 +26,7 @@ def add_l1_slope(f: Floats, i: Ints, count: int, rate: float, w: In, g: Both) ->
     """G += λ sign(w), and nothing at w = 0: a weight that crosses 0 is free to come back."""
     for k in range(0, count, LANES):
         v = load(f, w + k)
-        sign = where(v > 0.0, like(v, rate), 0.0) - where(v < 0.0, like(v, rate), 0.0)
-        store(f, g + k, load(f, g + k) + sign)
+        store(f, g + k, load(f, g + k) + signed(v, rate))
 
 
 @kernel
@@ -44,8 +43,7 @@ def add_elastic_slope(f: Floats, i: Ints, count: int, rate: float, share: float,
     flat, slant = rate * share, splat(f, rate * (1.0 - share))
     for k in range(0, count, LANES):
         v = load(f, w + k)
-        sign = where(v > 0.0, like(v, flat), 0.0) - where(v < 0.0, like(v, flat), 0.0)
-        store(f, g + k, fma(slant, v, load(f, g + k) + sign))
+        store(f, g + k, fma(slant, v, load(f, g + k) + signed(v, flat)))
 
 
 class Penalty(Kind, frozen=True):

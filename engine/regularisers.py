@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Annotated, ClassVar, Protocol
 
 from engine import streams
 from engine.draws import key, normal
@@ -15,32 +15,23 @@ from engine.kernels.words import LANES, fma, higher, load, load8, lower, splat, 
 from engine.registry import Kind, Registry, register
 
 
-class Weights(NamedTuple):
-    """One weight matrix [inputs, outputs] and its gradient."""
-
-    value: Buffer
-    gradient: Buffer
-
-
 class StepPass(Protocol):
     """What a regulariser works with when a step is lowered.
 
-    `x` and `y` are the inputs and targets of the piece, with as many samples as the slot `rows` says; `all` is every
-    learned number in a row of `count`, `gradient` its gradient. Slots: `seen` samples before this piece, the `step`.
+    `x` are the inputs of the piece, as many samples as the slot `rows` says; `gradient` is that of every learned number
+    in a row of `count`, frozen ones taken out. Slots: `seen` samples before this piece, the `step`.
     """
 
     rows: Buffer
     seen: Buffer
     step: Buffer
     x: Buffer
-    y: Buffer
     count: int
-    all: Buffer
     gradient: Buffer
 
     @property
-    def weights(self) -> tuple[Weights, ...]:
-        """The weight matrices, without biases."""
+    def weights(self) -> tuple[Buffer, ...]:
+        """The weight matrices [inputs, outputs], without biases."""
 
     @property
     def gradients(self) -> tuple[Buffer, ...]:
@@ -48,9 +39,6 @@ class StepPass(Protocol):
 
     def op(self, kernel: Kernel, **arguments: Argument) -> int:
         """Add an operation."""
-
-    def scratch(self, name: str, rows: int, columns: int) -> Buffer:
-        """A buffer of its own; zero at first."""
 
     def stream(self, purpose: streams.Purpose) -> int:
         """The start of a random stream of its own."""
@@ -139,7 +127,7 @@ class MaxNorm(Regulariser, tag="max-norm", frozen=True):
 
     def after_update(self, p: StepPass) -> None:
         for w in p.weights:
-            p.op(bound_columns, rows=w.value.rows, stride=w.value.stride, bound=self.bound, w=w.value)
+            p.op(bound_columns, rows=w.rows, stride=w.stride, bound=self.bound, w=w)
 
 
 @kernel

@@ -7,7 +7,7 @@ from call to call: the same numbers in give the same bits out, wherever the code
 
 from __future__ import annotations
 
-from engine.kernels.record import Floats, Ints, word
+from engine.kernels.record import Floats, Ints, inline, word
 
 LANES = 16
 """Numbers in a vector; the length of every buffer is a multiple of it."""
@@ -93,6 +93,12 @@ def higher(a: Vec | float, b: Vec | float) -> Vec:  # type: ignore[empty-body]
 @word
 def where(mask: Mask, a: Vec | float, b: Vec | float) -> Vec:  # type: ignore[empty-body]
     """Take a where the mask holds, else b."""
+
+
+@inline
+def signed(v: Vec, size: float) -> Vec:
+    """The number `size` with the sign of v, and 0 where v is 0."""
+    return where(v > 0.0, like(v, size), 0.0) - where(v < 0.0, like(v, size), 0.0)
 
 
 @word

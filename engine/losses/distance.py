@@ -9,12 +9,13 @@ from typing import Annotated, ClassVar
 from engine.activations import Answer
 from engine.fields import number
 from engine.kernels.record import inline
-from engine.kernels.words import Vec, absolute, exp, higher, like, log1p, lower, tanh, where
+from engine.kernels.words import Vec, absolute, exp, higher, log1p, lower, signed, tanh, where
 from engine.losses.base import BY_CLASS, BY_SIDE, BY_VALUE, Loss, Task
 from engine.passes import Settings
 from engine.registry import register
 
 LN2 = 0.6931471805599453
+EVERY_TASK: dict[Task, tuple[Answer, ...]] = {"regression": BY_VALUE, "binary": BY_SIDE, "classes": BY_CLASS}
 
 
 @register("Squared error")
@@ -22,7 +23,7 @@ class SquaredError(Loss, tag="squared-error", frozen=True):
     """½ Σ (o - t)², the loss of TensorFlow Playground (labels -1/+1 with a tanh output)."""
 
     formula: ClassVar[str] = "½ Σ (o − t)²"
-    tasks: ClassVar[dict[Task, tuple[Answer, ...]]] = {"binary": BY_SIDE, "classes": BY_CLASS, "regression": BY_VALUE}
+    tasks: ClassVar[dict[Task, tuple[Answer, ...]]] = EVERY_TASK
 
     @staticmethod
     @inline
@@ -35,7 +36,7 @@ class Huber(Loss, tag="huber", frozen=True):
     """Σ ½ e² for |e| <= δ, else δ (|e| - ½ δ), with e = o - t: squared near, absolute far (Huber 1964)."""
 
     formula: ClassVar[str] = "½ e² or δ (|e| − ½ δ)"
-    tasks: ClassVar[dict[Task, tuple[Answer, ...]]] = {"regression": BY_VALUE, "binary": BY_SIDE, "classes": BY_CLASS}
+    tasks: ClassVar[dict[Task, tuple[Answer, ...]]] = EVERY_TASK
     delta: Annotated[float, number("δ", "error at which squared turns to absolute", above=0, high=100)] = 1.0
 
     @property
@@ -59,11 +60,7 @@ class AbsoluteError(Loss, tag="absolute-error", frozen=True):
     """Σ |o - t|: an outlier pulls no harder than any other sample. Slope sign(o - t)."""
 
     formula: ClassVar[str] = "Σ |o − t|"
-    tasks: ClassVar[dict[Task, tuple[Answer, ...]]] = {
-        "regression": BY_VALUE,
-        "binary": BY_SIDE,
-        "classes": BY_CLASS,
-    }
+    tasks: ClassVar[dict[Task, tuple[Answer, ...]]] = EVERY_TASK
 
     @staticmethod
     @inline
@@ -73,8 +70,7 @@ class AbsoluteError(Loss, tag="absolute-error", frozen=True):
     @staticmethod
     @inline
     def derivative(z: Vec, o: Vec, t: Vec, p: Settings) -> Vec:
-        e = o - t
-        return where(e > 0.0, like(e, 1.0), 0.0) - where(e < 0.0, like(e, 1.0), 0.0)
+        return signed(o - t, 1.0)
 
 
 @register("Log-cosh")
@@ -82,11 +78,7 @@ class LogCosh(Loss, tag="log-cosh", frozen=True):
     """Σ ln cosh(o - t): ½ e² for small errors e, |e| - ln 2 for large ones. Slope tanh(o - t)."""
 
     formula: ClassVar[str] = "Σ ln cosh(o − t)"
-    tasks: ClassVar[dict[Task, tuple[Answer, ...]]] = {
-        "regression": BY_VALUE,
-        "binary": BY_SIDE,
-        "classes": BY_CLASS,
-    }
+    tasks: ClassVar[dict[Task, tuple[Answer, ...]]] = EVERY_TASK
 
     @staticmethod
     @inline

@@ -7,63 +7,40 @@ from __future__ import annotations
 from typing import Annotated, ClassVar
 
 from engine.fields import number
-from engine.kernels.record import Both, Floats, In, Ints, Kernel, Slot, kernel
-from engine.kernels.words import LANES, fma, higher, like, load, splat, square_root, store, where
+from engine.kernels.record import Both, Floats, In, Ints, Kernel, Slot, inline, kernel
+from engine.kernels.words import LANES, Vec, fma, higher, load, signed, splat, square_root, store
 from engine.optimisers.base import Optimiser, Rate
 from engine.registry import register
 
 
+@inline
+def moments(f: Floats, g: int, mean: int, variance: int, new1: Vec, new2: Vec) -> tuple[Vec, Vec, Vec]:
+    """M ← m + (1-β₁)(g - m), v ← v + (1-β₂)(g² - v), one vector of each; return g, m and v."""
+    gradient, m, v = load(f, g), load(f, mean), load(f, variance)
+    m = fma(new1, gradient - m, m)
+    v = fma(new2, gradient * gradient - v, v)
+    store(f, mean, m)
+    store(f, variance, v)
+    return gradient, m, v
+
+
 @kernel
 def adam(
-    f: Floats,
-    i: Ints,
-    count: int,
-    rate: In,
-    beta1: float,
-    beta2: float,
-    epsilon: float,
-    updates: Slot,
-    w: Both,
-    g: In,
-    mean: Both,
-    variance: Both,
-) -> None:
-    """M ← m + (1-β₁)(g - m), v ← v + (1-β₂)(g² - v), w ← w - η m̂ / (√v̂ + ε).
+    f: Floats, i: Ints, count: int, rate: In, decay: float, beta1: float, beta2: float, epsilon: float, updates: Slot,
+    w: Both, g: In, mean: Both, variance: Both,
+) -> None:  # fmt: skip
+    """W ← w - η λ w - η m̂ / (√v̂ + ε), where the decay never turns the sign of w.
 
     With the corrections c₁ = 1 - β₁ᵗ and c₂ = 1 - β₂ᵗ, m̂ / (√v̂ + ε) = (√c₂ / c₁) m / (√v + ε √c₂): two divisions a step
     in place of two a number. `updates` counts the steps before this one.
     """
     t = i[updates] + 1
     root = (1.0 - beta2**t) ** 0.5
-    step = splat(f, -f[rate] * root / (1.0 - beta1**t))
+    step, keep = splat(f, -f[rate] * root / (1.0 - beta1**t)), splat(f, max(1.0 - f[rate] * decay, 0.0))
     small = splat(f, epsilon * root)
     new1, new2 = splat(f, 1.0 - beta1), splat(f, 1.0 - beta2)
     for k in range(0, count, LANES):
-        gradient, m, v = load(f, g + k), load(f, mean + k), load(f, variance + k)
-        m = fma(new1, gradient - m, m)
-        v = fma(new2, gradient * gradient - v, v)
-        store(f, mean + k, m)
-        store(f, variance + k, v)
-        store(f, w + k, fma(step, m / (square_root(v) + small), load(f, w + k)))
-
-
-@kernel
-def adamw(
-    f: Floats, i: Ints, count: int, rate: In, decay: float, beta1: float, beta2: float, epsilon: float, updates: Slot,
-    w: Both, g: In, mean: Both, variance: Both,
-) -> None:  # fmt: skip
-    """W ← w - η λ w, then a step of Adam."""
-    t = i[updates] + 1
-    root = (1.0 - beta2**t) ** 0.5
-    step, keep = splat(f, -f[rate] * root / (1.0 - beta1**t)), splat(f, 1.0 - f[rate] * decay)
-    small = splat(f, epsilon * root)
-    new1, new2 = splat(f, 1.0 - beta1), splat(f, 1.0 - beta2)
-    for k in range(0, count, LANES):
-        gradient, m, v = load(f, g + k), load(f, mean + k), load(f, variance + k)
-        m = fma(new1, gradient - m, m)
-        v = fma(new2, gradient * gradient - v, v)
-        store(f, mean + k, m)
-        store(f, variance + k, v)
+        _, m, v = moments(f, g + k, mean + k, variance + k, new1, new2)
         store(f, w + k, fma(step, m / (square_root(v) + small), keep * load(f, w + k)))
 
 
@@ -79,12 +56,8 @@ def amsgrad(
     small = splat(f, epsilon * root)
     new1, new2 = splat(f, 1.0 - beta1), splat(f, 1.0 - beta2)
     for k in range(0, count, LANES):
-        gradient, m, v = load(f, g + k), load(f, mean + k), load(f, variance + k)
-        m = fma(new1, gradient - m, m)
-        v = fma(new2, gradient * gradient - v, v)
+        _, m, v = moments(f, g + k, mean + k, variance + k, new1, new2)
         top = higher(load(f, greatest + k), v)
-        store(f, mean + k, m)
-        store(f, variance + k, v)
         store(f, greatest + k, top)
         store(f, w + k, fma(step, m / (square_root(top) + small), load(f, w + k)))
 
@@ -102,11 +75,7 @@ def nadam(
     small = splat(f, epsilon * root)
     new1, new2 = splat(f, 1.0 - beta1), splat(f, 1.0 - beta2)
     for k in range(0, count, LANES):
-        gradient, m, v = load(f, g + k), load(f, mean + k), load(f, variance + k)
-        m = fma(new1, gradient - m, m)
-        v = fma(new2, gradient * gradient - v, v)
-        store(f, mean + k, m)
-        store(f, variance + k, v)
+        gradient, m, v = moments(f, g + k, mean + k, variance + k, new1, new2)
         store(f, w + k, load(f, w + k) + fma(ahead, m, now * gradient) / (square_root(v) + small))
 
 
@@ -115,14 +84,13 @@ def lion(
     f: Floats, i: Ints, count: int, rate: In, decay: float, beta1: float, beta2: float, w: Both, g: In, mean: Both
 ) -> None:
     """U = sign(β₁ m + (1 - β₁) g), w ← w - η (u + λ w), m ← β₂ m + (1 - β₂) g."""
-    step, keep = splat(f, -f[rate]), splat(f, 1.0 - f[rate] * decay)
+    step, keep = splat(f, -f[rate]), splat(f, max(1.0 - f[rate] * decay, 0.0))
     new1, new2 = splat(f, 1.0 - beta1), splat(f, 1.0 - beta2)
     for k in range(0, count, LANES):
         gradient, m = load(f, g + k), load(f, mean + k)
         u = fma(new1, gradient - m, m)
-        sign = where(u > 0.0, like(u, 1.0), 0.0) - where(u < 0.0, like(u, 1.0), 0.0)
         store(f, mean + k, fma(new2, gradient - m, m))
-        store(f, w + k, fma(step, sign, keep * load(f, w + k)))
+        store(f, w + k, fma(step, signed(u, 1.0), keep * load(f, w + k)))
 
 
 @register("Adam")
@@ -147,7 +115,7 @@ class Adam(Optimiser, tag="adam", frozen=True):
     epsilon: Annotated[float, number("ε", "keeps the division finite", low=1e-30, high=1, log=True)] = 1e-8
 
     def settings(self) -> dict[str, float]:
-        return {"beta1": self.beta1, "beta2": self.beta2, "epsilon": self.epsilon}
+        return {"decay": 0.0, "beta1": self.beta1, "beta2": self.beta2, "epsilon": self.epsilon}
 
 
 Decay = Annotated[float, number("decay", "λ: share of every number lost at a step, times the rate", low=0, high=10)]
@@ -158,7 +126,6 @@ class AdamW(Adam, tag="adamw", frozen=True):
     """Adam with weight decay of its own: w ← w - η λ w before each step (Loshchilov, Hutter 2019)."""
 
     formula: ClassVar[str] = "w ← w − η λ w − η m̂ / (√v̂ + ε)"
-    update: ClassVar[Kernel] = adamw
     # as Adam, after w ← 0.9999 w: 0.9999 - 0.0099999998, then 0.9899000002 * 0.9999 + 0.01 * 0.366104
     answers: ClassVar[tuple[float, float]] = (0.9899000001999999960, 0.9934620454240365603)
 

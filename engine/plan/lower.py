@@ -20,7 +20,6 @@ from engine.plan import curve
 from engine.plan import procedure as p
 from engine.plan.numbers import MEMORY, Numbers, place_numbers
 from engine.plan.writer import PassWriter, Slots
-from engine.regularisers import Weights
 
 LARGEST_PIECE = 512
 """Batches of more samples are accumulated in pieces of this many; views take as many at a time."""
@@ -73,8 +72,7 @@ class Lowering:
 
     def pass_writer(self, name: str, capacity: int, rows: int, learning: bool) -> PassWriter:
         """Begin a pass."""
-        fresh, seen, step = self.slot(p.FRESH), self.slot(p.SAMPLES), self.slot(p.STEP)
-        slots = Slots(self.slot(rows), fresh, seen, step, self.zeros, learning)
+        slots = Slots(self.slot(rows), self.slot(p.FRESH), self.slot(p.SAMPLES), self.zeros, learning)
         seed = self.experiment.seeds.training
         return PassWriter(name, capacity, self.layout, self.table, self.numbers, slots, seed)
 
@@ -110,7 +108,7 @@ class Lowering:
         """
         op, numbers, loss = self.table.op, self.numbers, self.experiment.training.loss
         output = self.resolved[-1].layer.id
-        extras = [(r, StepWriter(self, k, batch, goal)) for k, r in enumerate(self.experiment.training.regularisers)]
+        extras = [(r, StepWriter(self, k, batch)) for k, r in enumerate(self.experiment.training.regularisers)]
         for regulariser, writer in extras:
             regulariser.on_batch(writer)
         learner.forward(self.resolved, batch)
@@ -133,11 +131,14 @@ class Lowering:
         op(p.end_piece, c=self.counters, again=step)
         self.penalty()
         op(p.check, count=numbers.length, limit=LIMITS[self.itemsize], g=numbers.gradient)
+        frozen = self.hold()
         for regulariser, writer in extras:
             regulariser.on_gradient(writer)
         self.update()
         for regulariser, writer in extras:
             regulariser.after_update(writer)
+        if frozen:
+            op(p.put_back, w=numbers.value, **frozen)
         op(p.end_step, c=self.counters)
         c, log = self.counters, self.log
         first = op(curve.begin_point, c=c, x=0, view=0, again=step)
@@ -164,14 +165,20 @@ class Lowering:
                 self.table.op(penalty.slope, count=learned.value.size, **penalty.settings(), w=learned.value,
                               g=learned.gradient)  # fmt: skip
 
+    def hold(self) -> dict[str, Argument]:
+        """Take frozen numbers out of the gradient and note them; return what puts them back at the end of the step."""
+        count = len(self.experiment.model.frozen)
+        if not count:
+            return {}
+        places = self.layout.whole("frozen", "counter", count)
+        kept = self.layout.block("frozen kept", "scratch", 1, count)
+        held: dict[str, Argument] = {"count": count, "places": places, "kept": kept}
+        self.table.op(p.hold, w=self.numbers.value, g=self.numbers.gradient, **held)
+        return held
+
     def update(self) -> None:
-        """The optimiser over all numbers at once, with frozen ones held fast around it."""
+        """The rate of this step, then the optimiser over all numbers at once."""
         optimiser, numbers = self.experiment.training.optimiser, self.numbers
-        frozen = len(self.experiment.model.frozen)
-        if frozen:
-            places = self.layout.whole("frozen", "counter", frozen)
-            kept = self.layout.block("frozen kept", "scratch", 1, frozen)
-            self.table.op(p.hold, count=frozen, places=places, w=numbers.value, g=numbers.gradient, kept=kept)
         schedule = self.experiment.training.schedule
         self.table.op(p.set_rate.filled(schedule.key, factor=type(schedule).factor), c=self.counters,
                       rate=optimiser.rate, **settings(schedule.settings), watched=int(schedule.patience > 0),
@@ -181,8 +188,6 @@ class Lowering:
             "updates": self.slot(p.UPDATES), **optimiser.settings(), **numbers.slots,
         }  # fmt: skip
         self.table.op(optimiser.update, **{name: known[name] for name in optimiser.update.arguments})
-        if frozen:
-            self.table.op(p.put_back, count=frozen, places=places, w=numbers.value, kept=kept)
 
     def view(self, viewer: PassWriter, y: Buffer, inputs: int, outputs: int) -> dict[str, int]:
         """Forward over rows of samples or of a grid; return the first map of each layer."""
@@ -239,23 +244,18 @@ class Lowering:
 class StepWriter:
     """What a regulariser is lowered with (see `engine.regularisers.StepPass`)."""
 
-    def __init__(self, lowering: Lowering, index: int, batch: Buffer, goal: Buffer) -> None:
+    def __init__(self, lowering: Lowering, index: int, batch: Buffer) -> None:
         self._lowering, self._name = lowering, f"regulariser {index}"
-        self.x, self.y = batch, goal
+        self.x = batch
         self.rows, self.seen, self.step = (lowering.slot(c) for c in (p.ROWS, p.SAMPLES, p.STEP))
         numbers = lowering.numbers
-        self.count, self.all, self.gradient = numbers.length, numbers.value, numbers.gradient
-        learned = [a for a in numbers.arrays.values() if a.parameter.is_weight]
+        self.count, self.gradient = numbers.length, numbers.gradient
         self.gradients = tuple(a.gradient for a in numbers.arrays.values())
-        self.weights = tuple(Weights(a.value, a.gradient) for a in learned)
+        self.weights = tuple(a.value for a in numbers.arrays.values() if a.parameter.is_weight)
 
     def op(self, kernel: Kernel, **arguments: Argument) -> int:
         """Add an operation."""
         return self._lowering.table.op(kernel, **arguments)
-
-    def scratch(self, name: str, rows: int, columns: int) -> Buffer:
-        """A buffer of its own."""
-        return self._lowering.layout.block(f"{self._name}.{name}", "scratch", rows, columns)
 
     def stream(self, purpose: streams.Purpose) -> int:
         """The start of a random stream of its own."""

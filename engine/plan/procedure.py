@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from engine.draws import GOLDEN, SPREAD
 from engine.kernels.record import COLUMNS, Both, Counter, Floats, In, Ints, Out, Slot, hole, inline, kernel
 from engine.kernels.words import (
     LANES,
@@ -97,11 +98,6 @@ PAUSED: Final = -2
 """Stop code: the pieces of this call are used up, in the middle of a batch or not."""
 DIVERGED: Final = -3
 """Stop code: a gradient is not finite, or so large that the next numbers might not be; nothing was updated."""
-
-GOLDEN: Final = -7046029254386353131
-"""2^64 / golden ratio, odd: the step of splitmix64."""
-SPREAD: Final = -3372029247567499371
-"""An odd constant that sets the streams of epochs apart (Steele, Vigna 2021)."""
 
 
 @inline

@@ -17,7 +17,6 @@ class Slots(NamedTuple):
     rows: Buffer
     fresh: Buffer
     seen: Buffer
-    step: Buffer
     zeros: Buffer
     learning: bool
 
@@ -31,7 +30,7 @@ class PassWriter:
     ) -> None:
         self.name, self.capacity = name, capacity
         self.layout, self.table, self.numbers = layout, table, numbers
-        self.rows, self.fresh, self.seen, self.step, self.zeros, self.learning = slots
+        self.rows, self.fresh, self.seen, self.zeros, self.learning = slots
         self.fused = False
         self._seed = seed
         self.outputs: dict[str, Buffer] = {}
@@ -83,10 +82,6 @@ class PassWriter:
     def gradient(self, name: str) -> Buffer:
         """Its gradient."""
         return self.numbers.arrays[f"{self.node.layer.id}.{name}"].gradient
-
-    def kept(self, name: str) -> Buffer:
-        """An array of the layer that is saved but not learned."""
-        return self.numbers.kept[f"{self.node.layer.id}.{name}"].value
 
     def stream(self, purpose: streams.Purpose) -> int:
         """The start of a random stream of the layer."""

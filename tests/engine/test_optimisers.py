@@ -58,11 +58,7 @@ def means(g: F, s: State, p: dict[str, float]) -> tuple[F, F]:
 def adam(w: F, g: F, s: State, t: int, p: dict[str, float]) -> tuple[F, State]:
     m, v = means(g, s, p)
     step = RATE * m / (1 - p["beta1"] ** t) / (np.sqrt(v / (1 - p["beta2"] ** t)) + p["epsilon"])
-    return w - step, {"mean": m, "variance": v}
-
-
-def adamw(w: F, g: F, s: State, t: int, p: dict[str, float]) -> tuple[F, State]:
-    return adam(w - RATE * p["decay"] * w, g, s, t, p)
+    return w * (1 - RATE * p["decay"]) - step, {"mean": m, "variance": v}
 
 
 def amsgrad(w: F, g: F, s: State, t: int, p: dict[str, float]) -> tuple[F, State]:
@@ -103,7 +99,7 @@ def adadelta(w: F, g: F, s: State, t: int, p: dict[str, float]) -> tuple[F, Stat
 
 RULES: dict[str, Rule] = {
     "sgd": sgd, "momentum": momentum, "nesterov": nesterov, "fixed-length": fixed_length, "local-gains": local_gains,
-    "adam": adam, "adamw": adamw, "amsgrad": amsgrad, "nadam": nadam, "lion": lion, "adagrad": adagrad,
+    "adam": adam, "adamw": adam, "amsgrad": amsgrad, "nadam": nadam, "lion": lion, "adagrad": adagrad,
     "rmsprop": rmsprop, "adadelta": adadelta,
 }  # fmt: skip
 

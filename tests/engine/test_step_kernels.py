@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from engine.draws import key, uniform
 from engine.draws import normal as gauss
 from engine.kernels.record import Floats, Ints, Out, kernel
 from engine.kernels.table import float_bits
 from engine.machines.supervised import Supervised
+from engine.optimisers.adam import AdamW
 from engine.optimisers.descent import SGD
 from engine.passes import settings
 from engine.plan import curve
@@ -20,6 +22,7 @@ from engine.plan import procedure as p
 from engine.regularisers import (
     ClipNorm,
     ClipValues,
+    GradientNoise,
     MaxNorm,
     Regulariser,
     add_gradient_noise,
@@ -123,6 +126,18 @@ def test_bound_columns(dtype: Any, rows: int, columns: int) -> None:
     stride = -(-columns // 8) * 8
     expected = w * np.minimum(1, 1.2 / np.maximum(lengths, 1e-30))
     close(dtype, run(bound_columns, dtype, clean=("w",), rows=rows, stride=stride, bound=1.2, w=w)["w"], expected)
+
+
+def test_frozen_weights_stay_whatever_is_done_to_a_step() -> None:
+    extras = (GradientNoise(deviation=1.0), MaxNorm(bound=0.1))
+    base = with_training(spiral(), regularisers=extras, optimiser=AdamW(decay=10.0))
+    frozen = (("h1.weight", "input/x1", "h1/0"),)
+    machine = Supervised(replace(base, model=replace(base.model, frozen=frozen)))
+    before = numbers(machine)["h1.weight"].copy()
+    machine.advance("epoch", 3, 60)
+    after = numbers(machine)["h1.weight"]
+    assert after[0, 0] == before[0, 0]
+    assert (after.ravel()[1:] != before.ravel()[1:]).all()
 
 
 # -- in a run -----------------------------------------------------------------------------------------------------
