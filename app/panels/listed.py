@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.context import Context
@@ -59,8 +58,6 @@ class Listed(QWidget):
                 discard(widget)
         for k, value in enumerate(self._value()):
             self._rows.addWidget(self._row(k, value))
-        if self.isVisible():
-            QTimer.singleShot(0, self.window(), self.window().adjustSize)
 
     def _row(self, k: int, value: Kind) -> QWidget:
         entry = self._registry[value.key]

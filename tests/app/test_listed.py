@@ -10,7 +10,9 @@ from PySide6.QtWidgets import QApplication
 from app.context import Context
 from app.forms import Field
 from app.panels.listed import Listed
+from app.panels.training import TrainingPanel
 from app.widgets.buttons import IconButton
+from app.widgets.popover import Popover
 from tests.app.kit import choose, click, context_of, inside, put
 
 
@@ -36,3 +38,20 @@ def test_regularisers_are_added_changed_and_taken_out(context: Context) -> None:
     assert [r.key for r in session.experiment.training.regularisers] == ["clip-values"]
     session.history.stack.undo()
     assert [r.key for r in session.experiment.training.regularisers] == ["max-norm", "clip-values"]
+
+
+def test_a_long_list_is_scrolled_inside_the_screen(context: Context) -> None:
+    line = TrainingPanel(context)
+    put(line, width=1280, height=120)
+    line.open_more()
+    pop = next(p for p in line.findChildren(Popover) if p.isVisible())
+    before = pop.height()
+    listed = pop.findChild(Listed)
+    assert listed is not None
+    for _ in range(12):
+        listed.put("clip-norm")
+    for _ in range(3):  # a layout asks its parent for room, which asks its own
+        QApplication.processEvents()
+    assert before < pop.height()
+    assert pop.screen().availableGeometry().contains(pop.geometry())
+    pop.close()
