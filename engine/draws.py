@@ -8,8 +8,8 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from engine.kernels.record import inline
-from engine.kernels.words import draw
+from engine.kernels.record import Floats, inline
+from engine.kernels.words import Vec, draw, draw8, log, sine, square_root
 
 GOLDEN: Final = -7046029254386353131
 """2^64 / golden ratio, odd: the step of splitmix64 (Steele, Lea, Flood 2014)."""
@@ -39,3 +39,16 @@ def normal(state: int) -> float:
     bits = draw(state)
     length = math.sqrt(-2.0 * math.log(((bits >> 32) & MASK) * UNIT + UNIT))
     return length * math.cos(TURN * UNIT * (bits & MASK))
+
+
+@inline
+def uniform8(f: Floats, state: int) -> Vec:
+    """Eight numbers of U[0, 1) in steps of 2^-24, for the place of `state` and the seven behind it."""
+    return draw8(f, state, GOLDEN, 40)
+
+
+@inline
+def normal8(f: Floats, state: int) -> Vec:
+    """Eight numbers of N(0, 1), by two parts of each draw (Box, Muller 1958)."""
+    length = square_root(log(draw8(f, state, GOLDEN, 40) + 2.0**-24) * -2.0)
+    return length * sine((draw8(f, state, GOLDEN, 8) + 0.25) * TURN)

@@ -148,6 +148,7 @@ def check(experiment: Experiment) -> Experiment:
     if len(data.plane) == 1:
         raise ExperimentError(f"the plane names only {data.plane[0]}; name two columns, across and up", "data.plane")
     _check_output(experiment)
+    _check_batch(experiment)
     _check_labels(experiment.model, nodes(experiment))
     return experiment
 
@@ -169,6 +170,16 @@ def _check_output(experiment: Experiment) -> None:
             f"choose {' or '.join(allowed)} at the output",
             f"{place}.activation",
         )
+
+
+def _check_batch(experiment: Experiment) -> None:
+    for layer in experiment.model.layers:
+        if layer.whole_batch and experiment.training.batch == 1:
+            raise ExperimentError(
+                f"layer “{layer.id}” takes the mean and the spread of a batch, and a batch of 1 has no spread; choose "
+                "a batch of 2 or more, or layer norm",
+                "training.batch",
+            )
 
 
 TASK_NAMES: dict[Task, str] = {

@@ -78,12 +78,20 @@ def projection_error(experiment: Experiment, seed: int = 0, progress: Progress |
     losses = []
     for sign in (1, -1):
         place[:] = start + sign * STEP * direction
-        losses.append(plan.score(0, count)[0] / count)
+        losses.append(_learning_loss(plan) / count)
     place[:] = start
-    plan.steps(1, 1 << 40)
+    _learning_loss(plan)
     slope = float(plan.view(numbers.gradient)[0] @ direction)
     measured = (losses[0] - losses[1]) / (2 * STEP)
     return abs(measured - slope) / max(abs(measured), abs(slope), 1e-3)
+
+
+def _learning_loss(plan: Plan) -> float:
+    """The sum of losses in the first step of a run, as the learning pass sees it: with the noise of that step."""
+    for counter in (*p.POSITION, p.SHUFFLED):
+        plan.set(counter, 0)
+    plan.steps(1, 1 << 40)
+    return plan.score_piece()
 
 
 def _all_at_once(experiment: Experiment) -> Experiment:
@@ -121,11 +129,11 @@ def gradient_cases() -> Iterator[Case]:
 
 
 def _layer_cases() -> Iterator[Case]:
-    """Each layer twice in a row, so that it also passes slopes back to one of its own kind; the output by itself."""
+    """Each layer in its example, or two in a row, so that it also passes slopes back; the output by itself."""
     for entry in Layer.registry:
         output = issubclass(entry.kind, Output)
-        hidden = () if output else (entry.kind(id="h1"), entry.kind(id="h2"))
-        title = f"{entry.title} layer, {'alone' if output else 'two in a row'}"
+        hidden = () if output else entry.kind.example()
+        title = f"{entry.title} layer, {'alone' if output else f'in a network of {len(hidden) + 1}'}"
         yield "layer", entry.key, title, example(SquaredError(), hidden, Tanh(), 2)
 
 

@@ -67,6 +67,9 @@ class Pass(Protocol):
     def gradient(self, name: str) -> Buffer:
         """Its gradient."""
 
+    def kept(self, name: str) -> Buffer:
+        """An array of this layer that is saved but not learned."""
+
     def stream(self, purpose: streams.Purpose) -> int:
         """The start of a random stream of this layer."""
 

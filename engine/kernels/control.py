@@ -7,7 +7,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from engine.kernels.emit import address
+from engine.kernels.emit import Emit, VecType, address, llvm_vector, spread
 from engine.kernels.llvm import I32, I64, cgutils, intrinsic, ir, types
 
 
@@ -23,17 +23,41 @@ def bits(typing: Any, x: Any) -> Any:
     return types.int64(types.float64), lambda c, b, s, v: b.bitcast(v[0], I64)
 
 
+def _mixed(builder: Any, z: Any) -> Any:
+    """The output function of splitmix64, of one word or of several side by side."""
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        z = builder.mul(builder.xor(z, builder.lshr(z, _same(z, shift))), _same(z, factor))
+    return builder.xor(z, builder.lshr(z, _same(z, 31)))
+
+
+def _same(like: Any, x: int) -> Any:
+    """A constant, in as many lanes."""
+    many = isinstance(like.type, ir.VectorType)
+    return ir.Constant(like.type, [ir.Constant(I64, x)] * like.type.count if many else x)
+
+
 @intrinsic
 def draw(typing: Any, state: Any) -> Any:
-    """The output function of splitmix64."""
+    """Mix one word."""
+    return types.int64(types.int64), lambda c, b, s, v: _mixed(b, v[0])
+
+
+@intrinsic
+def draw8(typing: Any, f: Any, state: Any, step: Any, shift: Any) -> Any:
+    """Mix eight words and take 24 bits of each: as many as a float32 holds exactly."""
+    vec = VecType(f.dtype, 8)
 
     def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
-        z = values[0]
-        for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
-            z = builder.mul(builder.xor(z, builder.lshr(z, ir.Constant(I64, shift))), ir.Constant(I64, factor))
-        return builder.xor(z, builder.lshr(z, ir.Constant(I64, 31)))
+        lanes = ir.VectorType(I64, 8)
+        places = builder.mul(ir.Constant(lanes, list(range(8))), spread(builder, lanes, values[2]))
+        mixed = _mixed(builder, builder.add(spread(builder, lanes, values[1]), places))
+        kept = builder.and_(builder.lshr(mixed, spread(builder, lanes, values[3])), _same(mixed, 0xFFFFFF))
+        # 24 bits fit the low halves, which convert in one instruction
+        halves = builder.trunc(kept, ir.VectorType(I32, 8))
+        emit = Emit(builder, llvm_vector(vec))
+        return emit.mul(builder.sitofp(halves, emit.kind), emit.const(2.0**-24))
 
-    return types.int64(types.int64), codegen
+    return vec(f, types.int64, types.int64, types.int64), codegen
 
 
 @intrinsic

@@ -201,6 +201,11 @@ def draw(state: int) -> int:  # type: ignore[empty-body]
 
 
 @word
+def draw8(f: Floats, state: int, step: int, shift: int) -> Vec:  # type: ignore[empty-body]
+    """Draws at state, state + step, ... as 8 numbers of U[0, 1) in steps of 2^-24: the bits from `shift` on of each."""
+
+
+@word
 def below(x: int, n: int) -> int:  # type: ignore[empty-body]
     """Map the upper 32 bits of a draw to 0 <= result < n, or to -1: draw again (Lemire 2019); n < 2^32."""
 

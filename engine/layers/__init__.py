@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.discover import discover
-from engine.layers.base import Axis, Layer, Parameter, Shape
+from engine.layers.base import Axis, Column, Layer, Parameter, Shape
 from engine.layers.dense import Neurons
 
-ORDER = ("dense", "output")
+ORDER = ("dense", "pieces", "dropconnect", "chance", "normalising", "joining", "output")
 
 discover(__name__)
 
@@ -17,4 +17,4 @@ if TYPE_CHECKING:
 else:
     AnyLayer = Layer.registry.union()
 
-__all__ = ["AnyLayer", "Axis", "Layer", "Neurons", "Parameter", "Shape"]
+__all__ = ["AnyLayer", "Axis", "Column", "Layer", "Neurons", "Parameter", "Shape"]

@@ -5,8 +5,10 @@ from __future__ import annotations
 from math import prod
 from typing import Annotated, ClassVar, Literal, NamedTuple
 
+from msgspec.structs import force_setattr
+
 from engine.errors import ExperimentError
-from engine.fields import hidden
+from engine.fields import count, hidden
 from engine.kernels.table import Buffer
 from engine.passes import Pass
 from engine.registry import Kind, Registry
@@ -78,6 +80,8 @@ class Layer(Kind, frozen=True):
     """
 
     registry: ClassVar[Registry[Layer]] = Registry("layer")
+    whole_batch: ClassVar[bool] = False
+    """Whether it needs all samples of a batch at once; then a batch is never cut in pieces."""
 
     id: Annotated[str, hidden("id", "the layer's identity; numbers follow it through edits")]
     inputs: Annotated[tuple[str, ...], hidden("inputs", "ids of the layers it reads; empty: the one before")] = ()
@@ -101,16 +105,60 @@ class Layer(Kind, frozen=True):
         """
         raise NotImplementedError
 
+    def after_update(self, p: Pass) -> None:
+        """Add the operations that are due once the learned numbers were updated, such as keeping a running mean."""
+
+    @classmethod
+    def example(cls) -> tuple[Layer, ...]:
+        """The hidden layers in which its gradient is checked; two of a kind unless it needs others around it."""
+        return cls(id="h1"), cls(id="h2")
+
+
+class Column(Layer, frozen=True):
+    """A layer of units that people add, remove and move one by one; each has an id."""
+
+    units: Annotated[int, count("neurons", "number of neurons", low=1, high=4096)] = 4
+    unit_ids: Annotated[tuple[int, ...], hidden("neuron ids", "identities of the neurons; empty: 0, 1, 2 ...")] = ()
+
+    def __post_init__(self) -> None:
+        ids = self.unit_ids
+        if len(set(ids)) != len(ids):
+            raise ExperimentError(f"layer “{self.id}” has a neuron id twice; every neuron needs its own")
+        # The number of neurons is the truth; ids follow it, so `units = 16` alone is a complete edit.
+        if ids and len(ids) != self.units:
+            fresh = range(max(ids) + 1, max(ids) + 1 + max(0, self.units - len(ids)))
+            force_setattr(self, "unit_ids", (*ids[: self.units], *fresh))
+        if self.unit_ids == tuple(range(self.units)):
+            force_setattr(self, "unit_ids", ())
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """The id of each neuron, from top to bottom."""
+        return self.unit_ids or tuple(range(self.units))
+
+    def shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        single(self, inputs)
+        return (units_axis(self.id, self.ids),)
+
 
 def units_axis(layer: str, ids: tuple[int, ...]) -> Axis:
     """The axis of a layer's neurons, labelled `layer/unit`, so labels never collide between layers."""
     return Axis("unit", tuple(f"{layer}/{k}" for k in ids))
 
 
+def listed(ids: tuple[str, ...]) -> str:
+    """Layers in a sentence: “h1” and “h2”."""
+    quoted = [f"“{x}”" for x in ids]
+    return " and ".join((", ".join(quoted[:-1]), quoted[-1]) if len(quoted) > 1 else quoted)
+
+
 def single(layer: Layer, inputs: tuple[Shape, ...]) -> Shape:
     """Return the one flat input that a column of neurons reads."""
     if len(inputs) != 1:
-        raise ExperimentError(f"layer “{layer.id}” reads one layer but was given {len(inputs)}; connect exactly one")
+        raise ExperimentError(
+            f"layer “{layer.id}” reads one layer but was given {listed(layer.inputs)}; connect exactly one, or join "
+            "them by a layer that adds or concatenates"
+        )
     if len(inputs[0]) != 1:
         names = " × ".join(f"{a.name} {a.size}" for a in inputs[0])
         raise ExperimentError(f"layer “{layer.id}” expects one flat axis but its input has {names}; flatten it first")

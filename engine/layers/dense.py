@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from msgspec.structs import force_setattr
-
 from engine.activations import Activation, AnyActivation
 from engine.activations.classic import Linear, Tanh
 from engine.errors import ExperimentError
-from engine.fields import choice, count, hidden
+from engine.fields import choice
 from engine.kernels.record import Both, Floats, In, Ints, Out, Slot, hole, inline, kernel
 from engine.kernels.table import Buffer, padded
 from engine.kernels.words import (
@@ -21,7 +19,7 @@ from engine.kernels.words import (
     store,
     transpose8,
 )
-from engine.layers.base import Layer, Parameter, Shape, single, units_axis
+from engine.layers.base import Column, Parameter, Shape, single
 from engine.passes import Pass, Settings, settings
 from engine.registry import register
 
@@ -100,32 +98,39 @@ def dense_delta(
     product(f, i[rows], x_stride, units, d, stride, 1, turned, x_stride, start, start_stride, dx, x_stride)
 
 
-class Neurons(Layer, frozen=True):
+def dense_sums(p: Pass, function: Activation, z: Buffer, a: Buffer) -> None:
+    """Add the operation that writes z = x W + b and a = f(z)."""
+    x = p.x[0]
+    p.op(
+        dense_forward.filled(function.key, value=type(function).value),
+        rows=p.rows, inputs=x.columns, x_stride=x.stride, stride=z.stride, **settings(function.settings),
+        x=x, w=p.weight("weight"), b=p.weight("bias"), z=z, a=a,
+    )  # fmt: skip
+
+
+def dense_sums_backward(p: Pass, function: Activation, z: Buffer, a: Buffer, d: Buffer) -> None:
+    """Add the operations that take the slope d at a back to weights, biases and what is read."""
+    x = p.x[0]
+    p.op(
+        dense_backward.filled(function.key, derivative=type(function).derivative),
+        rows=p.rows, fresh=p.fresh, inputs=x.columns, x_stride=x.stride, stride=z.stride,
+        **settings(function.settings), zeros=p.zeros, x=x, z=z, a=a, d=d,
+        dw=p.gradient("weight"), db=p.gradient("bias"),
+    )  # fmt: skip
+    if p.dx[0] is not None:
+        start, start_stride = p.start(0)
+        p.op(
+            dense_delta,
+            rows=p.rows, inputs=x.columns, units=z.columns, stride=z.stride, x_stride=x.stride,
+            start_stride=start_stride, w=p.weight("weight"), d=d, start=start, dx=p.dx[0],
+            turned=p.scratch("turned", padded(z.columns), x.columns),
+        )  # fmt: skip
+
+
+class Neurons(Column, frozen=True):
     """A column of neurons: a = f(x W + b), with W [inputs, units] and b [units]. Shared by dense and output layers."""
 
-    units: Annotated[int, count("neurons", "number of neurons", low=1, high=4096)] = 4
     activation: Function = Tanh()
-    unit_ids: Annotated[tuple[int, ...], hidden("neuron ids", "identities of the neurons; empty: 0, 1, 2 ...")] = ()
-
-    def __post_init__(self) -> None:
-        ids = self.unit_ids
-        if len(set(ids)) != len(ids):
-            raise ExperimentError(f"layer “{self.id}” has a neuron id twice; every neuron needs its own")
-        # The number of neurons is the truth; ids follow it, so `units = 16` alone is a complete edit.
-        if ids and len(ids) != self.units:
-            fresh = range(max(ids) + 1, max(ids) + 1 + max(0, self.units - len(ids)))
-            force_setattr(self, "unit_ids", (*ids[: self.units], *fresh))
-        if self.unit_ids == tuple(range(self.units)):
-            force_setattr(self, "unit_ids", ())
-
-    @property
-    def ids(self) -> tuple[int, ...]:
-        """The id of each neuron, from top to bottom."""
-        return self.unit_ids or tuple(range(self.units))
-
-    def shape(self, inputs: tuple[Shape, ...]) -> Shape:
-        single(self, inputs)
-        return (units_axis(self.id, self.ids),)
 
     def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
         (source,), (mine,) = single(self, inputs), self.shape(inputs)
@@ -133,38 +138,27 @@ class Neurons(Layer, frozen=True):
         return (Parameter("weight", (source, mine), "weight"), Parameter("bias", (mine,), "bias"), *own)
 
     def forward(self, p: Pass) -> Buffer:
-        x, w, b = p.x[0], p.weight("weight"), p.weight("bias")
         z, a = p.samples("z", self.units), p.samples("a", self.units)
-        function = Linear() if self.activation.apart else self.activation
-        p.op(
-            dense_forward.filled(function.key, value=type(function).value),
-            rows=p.rows, inputs=x.columns, x_stride=x.stride, stride=z.stride, **settings(function.settings),
-            x=x, w=w, b=b, z=z, a=a,
-        )  # fmt: skip
+        self.sums(p, Linear() if self.activation.apart else self.activation, z, a)
         self.activation.forward(p, z, a)
         return a
 
+    def sums(self, p: Pass, function: Activation, z: Buffer, a: Buffer) -> None:
+        """Add the operations that write the weighted sums z and f(z)."""
+        dense_sums(p, function, z, a)
+
     def backward(self, p: Pass) -> None:
-        x, z, a = p.x[0], p.samples("z", self.units), p.samples("a", self.units)
+        z, a = p.samples("z", self.units), p.samples("a", self.units)
         function: Activation = self.activation
         if function.apart and not p.fused:
             function.backward(p, z, a)
         if function.apart or p.fused:
             function = Linear()
-        p.op(
-            dense_backward.filled(function.key, derivative=type(function).derivative),
-            rows=p.rows, fresh=p.fresh, inputs=x.columns, x_stride=x.stride, stride=z.stride,
-            **settings(function.settings), zeros=p.zeros, x=x, z=z, a=a, d=p.d,
-            dw=p.gradient("weight"), db=p.gradient("bias"),
-        )  # fmt: skip
-        if p.dx[0] is not None:
-            start, start_stride = p.start(0)
-            p.op(
-                dense_delta,
-                rows=p.rows, inputs=x.columns, units=self.units, stride=z.stride, x_stride=x.stride,
-                start_stride=start_stride, w=p.weight("weight"), d=p.d, start=start, dx=p.dx[0],
-                turned=p.scratch("turned", padded(self.units), x.columns),
-            )  # fmt: skip
+        self.sums_backward(p, function, z, a)
+
+    def sums_backward(self, p: Pass, function: Activation, z: Buffer, a: Buffer) -> None:
+        """Add the operations that add to the gradients, and to the slope at what it reads."""
+        dense_sums_backward(p, function, z, a, p.d)
 
 
 @register("Dense")

@@ -41,6 +41,7 @@ class Lowered(NamedTuple):
     x: Buffer
     y: Buffer
     piece: int
+    least: int
     outputs: dict[str, Buffer]
     view_outputs: dict[str, Buffer]
     map_rows: dict[str, int]
@@ -61,10 +62,12 @@ class Lowering:
         self.log = self.layout.whole("log", "counter", curve.LOG * curve.WIDTH)
         self.numbers = place_numbers(self.layout, self.resolved, experiment)
         self.rate = self.layout.block("rate", "scratch", 1)
-        widest = max(len(axis.labels) for n in self.resolved for axis in (*n.inputs[0], *n.shape))
+        widest = max(len(axis.labels) for n in self.resolved for s in (*n.inputs, n.shape) for axis in s)
         self.zeros = self.layout.block("zeros", "scratch", 1, widest)
         batch = experiment.training.batch or max(train, 1)
-        self.piece = max(1, min(batch, LARGEST_PIECE, train))
+        whole = any(n.layer.whole_batch for n in self.resolved)
+        self.piece = max(1, min(batch, train) if whole else min(batch, LARGEST_PIECE, train))
+        self.least = self.piece if whole else 1
 
     def slot(self, counter: int) -> Buffer:
         """One counter."""
@@ -99,7 +102,8 @@ class Lowering:
         self.table.close()
         self.layout.align()
         return Lowered(self.layout, self.table, self.resolved, self.numbers, self.counters, self.order, self.log,
-                       x, y, self.piece, learner.outputs, viewer.outputs, maps, LIMITS[self.itemsize])  # fmt: skip
+                       x, y, self.piece, self.least, learner.outputs, viewer.outputs, maps,
+                       LIMITS[self.itemsize])  # fmt: skip
 
     def step(self, learner: PassWriter, batch: Buffer, goal: Buffer, step: int) -> tuple[int, int]:
         """Forward, loss, backward; once a batch is complete: check, penalty, update, count, a point of the curve.
@@ -135,6 +139,7 @@ class Lowering:
         for regulariser, writer in extras:
             regulariser.on_gradient(writer)
         self.update()
+        learner.after_update(self.resolved)
         for regulariser, writer in extras:
             regulariser.after_update(writer)
         if frozen:

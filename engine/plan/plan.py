@@ -68,11 +68,12 @@ class Plan:
     def steps(self, last: int, pieces: int, piece: int | None = None, points: Points = NO_POINTS) -> int:
         """Learn until step `last`, for so many pieces or points of the curve, whichever is first; return the stop code.
 
-        `points` tells at which step the first is due, after how many more the next, and how many there may be.
+        A piece is cut no smaller than the layers allow. `points` tells at which step the first is due, after how many
+        more the next, and how many there may be.
         """
         self.set(p.LAST, last)
         self.set(p.PIECES, pieces)
-        self.set(p.PIECE, piece or self.lowered.piece)
+        self.set(p.PIECE, max(piece or self.lowered.piece, self.lowered.least))
         for counter, value in zip((p.MARK, p.STRIDE, p.ROOM, p.NOTED), (*points, 0), strict=True):
             self.set(counter, value)
         return self.run("step")
@@ -97,6 +98,10 @@ class Plan:
         """Loss of the sample taken last, as the network answered then: what it adds to the sum over its piece."""
         rows = self.counter(p.ROWS)
         return self._score_rows(rows) - self._score_rows(rows - 1)
+
+    def score_piece(self) -> float:
+        """Sum of losses over the piece taken last, as the network answered then."""
+        return self._score_rows(self.counter(p.ROWS))
 
     def _score_rows(self, rows: int) -> float:
         kept = self.counter(p.ROWS)

@@ -83,6 +83,10 @@ class PassWriter:
         """Its gradient."""
         return self.numbers.arrays[f"{self.node.layer.id}.{name}"].gradient
 
+    def kept(self, name: str) -> Buffer:
+        """An array of the layer that is saved but not learned."""
+        return self.numbers.kept[f"{self.node.layer.id}.{name}"].value
+
     def stream(self, purpose: streams.Purpose) -> int:
         """The start of a random stream of the layer."""
         return int(streams.state(self._seed, purpose, self.node.layer.id)[0])
@@ -111,3 +115,9 @@ class PassWriter:
             self._node = node
             self.fused = fused and node is resolved[-1]
             node.layer.backward(self)
+
+    def after_update(self, resolved: tuple[Node, ...]) -> None:
+        """Lower what layers do once the learned numbers were updated."""
+        for node in resolved:
+            self._node = node
+            node.layer.after_update(self)

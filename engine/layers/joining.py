@@ -1,0 +1,137 @@
+"""Layers that join branches: the sum, the product, and side by side."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from engine.activations.classic import Tanh
+from engine.errors import ExperimentError
+from engine.kernels.rows import add_columns, add_products, add_rows, multiply_rows, put_columns
+from engine.kernels.table import Buffer
+from engine.layers.base import Axis, Layer, Shape
+from engine.layers.dense import Dense
+from engine.passes import Pass
+from engine.registry import register
+
+
+class Joining(Layer, frozen=True):
+    """Joins the units of equally wide layers, one by one; the units keep the names they have in the first."""
+
+    verb: ClassVar[str]
+
+    def shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        first = inputs[0]
+        for k, other in enumerate(inputs):
+            if len(other) != 1 or other[0].size != first[0].size:
+                raise ExperimentError(
+                    f"layer “{self.id}” {self.verb} “{self.inputs[0]}” with {_wide(first)} and “{self.inputs[k]}” with "
+                    f"{_wide(other)}; give both as many, or concatenate them"
+                )
+        return first
+
+    @classmethod
+    def example(cls) -> tuple[Layer, ...]:
+        return (
+            Dense(id="h1", units=5, activation=Tanh()),
+            Dense(id="h2", units=5, activation=Tanh()),
+            cls(id="joined", inputs=("h1", "h2", "h1")),
+            Dense(id="h3", units=4, activation=Tanh()),
+        )
+
+
+def _wide(shape: Shape) -> str:
+    return " × ".join(f"{a.size} {a.name}{'s' if a.size > 1 else ''}" for a in shape)
+
+
+@register("Add")
+class Add(Joining, tag="add", frozen=True):
+    """The sum of what it reads: a = x + y + ...; around a few layers it makes a residual block (He et al. 2016)."""
+
+    verb: ClassVar[str] = "adds"
+
+    def forward(self, p: Pass) -> Buffer:
+        a, start, step = p.samples("a", p.x[0].columns), p.zeros, 0
+        for x in p.x:
+            p.op(add_rows, rows=p.rows, stride=a.stride, start_stride=step, x=x, start=start, o=a)
+            start, step = a, a.stride
+        return a
+
+    def backward(self, p: Pass) -> None:
+        for k, dx in enumerate(p.dx):
+            if dx is not None:
+                start, step = p.start(k)
+                p.op(add_rows, rows=p.rows, stride=dx.stride, start_stride=step, x=p.d, start=start, o=dx)
+
+
+@register("Multiply")
+class Multiply(Joining, tag="multiply", frozen=True):
+    """The product of what it reads, unit by unit: a = x ⊙ y ⊙ ...; one branch opens and shuts the other, as a gate."""
+
+    verb: ClassVar[str] = "multiplies"
+
+    def forward(self, p: Pass) -> Buffer:
+        return self._product(p, "a", p.x)
+
+    def backward(self, p: Pass) -> None:
+        for k, dx in enumerate(p.dx):
+            others = (*p.x[:k], *p.x[k + 1 :])
+            if dx is None:
+                continue
+            start, step = p.start(k)
+            if not others:
+                p.op(add_rows, rows=p.rows, stride=dx.stride, start_stride=step, x=p.d, start=start, o=dx)
+                continue
+            other = self._product(p, f"others {k}", others)
+            p.op(add_products, rows=p.rows, columns=dx.columns, stride=dx.stride, start_stride=step, x=p.d, y=other,
+                 start=start, o=dx)  # fmt: skip
+
+    @staticmethod
+    def _product(p: Pass, name: str, factors: tuple[Buffer, ...]) -> Buffer:
+        if len(factors) == 1:
+            return factors[0]
+        o, product = p.samples(name, factors[0].columns), factors[0]
+        for x in factors[1:]:
+            p.op(multiply_rows, rows=p.rows, stride=o.stride, x=product, y=x, o=o)
+            product = o
+        return o
+
+
+@register("Concatenate")
+class Concatenate(Layer, tag="concatenate", frozen=True):
+    """The units of all layers that it reads, side by side: a = [x, y, ...]."""
+
+    def shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        labels: list[str] = []
+        for k, (axis, *more) in enumerate(inputs):
+            if more:
+                raise ExperimentError(f"layer “{self.id}” concatenates flat layers, but “{self.inputs[k]}” is not flat")
+            # a unit that comes in twice, by another way, is told apart by the way
+            labels += [label if label not in labels else f"{self.id}/{k}/{label}" for label in axis.labels]
+        return (Axis("unit", tuple(labels)),)
+
+    def forward(self, p: Pass) -> Buffer:
+        if len(p.x) == 1:
+            return p.x[0]
+        a, first = p.samples("a", sum(x.columns for x in p.x)), 0
+        for x in p.x:
+            p.op(put_columns, rows=p.rows, columns=x.columns, first=first, x_stride=x.stride, stride=a.stride, x=x, o=a)
+            first += x.columns
+        return a
+
+    def backward(self, p: Pass) -> None:
+        first = 0
+        for k, (x, dx) in enumerate(zip(p.x, p.dx, strict=True)):
+            if dx is not None:
+                start, step = p.start(k)
+                p.op(add_columns, rows=p.rows, columns=x.columns, first=first, x_stride=p.d.stride, stride=dx.stride,
+                     start_stride=step, x=p.d, start=start, o=dx)  # fmt: skip
+            first += x.columns
+
+    @classmethod
+    def example(cls) -> tuple[Layer, ...]:
+        return (
+            Dense(id="h1", units=5, activation=Tanh()),
+            Dense(id="h2", units=9, activation=Tanh()),
+            cls(id="joined", inputs=("h1", "input", "h2", "h1")),
+            Dense(id="h3", units=4, activation=Tanh()),
+        )
