@@ -14,7 +14,9 @@ from msgspec import Struct
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
+from app import names
 from app.context import Context
+from app.offers import allowed, carried, entries, fits, info_at, value_at
 from app.session import Message, Session
 from app.theme import theme
 from app.widgets.base import Label, discard
@@ -24,13 +26,11 @@ from app.widgets.popup import Option
 from app.widgets.scale import Scale
 from app.widgets.slider import Slider
 from engine import paths
-from engine.adapt import adapt
-from engine.errors import LearnscopeError
-from engine.experiment import Experiment, check
+from engine.experiment import Experiment
 from engine.fields import FieldInfo, FieldType, describe
-from engine.registry import Entry, Kind, Registry
+from engine.registry import Kind
 
-SHOWN: Final[tuple[FieldType, ...]] = ("number", "integer", "flag", "choice", "kind", "text")
+SHOWN: Final[tuple[FieldType, ...]] = ("number", "integer", "flag", "choice", "kind", "text", "layer")
 """The types of fields that have a widget; lists, arrays and groups have views of their own."""
 
 PAUSE: Final = 0.8
@@ -45,54 +45,6 @@ def form(context: Context, path: str, skip: Collection[str] = (), types: Collect
 def field(context: Context, path: str, title: str = "") -> Field:
     """The widget of one field with its title above, for a line of settings; hidden while the path does not exist."""
     return Field(context, path, title=title, compact=True)
-
-
-def value_at(experiment: Experiment, path: str) -> Any:
-    """The value at a path, or None where the path leads nowhere (any more)."""
-    try:
-        return paths.get(experiment, path) if path else experiment
-    except LearnscopeError:
-        return None
-
-
-def info_at(experiment: Experiment, path: str) -> FieldInfo | None:
-    """The description of the field at a path, if there is one that people see."""
-    owner, _, name = path.rpartition(".")
-    value = value_at(experiment, owner)
-    if not isinstance(value, Struct):
-        return None
-    return next((i for i in describe(type(value)) if i.name == name and not i.hidden), None)
-
-
-def entries(info: FieldInfo) -> tuple[Entry[Any], ...]:
-    """The registered declarations among which a field chooses."""
-    registry: Registry[Any] = info.kinds[0].registry  # type: ignore[attr-defined] # kinds are registered
-    return tuple(e for e in registry if e.kind in info.kinds)
-
-
-def allowed(experiment: Experiment, path: str, info: FieldInfo) -> tuple[Entry[Any], ...]:
-    """Those of the declarations that stay as chosen when the experiment is fitted together around them."""
-    return tuple(e for e in entries(info) if _stays(experiment, path, e.key))
-
-
-def _stays(experiment: Experiment, path: str, key: str) -> bool:
-    try:
-        fitted, _ = adapt(paths.assign(experiment, path, key))
-        check(fitted)
-        return bool(paths.get(fitted, path).key == key)
-    except LearnscopeError:
-        return False
-
-
-def carried(old: Kind, entry: Entry[Any]) -> dict[str, Any]:
-    """Another declaration in place of `old`: numbers somebody had set are kept where the new one has them too."""
-    wanted = {i.name for i in describe(entry.kind) if not i.hidden}
-    kept = {
-        i.name: getattr(old, i.name)
-        for i in describe(type(old))
-        if i.name in wanted and not i.hidden and getattr(old, i.name) != i.default
-    }
-    return {"kind": entry.key, **kept}
 
 
 class Hand:
@@ -185,7 +137,7 @@ class Field(QWidget):
         name = self._title or info.title
         build = {
             "number": self._number, "integer": self._number, "flag": self._flag,
-            "choice": self._choice, "kind": self._kind, "text": self._text,
+            "choice": self._choice, "kind": self._kind, "text": self._text, "layer": self._layer,
         }[info.type]  # fmt: skip
         control, row = build(info, name)
         self._control = control
@@ -259,6 +211,24 @@ class Field(QWidget):
         control = self._box(name, options)
         control.chosen.connect(chosen)
         self._show = show
+        return control, control
+
+    def _layer(self, info: FieldInfo, name: str) -> tuple[QWidget, QWidget]:
+        """A choice among the layers with which the experiment stays valid, and none."""
+
+        def options() -> Sequence[Option]:
+            experiment = self._context.session.experiment
+            valid = ["", *(x.id for x in experiment.model.layers if fits(experiment, self.path, x.id))]
+            return [Option(id_, titled(id_), chosen=id_ == control.key) for id_ in valid]
+
+        def titled(id_: str) -> str:
+            experiment = self._context.session.experiment
+            layer = next((x for x in experiment.model.layers if x.id == id_), None)
+            return f"{names.layer(experiment, layer)} ({id_})" if layer is not None else id_ or "none"
+
+        control = self._box(name, options)
+        control.chosen.connect(lambda key: self._once(name, key))
+        self._show = lambda value: control.show_choice(value, titled(value))
         return control, control
 
     def _box(self, name: str, options: Callable[[], Sequence[Option]]) -> ChoiceBox:

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from engine import features
 from engine.activations import Activation
 from engine.experiment import TASK_NAMES, Data, Experiment, nodes, outputs, task
-from engine.layers.output import Output
+from engine.layers import Layer
+from engine.layers.output import Auxiliary, Output
 from engine.losses import Loss, Task
 from engine.network import Network
 
@@ -24,7 +25,8 @@ def adapt(experiment: Experiment) -> tuple[Experiment, tuple[str, ...]]:
     wanted = outputs(experiment)
     loss = _loss(experiment.training.loss, kind, (experiment.model.output.units > 1) != (wanted > 1), told)
     output = _output(experiment.model.output, loss, kind, wanted, told)
-    model = replace(experiment.model, layers=(*experiment.model.layers[:-1], output))
+    others = tuple(_auxiliary(x, loss, experiment, told) for x in experiment.model.layers[:-1])
+    model = replace(experiment.model, layers=(*others, output))
     experiment = replace(experiment, model=model, training=replace(experiment.training, loss=loss))
     kept = _frozen(model, experiment)
     return replace(experiment, model=replace(model, frozen=kept)), tuple(told)
@@ -68,6 +70,21 @@ def _output(output: Output, loss: Loss, kind: Task, wanted: int, told: list[str]
         told.append(f"The output has {wanted} neuron{'s' if wanted > 1 else ''} now.")
         output = replace(output, units=wanted, unit_ids=_output_ids(output.ids, wanted))
     return output
+
+
+def _auxiliary(layer: Layer, loss: Loss, experiment: Experiment, told: list[str]) -> Layer:
+    """An auxiliary output follows the task as the output does; one whose value is gone gives the answer."""
+    if not isinstance(layer, Auxiliary):
+        return layer
+    if layer.goal and layer.goal not in features.available(experiment.data.source.columns):
+        told.append(f"The auxiliary output “{layer.id}” gives the answer now: the data has no “{layer.goal}”.")
+        layer = replace(layer, target="")
+    kind: Task = "regression" if layer.goal else task(experiment)
+    units = 1 if layer.goal else outputs(experiment)
+    allowed = layer.judged(loss).outputs(kind)
+    if layer.activation.key not in allowed:
+        layer = replace(layer, activation=Activation.registry[allowed[0]].kind())
+    return layer if layer.units == units else replace(layer, units=units, unit_ids=())
 
 
 def _output_ids(ids: tuple[int, ...], wanted: int) -> tuple[int, ...]:

@@ -171,7 +171,7 @@ def samples(net: Net, source: Experiment) -> Prepared:
     kinds = random.integers(0, max(2, net.sizes[-1]), net.samples)
     y = np.asarray(np.eye(net.sizes[-1])[kinds] if net.sizes[-1] > 1 else 2.0 * kinds[:, None] - 1, np.float64)
     empty = source.data.source.samples(0)
-    return Prepared(empty, x, y, np.arange(net.samples), net.samples)
+    return Prepared(empty, x, y, {}, np.arange(net.samples), net.samples)
 
 
 def both(net: Net, library: Library, progress: Progress | None = None) -> tuple[Plan, NumpyNet]:

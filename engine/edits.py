@@ -15,10 +15,11 @@ from engine import features
 from engine.adapt import adapt
 from engine.errors import ExperimentError
 from engine.experiment import Experiment
-from engine.layers import Layer, Neurons
+from engine.layers import Answering, Column, Layer
 from engine.layers.dense import Dense
 from engine.layers.output import Output
 from engine.network import INPUT, Network
+from engine.ties import Own
 
 NEW_UNITS: Final = 4
 MOST_UNITS: Final = 4096
@@ -119,11 +120,11 @@ def set_feature(experiment: Experiment, key: str, on: bool) -> Experiment:
 
 def _like_neighbour(model: Network, place: int) -> Layer:
     id_ = model.fresh_id()
-    left = next((x for x in reversed(model.layers[:place]) if isinstance(x, Neurons)), None)
-    near = left or next((x for x in model.hidden_layers if isinstance(x, Neurons)), None)
+    left = next((x for x in reversed(model.layers[:place]) if isinstance(x, Dense)), None)
+    near = left or next((x for x in model.hidden_layers if isinstance(x, Dense)), None)
     if near is None:
         return Dense(id=id_, units=NEW_UNITS)
-    return replace(near, id=id_, inputs=(), units=left.units if left else NEW_UNITS, unit_ids=())
+    return replace(near, id=id_, inputs=(), units=left.units if left else NEW_UNITS, unit_ids=(), weights=Own())
 
 
 def _hidden(model: Network, id_: str) -> Layer:
@@ -133,23 +134,23 @@ def _hidden(model: Network, id_: str) -> Layer:
     return layer
 
 
-def _free_column(model: Network, id_: str) -> Neurons:
+def _free_column(model: Network, id_: str) -> Column:
     layer = model.layer(id_)
-    if isinstance(layer, Output):
+    if isinstance(layer, Answering):
         raise ExperimentError("the neurons of the output follow the classes of the data; change the data", "model")
-    if not isinstance(layer, Neurons):
+    if not isinstance(layer, Column):
         raise ExperimentError(f"layer “{id_}” is no column of neurons; edit its own settings", "model.layers")
     return layer
 
 
-def _unit_id(column: Neurons, unit: str) -> int:
+def _unit_id(column: Column, unit: str) -> int:
     for k in column.ids:
         if unit == f"{column.id}/{k}":
             return k
     raise ExperimentError(f"layer “{column.id}” has no neuron “{unit}”; choose one of its own", "model.layers")
 
 
-def _with_ids(experiment: Experiment, column: Neurons, ids: Sequence[int]) -> Experiment:
+def _with_ids(experiment: Experiment, column: Column, ids: Sequence[int]) -> Experiment:
     changed = replace(column, units=len(ids), unit_ids=tuple(ids))
     layers = tuple(changed if x is column else x for x in experiment.model.layers)
     return adapt(replace(experiment, model=replace(experiment.model, layers=layers)))[0]

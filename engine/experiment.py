@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -14,6 +14,7 @@ from engine.datasets import AnyDataset
 from engine.datasets.base import LEAST_SHARE
 from engine.errors import ExperimentError, LearnscopeError
 from engine.fields import choice, count, finite, hidden, listing, number, text
+from engine.layers.output import Answering, Output
 from engine.losses import AnyLoss, Loss, Task
 from engine.network import Network, Node, resolve
 from engine.optimisers import AnyOptimiser
@@ -147,18 +148,57 @@ def check(experiment: Experiment) -> Experiment:
                 raise ExperimentError(f"the data has no column “{name}”; {nearest(name, columns)}", where)
     if len(data.plane) == 1:
         raise ExperimentError(f"the plane names only {data.plane[0]}; name two columns, across and up", "data.plane")
-    _check_output(experiment)
+    _check_outputs(experiment)
     _check_batch(experiment)
     _check_labels(experiment.model, nodes(experiment))
     return experiment
 
 
-def _check_output(experiment: Experiment) -> None:
-    output, loss = experiment.model.output, experiment.training.loss
-    kind, wanted = task(experiment), outputs(experiment)
-    place = f"model.layers.{len(experiment.model.layers) - 1}"
+class Head(NamedTuple):
+    """A layer that is compared with targets: its place, what it answers, the loss that judges it, its width."""
+
+    place: int
+    layer: Answering
+    task: Task
+    loss: Loss
+    units: int
+
+
+def heads(experiment: Experiment) -> tuple[Head, ...]:
+    """The auxiliary outputs and the output."""
+    kind, loss = task(experiment), experiment.training.loss
+    return tuple(
+        Head(k, x, "regression" if x.goal else kind, x.judged(loss), 1 if x.goal else outputs(experiment))
+        for k, x in enumerate(experiment.model.layers)
+        if isinstance(x, Answering)
+    )
+
+
+def _check_outputs(experiment: Experiment) -> None:
+    """Every output fits its task and its loss; there is one for the answer, the others are auxiliary."""
+    last = len(experiment.model.layers) - 1
+    experiment.model.output  # noqa: B018 - says that the last layer must be one
+    for head in heads(experiment):
+        if isinstance(head.layer, Output) and head.place != last:
+            raise ExperimentError(
+                f"“{head.layer.id}” and “{experiment.model.output.id}” are both outputs for the same targets; make "
+                f"“{head.layer.id}” an auxiliary output",
+                f"model.layers.{head.place}",
+            )
+        if head.layer.goal and head.layer.goal not in features.available(experiment.data.source.columns):
+            raise ExperimentError(
+                f"the auxiliary output “{head.layer.id}” predicts “{head.layer.goal}”, which the data has not; "
+                f"{nearest(head.layer.goal, features.available(experiment.data.source.columns))}",
+                f"model.layers.{head.place}.target",
+            )
+        _check_output(head)
+
+
+def _check_output(head: Head) -> None:
+    place, output, kind, loss, wanted = f"model.layers.{head.place}", *head[1:]
+    name = "the output" if isinstance(output, Output) else f"the auxiliary output “{output.id}”"
     if output.units != wanted:
-        raise ExperimentError(f"the output has {output.units} neurons but the data needs {wanted}", f"{place}.units")
+        raise ExperimentError(f"{name} has {output.units} neurons but the data needs {wanted}", f"{place}.units")
     if kind not in loss.tasks:
         raise ExperimentError(
             f"the loss “{loss.key}” does not serve this data ({TASK_NAMES[kind]}); {_losses_for(kind)}", "training.loss"
@@ -167,7 +207,7 @@ def _check_output(experiment: Experiment) -> None:
     if output.activation.key not in allowed:
         raise ExperimentError(
             f"the loss “{loss.key}” can't be paired with the output activation “{output.activation.key}”; "
-            f"choose {' or '.join(allowed)} at the output",
+            f"choose {' or '.join(allowed)} at {name}",
             f"{place}.activation",
         )
 

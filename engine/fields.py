@@ -20,7 +20,7 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, 
 import msgspec
 from msgspec import Meta, Struct
 
-FieldType = Literal["number", "integer", "flag", "choice", "kind", "kinds", "text", "list", "array", "group"]
+FieldType = Literal["number", "integer", "flag", "choice", "kind", "kinds", "text", "layer", "list", "array", "group"]
 
 
 def number(
@@ -77,6 +77,11 @@ def listing(title: str, help: str, *, longest: int = 100_000) -> Meta:  # noqa: 
     return Meta(title=title, description=help, max_length=longest)
 
 
+def layer(title: str, help: str) -> Meta:  # noqa: A002
+    """Describe the id of a layer of the same network; empty for none."""
+    return Meta(title=title, description=help, max_length=200, extra={"layer": True})
+
+
 def hidden(title: str, help: str) -> Meta:  # noqa: A002
     """Describe a value that no form shows (identities, arrays)."""
     return Meta(title=title, description=help, extra={"hidden": True})
@@ -131,7 +136,7 @@ def _describe(field: msgspec.structs.FieldInfo, hint: Any) -> FieldInfo:
     choices = get_args(base) if get_origin(base) is Literal else extra.get("choices", ())
     return FieldInfo(
         name=field.encode_name,
-        type="kinds" if several and kinds else _type(base, kinds),
+        type="kinds" if several and kinds else "layer" if extra.get("layer") else _type(base, kinds),
         title=meta.title or field.name.replace("_", " "),
         help=meta.description or "",
         default=_default(field),

@@ -131,7 +131,7 @@ def gradient_cases() -> Iterator[Case]:
 def _layer_cases() -> Iterator[Case]:
     """Each layer in its example, or two in a row, so that it also passes slopes back; the output by itself."""
     for entry in Layer.registry:
-        output = issubclass(entry.kind, Output)
+        output = entry.kind is Output
         hidden = () if output else entry.kind.example()
         title = f"{entry.title} layer, {'alone' if output else f'in a network of {len(hidden) + 1}'}"
         yield "layer", entry.key, title, example(SquaredError(), hidden, Tanh(), 2)

@@ -12,8 +12,9 @@ from engine.errors import ExperimentError
 from engine.fields import choice, hidden, listing
 from engine.initialisers import AnyInitialiser, Xavier
 from engine.layers import AnyLayer, Axis, Layer, Parameter, Shape
-from engine.layers.output import Output
+from engine.layers.output import Answering, Output
 from engine.registry import nearest
+from engine.ties import Tie
 
 INPUT = "input"
 
@@ -26,6 +27,7 @@ class Node(NamedTuple):
     inputs: tuple[Shape, ...]
     shape: Shape
     parameters: tuple[Parameter, ...]
+    ties: tuple[Tie, ...]
 
 
 class Network(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -69,6 +71,7 @@ class Network(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 def resolve(network: Network, features: Sequence[str]) -> tuple[Node, ...]:
     """Work out wiring, shapes and parameters for inputs with these names; every error names the layer and its want."""
     shapes: dict[str, Shape] = {INPUT: (Axis("feature", tuple(f"{INPUT}/{f}" for f in features)),)}
+    answering = {layer.id for layer in network.layers if isinstance(layer, Answering)}
     nodes: list[Node] = []
     before = INPUT
     for k, layer in enumerate(network.layers):
@@ -82,8 +85,49 @@ def resolve(network: Network, features: Sequence[str]) -> tuple[Node, ...]:
                     f"layer “{layer.id}” reads “{source}”, which is not a layer before it; {nearest(source, shapes)}",
                     f"{path}.inputs",
                 )
+            if source in answering:
+                raise ExperimentError(
+                    f"layer “{layer.id}” reads “{source}”, which is an output; let it read what that one reads",
+                    f"{path}.inputs",
+                )
         inputs = tuple(shapes[s] for s in sources)
         shapes[layer.id] = layer.shape(inputs)
-        nodes.append(Node(layer, sources, inputs, shapes[layer.id], layer.parameters(inputs)))
+        parameters = layer.parameters(inputs)
+        node = Node(layer, sources, inputs, shapes[layer.id], parameters, layer.ties())
+        _check_ties(node, nodes, path)
+        nodes.append(node)
         before = layer.id
     return tuple(nodes)
+
+
+def _check_ties(node: Node, before: Sequence[Node], path: str) -> None:
+    """Refuse a tie to a layer that comes later, has no such array, follows another itself, or is of another form."""
+    id_ = node.layer.id
+    known = {f"{n.layer.id}.{q.name}": (n, q) for n in before for q in n.parameters}
+    for tie in node.ties:
+        owner, _, array = tie.owner.rpartition(".")
+        if tie.owner not in known:
+            raise ExperimentError(
+                f"layer “{id_}” is tied to the {array}s of “{owner}”, but there are none before it; "
+                f"{nearest(owner, [n.layer.id for n in before if n.parameters])}",
+                f"{path}.weights.of",
+            )
+        chief, theirs = known[tie.owner]
+        if any(t.name == array for t in chief.ties):
+            raise ExperimentError(
+                f"layer “{id_}” is tied to “{owner}”, which is tied to another layer itself; tie both to that one",
+                f"{path}.weights.of",
+            )
+        mine = next(q for q in node.parameters if q.name == tie.name)
+        wanted = theirs.shape[::-1] if tie.turned else theirs.shape
+        if mine.shape != wanted:
+            raise ExperimentError(
+                f"layer “{id_}” has {_by(mine.shape)} {array}s, but those of “{owner}” are {_by(wanted)}"
+                f"{' when turned' if tie.turned else ''}; give “{id_}” {wanted[-1]} neurons and let it read a layer of "
+                f"{wanted[0]}",
+                f"{path}.weights.of",
+            )
+
+
+def _by(shape: tuple[int, ...]) -> str:
+    return " × ".join(map(str, shape))

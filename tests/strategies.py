@@ -21,7 +21,7 @@ from engine.errors import LearnscopeError
 from engine.experiment import Data, Experiment, Model, Seeds, Training, nodes, plane
 from engine.fields import describe
 from engine.initialisers import Initialiser
-from engine.layers import Layer
+from engine.layers import Answering, Layer
 from engine.layers.output import Output
 from engine.losses import Loss
 from engine.machines.base import State
@@ -29,6 +29,7 @@ from engine.optimisers import Optimiser
 from engine.penalties import Penalty
 from engine.registry import Kind
 from engine.schedules import Schedule
+from engine.ties import Own
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=12)
 DTYPES = (np.float32, np.float64, np.int64, np.uint8, np.bool_)
@@ -129,11 +130,15 @@ def data(draw: st.DrawFn) -> Data:
     return Data(**given, held=held, share=draw(values(get_type_hints(Data, include_extras=True)["share"])))  # type: ignore[arg-type]
 
 
+PLAIN: dict[str, Any] = {"inputs": (), "unit_ids": (), "weights": Own(), "groups": 1}
+"""Fields of layers that only fit certain networks."""
+
+
 @st.composite
 def experiments(draw: st.DrawFn) -> Experiment:
     """Any valid experiment: parts drawn apart, then made to fit as an edit would be."""
     layers = [
-        draw(structs(e.kind, {"id": f"h{k}", "inputs": (), "units": draw(st.integers(1, 5)), "unit_ids": ()}))
+        draw(structs(e.kind, {"id": f"h{k}", **PLAIN, "units": draw(st.integers(1, 5))}))
         for k, e in enumerate(draw(st.lists(st.sampled_from(_hidden_layers()), max_size=3)))
     ]
     model = Model(layers=(*layers, Output(id="out", units=1)), initialiser=draw(kinds(Initialiser)))
@@ -142,7 +147,7 @@ def experiments(draw: st.DrawFn) -> Experiment:
         optimiser=draw(kinds(Optimiser)),
         penalty=draw(kinds(Penalty)),
         schedule=draw(kinds(Schedule)),
-        batch=draw(st.integers(0, 1_000_000)),
+        batch=draw(st.integers(2, 1_000_000)),
     )
     experiment = Experiment(
         name=draw(TEXT), notes=draw(TEXT), data=draw(data()), model=model, training=training, seeds=draw(structs(Seeds))
@@ -164,7 +169,7 @@ def _with_numbers(draw: st.DrawFn, experiment: Experiment) -> Experiment:
 
 
 def _hidden_layers() -> list[Any]:
-    return [e for e in Layer.registry if not issubclass(e.kind, Output) and "units" in e.kind.__struct_fields__]
+    return [e for e in Layer.registry if not issubclass(e.kind, Answering)]
 
 
 @st.composite

@@ -27,6 +27,7 @@ ENGINE = (
     "losses",
     "optimisers",
     "initialisers",
+    "ties",
     "schedules",
     "penalties",
     "regularisers",

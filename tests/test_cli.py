@@ -24,7 +24,7 @@ from tests.sources import ROOT
 # --- list ------------------------------------------------------------------------------------------------------------
 
 KINDS = (
-    "layer activation loss optimiser initialiser penalty schedule regulariser dataset machine view example".split()  # noqa: SIM905
+    "layer sharing activation loss optimiser initialiser penalty schedule regulariser dataset machine view example".split()  # noqa: SIM905
 )
 
 

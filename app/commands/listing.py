@@ -20,6 +20,7 @@ from engine.registry import Kind, Registry, key_of, nearest
 EXAMPLE: Final = "example"
 ORDER: Final = (
     "layer",
+    "sharing",
     "activation",
     "loss",
     "optimiser",

@@ -18,8 +18,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.context import Context
-from app.forms import Field, Form, Hand, carried
+from app.forms import Field, Form, Hand
 from app.numbers import human
+from app.offers import carried
 from app.panels.drawing import DrawTools
 from app.panels.plane import PlaneColumns
 from app.panels.thumbnails import Thumbnail

@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLay
 
 from app import names
 from app.context import Context
-from app.forms import Field, info_at, value_at
+from app.forms import Field
 from app.numbers import beat, count, human
+from app.offers import info_at, value_at
 from app.panels import facts, formulas
 from app.panels.facts import Facts
 from app.selection import BIAS, Target

@@ -7,7 +7,8 @@ from typing import Any
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.context import Context
-from app.forms import Form, info_at, value_at
+from app.forms import Form
+from app.offers import info_at, value_at
 from app.theme import theme
 from app.widgets.base import Label, discard
 from app.widgets.buttons import Button, IconButton

@@ -15,6 +15,13 @@ def add_rows(f: Floats, i: Ints, rows: Slot, stride: int, start_stride: int, x: 
 
 
 @kernel
+def scale_rows(f: Floats, i: Ints, rows: Slot, stride: int, scale: float, x: In, o: Out) -> None:
+    """O = c X."""
+    for k in range(0, i[rows] * stride, 8):
+        store(f, o + k, load8(f, x + k) * scale)
+
+
+@kernel
 def multiply_rows(f: Floats, i: Ints, rows: Slot, stride: int, x: In, y: In, o: Out) -> None:
     """O = X Y, number by number."""
     for k in range(0, i[rows] * stride, 8):

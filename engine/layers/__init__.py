@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from engine.discover import discover
 from engine.layers.base import Axis, Column, Layer, Parameter, Shape
 from engine.layers.dense import Neurons
+from engine.layers.output import Answering
 
 ORDER = ("dense", "pieces", "dropconnect", "chance", "normalising", "joining", "output")
 
@@ -17,4 +18,4 @@ if TYPE_CHECKING:
 else:
     AnyLayer = Layer.registry.union()
 
-__all__ = ["AnyLayer", "Axis", "Column", "Layer", "Neurons", "Parameter", "Shape"]
+__all__ = ["Answering", "AnyLayer", "Axis", "Column", "Layer", "Neurons", "Parameter", "Shape"]

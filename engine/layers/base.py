@@ -12,6 +12,7 @@ from engine.fields import count, hidden
 from engine.kernels.table import Buffer
 from engine.passes import Pass
 from engine.registry import Kind, Registry
+from engine.ties import Tie
 
 
 class Axis(NamedTuple):
@@ -92,6 +93,10 @@ class Layer(Kind, frozen=True):
 
     def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
         """Return its arrays for these inputs."""
+        return ()
+
+    def ties(self) -> tuple[Tie, ...]:
+        """Return which of its arrays follow those of other layers."""
         return ()
 
     def forward(self, p: Pass) -> Buffer:

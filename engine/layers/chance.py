@@ -12,8 +12,8 @@ from typing import Annotated, Literal
 from engine.activations.classic import Tanh
 from engine.draws import key, normal8, uniform8
 from engine.fields import choice, number
-from engine.kernels.record import Floats, In, Ints, Kernel, Out, Slot, hole, inline, kernel
-from engine.kernels.rows import add_products, add_rows, multiply_rows
+from engine.kernels.record import Floats, Ints, Kernel, Out, Slot, hole, inline, kernel
+from engine.kernels.rows import add_products, add_rows, multiply_rows, scale_rows
 from engine.kernels.table import Buffer
 from engine.kernels.words import Vec, head8, like, load8, store, where
 from engine.layers.base import Layer, Shape, single
@@ -71,13 +71,6 @@ def around_one(f: Floats, state: int, amount: float, scale: float) -> Vec:
 def around_zero(f: Floats, state: int, amount: float, scale: float) -> Vec:
     """N(0, s²)."""
     return normal8(f, state) * amount
-
-
-@kernel
-def scale_rows(f: Floats, i: Ints, rows: Slot, stride: int, scale: float, x: In, o: Out) -> None:
-    """O = c X."""
-    for k in range(0, i[rows] * stride, 8):
-        store(f, o + k, load8(f, x + k) * scale)
 
 
 class Chance(Layer, frozen=True):

@@ -22,6 +22,7 @@ from engine.kernels.words import (
 from engine.layers.base import Column, Parameter, Shape, single
 from engine.passes import Pass, Settings, settings
 from engine.registry import register
+from engine.ties import AnySharing, Own, Tie
 
 Function = Annotated[AnyActivation, choice("activation", "the function of every neuron of the layer")]
 
@@ -131,6 +132,11 @@ class Neurons(Column, frozen=True):
     """A column of neurons: a = f(x W + b), with W [inputs, units] and b [units]. Shared by dense and output layers."""
 
     activation: Function = Tanh()
+    weights: Annotated[AnySharing, choice("weights", "whose weights these are")] = Own()
+
+    def ties(self) -> tuple[Tie, ...]:
+        tie = self.weights.tie()
+        return (tie,) if tie else ()
 
     def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
         (source,), (mine,) = single(self, inputs), self.shape(inputs)

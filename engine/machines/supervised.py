@@ -321,6 +321,7 @@ class Supervised(Machine):
         for given in numbers:
             if not np.isfinite(given.values.values).all():
                 raise LearnscopeError(f"{given.name} can't be set to a number that is not finite; give a finite one")
+        numbers = self._learner.owned(numbers)
         before = self._learner.at(numbers)
         self._give_back(numbers)
         self._stop, self._scores = None, None

@@ -15,6 +15,7 @@ from engine.layers.base import Parameter
 from engine.network import Node
 from engine.penalties import Penalty
 from engine.plan.plan import Plan
+from engine.plan.tied import Bond
 
 Values = NDArray[np.floating[Any]]
 GRADIENT = "gradient"
@@ -66,10 +67,29 @@ class Learner:
             self.array(name)[...] = values
 
     def cost(self, penalty: Penalty) -> float:
-        """What the weights cost now; biases cost nothing."""
-        return sum(
-            penalty.cost(self.array(name)) for name, (q, _) in self._places.items() if q.is_weight and "#" not in name
+        """What the weights cost now, and the ties between them; biases cost nothing."""
+        ties = self.plan.lowered.bonds
+        following = {bond.mine.name for bond in ties if bond.hard}
+        weights = [n for n, (q, _) in self._places.items() if q.is_weight and "#" not in n and n not in following]
+        return sum(penalty.cost(self.array(name)) for name in weights) + sum(
+            bond.tie.pull / 2 * float(np.square(self._turned(bond, bond.owner.name) - self.array(bond.mine.name)).sum())
+            for bond in ties
         )
+
+    def _turned(self, bond: Bond, name: str) -> Values:
+        return self.array(name).T if bond.tie.turned else self.array(name)
+
+    def owned(self, numbers: Iterable[Labelled]) -> tuple[Labelled, ...]:
+        """The same numbers where they are learned: those of an array that follows another belong to its owner."""
+        bonds = {bond.mine.name: bond for bond in self.plan.lowered.bonds if bond.hard}
+        return tuple(self._of_owner(n, bonds[n.name]) if n.name in bonds else n for n in numbers)
+
+    def _of_owner(self, given: Labelled, bond: Bond) -> Labelled:
+        way = -1 if bond.tie.turned else 1
+        places = zip(given.axes, self.labels(bond.mine.name), self.labels(bond.owner.name)[::way], strict=True)
+        axes = tuple(tuple(theirs[mine.index(label)] for label in asked) for asked, mine, theirs in places)
+        values = given.values.values
+        return Labelled(bond.owner.name, axes[::way], Array(values.T if bond.tie.turned else values))
 
     def labels(self, name: str) -> tuple[tuple[str, ...], ...]:
         """The labels of an array's axes."""

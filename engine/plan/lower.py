@@ -1,8 +1,8 @@
 """An experiment lowered to one list of operations over two arenas.
 
 Segments: `step` (take a piece, forward, loss, backward, and once a batch is complete check, penalty, update, count, a
-point of the curve), `view` (forward over samples or a grid, a piece at a time; sums losses, keeps maps), `sample`
-(loss of the last piece).
+point of the curve), `view` (forward over samples or a grid, a piece at a time; sums losses, keeps maps), one
+`sample` for each output (its loss over the last piece).
 """
 
 from __future__ import annotations
@@ -10,15 +10,16 @@ from __future__ import annotations
 from typing import NamedTuple, final
 
 from engine import streams
-from engine.experiment import Experiment, nodes, task
+from engine.experiment import Experiment, Head, heads, nodes
 from engine.kernels.record import Kernel
+from engine.kernels.rows import scale_rows
 from engine.kernels.table import Argument, Buffer, Layout, Table, padded
-from engine.losses import Loss
 from engine.network import Node
 from engine.passes import settings
 from engine.plan import curve
 from engine.plan import procedure as p
 from engine.plan.numbers import MEMORY, Numbers, place_numbers
+from engine.plan.tied import Bond, bonds, write_gradients, write_values
 from engine.plan.writer import PassWriter, Slots
 
 LARGEST_PIECE = 512
@@ -45,6 +46,7 @@ class Lowered(NamedTuple):
     outputs: dict[str, Buffer]
     view_outputs: dict[str, Buffer]
     map_rows: dict[str, int]
+    bonds: tuple[Bond, ...]
     limit: float
 
 
@@ -61,6 +63,9 @@ class Lowering:
         self.order = self.layout.whole("order", "counter", max(train, 1))
         self.log = self.layout.whole("log", "counter", curve.LOG * curve.WIDTH)
         self.numbers = place_numbers(self.layout, self.resolved, experiment)
+        self.heads = heads(experiment)
+        self.goals: dict[str, Buffer] = {}
+        self.bonds = bonds(self.resolved, self.numbers)
         self.rate = self.layout.block("rate", "scratch", 1)
         widest = max(len(axis.labels) for n in self.resolved for s in (*n.inputs, n.shape) for axis in s)
         self.zeros = self.layout.block("zeros", "scratch", 1, widest)
@@ -88,51 +93,45 @@ class Lowering:
         batch = self.layout.block("train.x", "scratch", self.piece, inputs)
         goal = self.layout.block("train.y", "scratch", self.piece, outputs)
         step = self.table.segment("step")
+        write_values(self.table, self.bonds)
         taking = self.table.op(p.take, c=self.counters, order=self.order, x_stride=batch.stride, y_stride=goal.stride,
                                x=0, y=0, to_x=batch, to_y=goal)  # fmt: skip
-        noting = self.step(learner, batch, goal, step)
-        rows = self.train + self.test
-        x = self.layout.block("x", "data", max(rows, 1), inputs)
-        y = self.layout.block("y", "data", max(rows, 1), outputs)
+        others = {h.layer.id: self.take_others(h.layer.id) for h in self.heads if h.layer.goal}
+        self.goals = {h.layer.id: goal for h in self.heads} | {k: to for k, (_, to) in others.items()}
+        noting = self.step(learner, batch, step)
+        rows = max(self.train + self.test, 1)
+        x, y = self.layout.block("x", "data", rows, inputs), self.layout.block("y", "data", rows, outputs)
         self.table.replace(taking, x=x, y=y)
+        for k, (place, _) in others.items():
+            self.table.replace(place, y=self.layout.block(f"y.{k}", "data", rows, 1))
         for place in noting:
             self.table.replace(place, x=x, view=self.table.here)
         maps = self.view(viewer, y, inputs, outputs)
-        self.sample(learner, goal)
+        self.samples(learner)
         self.table.close()
         self.layout.align()
         return Lowered(self.layout, self.table, self.resolved, self.numbers, self.counters, self.order, self.log,
-                       x, y, self.piece, self.least, learner.outputs, viewer.outputs, maps,
+                       x, y, self.piece, self.least, learner.outputs, viewer.outputs, maps, self.bonds,
                        LIMITS[self.itemsize])  # fmt: skip
 
-    def step(self, learner: PassWriter, batch: Buffer, goal: Buffer, step: int) -> tuple[int, int]:
+    def take_others(self, id_: str) -> tuple[int, Buffer]:
+        """Take the targets of an output that has its own; return the row that goes to them, and where they come to."""
+        to = self.layout.block(f"train.y.{id_}", "scratch", self.piece, 1)
+        return self.table.op(p.take_targets, c=self.counters, order=self.order, stride=to.stride, y=0, to_y=to), to
+
+    def step(self, learner: PassWriter, batch: Buffer, step: int) -> tuple[int, int]:
         """Forward, loss, backward; once a batch is complete: check, penalty, update, count, a point of the curve.
 
         Return the rows that go to a view of the samples, which stands further on.
         """
-        op, numbers, loss = self.table.op, self.numbers, self.experiment.training.loss
-        output = self.resolved[-1].layer.id
+        op, numbers = self.table.op, self.numbers
         extras = [(r, StepWriter(self, k, batch)) for k, r in enumerate(self.experiment.training.regularisers)]
         for regulariser, writer in extras:
             regulariser.on_batch(writer)
         learner.forward(self.resolved, batch)
-        o = learner.outputs[output]
-        d = learner.deltas[output] = learner.named(f"train.{output}.d", self.piece, o.columns)
-        function = self.experiment.model.output.activation
-        op(
-            loss.slope_kernel(function),
-            rows=learner.rows,
-            whole=self.slot(p.WHOLE),
-            units=o.columns,
-            stride=o.stride,
-            **self.judging(loss),
-            z=learner.named(f"train.{output}.z", self.piece, o.columns),
-            o=o,
-            t=goal,
-            d=d,
-        )
-        learner.backward(self.resolved, loss.is_fused(function))
+        learner.backward(self.resolved, {head.layer.id for head in self.heads if self.judge(learner, head)})
         op(p.end_piece, c=self.counters, again=step)
+        write_gradients(self.table, self.bonds)
         self.penalty()
         op(p.check, count=numbers.length, limit=LIMITS[self.itemsize], g=numbers.gradient)
         frozen = self.hold()
@@ -155,18 +154,26 @@ class Lowering:
         op(curve.end_point, c=c, log=log, again=step)
         return first, second
 
-    def judging(self, loss: Loss) -> dict[str, float]:
-        """The arguments of a loss that follow from it and the output's function."""
-        function = self.experiment.model.output.activation
-        return {"gain": function.gain if loss.is_fused(function) else 1.0, **settings(loss.settings)}
+    def judge(self, learner: PassWriter, head: Head) -> bool:
+        """The slope of the loss of an output; return whether it is that at the weighted sums."""
+        id_, function = head.layer.id, head.layer.activation
+        o = learner.outputs[id_]
+        d = learner.deltas[id_] = learner.named(f"train.{id_}.d", self.piece, o.columns)
+        self.table.op(head.loss.slope_kernel(function), rows=learner.rows, whole=self.slot(p.WHOLE), units=o.columns,
+                      stride=o.stride, **judging(head), z=learner.named(f"train.{id_}.z", self.piece, o.columns), o=o,
+                      t=self.goals[id_], d=d)  # fmt: skip
+        if head.layer.share != 1:
+            self.table.op(scale_rows, rows=learner.rows, stride=o.stride, scale=head.layer.share, x=d, o=d)
+        return head.loss.is_fused(function)
 
     def penalty(self) -> None:
         """Slopes of the penalty, on weights only."""
         penalty = self.experiment.training.penalty
         if penalty.slope is None or not penalty.strength:
             return
+        following = {bond.mine.name for bond in self.bonds if bond.hard}
         for learned in self.numbers.arrays.values():
-            if learned.parameter.is_weight:
+            if learned.parameter.is_weight and learned.name not in following:
                 self.table.op(penalty.slope, count=learned.value.size, **penalty.settings(), w=learned.value,
                               g=learned.gradient)  # fmt: skip
 
@@ -199,12 +206,14 @@ class Lowering:
         op, c = self.table.op, self.counters
         seen = self.layout.block("view.x", "scratch", LARGEST_PIECE, inputs)
         goal = self.layout.block("view.y", "scratch", LARGEST_PIECE, outputs)
-        start = self.table.segment("view")
+        self.table.segment("view")
+        write_values(self.table, self.bonds)
+        start = self.table.here
         op(p.view_take, c=c, capacity=LARGEST_PIECE, x_stride=seen.stride, y_stride=goal.stride, y=y, to_x=seen,
            to_y=goal)  # fmt: skip
         viewer.forward(self.resolved, seen)
         jump = op(p.skip_unless, flag=self.slot(p.SCORED), target=0)
-        self.score(viewer, goal)
+        self.score(viewer, self.heads[-1], goal)
         self.table.replace(jump, target=self.table.here)
         # the output's maps come first: a surface alone needs no room for the others
         output = self.resolved[-1].layer.id
@@ -222,27 +231,32 @@ class Lowering:
         op(p.view_next, c=c, again=start)
         return first_units
 
-    def score(self, viewer: PassWriter, goal: Buffer) -> None:
-        """Sum the losses, and count the hits of a classification."""
-        experiment, output = self.experiment, self.resolved[-1].layer.id
-        loss, o = experiment.training.loss, viewer.outputs[output]
-        z = viewer.named(f"{viewer.name}.{output}.z", viewer.capacity, o.columns)
-        function = experiment.model.output.activation
-        self.table.op(loss.sum_kernel(function), rows=viewer.rows, units=o.columns, stride=o.stride,
-                      **self.judging(loss), z=z, o=o, t=goal, into=self.slot(p.LOSS))  # fmt: skip
-        kind = task(experiment)
-        if kind == "regression":
+    def score(self, viewer: PassWriter, head: Head, goal: Buffer) -> None:
+        """Sum the losses of an output, and count the hits of a classification."""
+        id_, loss, function = head.layer.id, head.loss, head.layer.activation
+        o = viewer.outputs[id_]
+        z = viewer.named(f"{viewer.name}.{id_}.z", viewer.capacity, o.columns)
+        self.table.op(loss.sum_kernel(function), rows=viewer.rows, units=o.columns, stride=o.stride, **judging(head),
+                      z=z, o=o, t=goal, into=self.slot(p.LOSS))  # fmt: skip
+        if head.task == "regression":
             return
-        rule = p.same_side if kind == "binary" else p.same_greatest
+        rule = p.same_side if head.task == "binary" else p.same_greatest
         low, high = loss.targets(function)
-        self.table.op(p.count_hits.filled(kind, hit=rule), rows=viewer.rows, units=o.columns, stride=o.stride,
+        self.table.op(p.count_hits.filled(head.task, hit=rule), rows=viewer.rows, units=o.columns, stride=o.stride,
                       middle=(low + high) / 2, o=o, t=goal, into=self.slot(p.HITS))  # fmt: skip
 
-    def sample(self, learner: PassWriter, goal: Buffer) -> None:
-        """The sum of losses of the first ROWS samples of the piece taken last."""
-        self.table.segment("sample")
-        self.score(learner, goal)
-        self.table.op(p.halt)
+    def samples(self, learner: PassWriter) -> None:
+        """The sum of losses of the first ROWS samples of the piece taken last, for each output."""
+        for head in self.heads:
+            self.table.segment(f"sample {head.layer.id}")
+            self.score(learner, head, self.goals[head.layer.id])
+            self.table.op(p.halt)
+
+
+def judging(head: Head) -> dict[str, float]:
+    """The arguments of a loss that follow from it and the function of an output."""
+    function = head.layer.activation
+    return {"gain": function.gain if head.loss.is_fused(function) else 1.0, **settings(head.loss.settings)}
 
 
 @final

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import streams
-from engine.experiment import Experiment
+from engine.experiment import Experiment, heads
 from engine.kernels.library import Library, Progress
 from engine.kernels.record import COLUMNS
 from engine.kernels.table import Buffer, float_bits, padded
@@ -46,6 +46,8 @@ class Plan:
         if rows:
             self.view(lowered.x)[:] = prepared.x
             self.view(lowered.y)[:] = prepared.y
+            for id_, values in prepared.others.items():
+                self.view(lowered.layout.buffers[f"y.{id_}"])[:] = values
         self._set_counters()
         self._set_frozen()
 
@@ -100,14 +102,15 @@ class Plan:
         return self._score_rows(rows) - self._score_rows(rows - 1)
 
     def score_piece(self) -> float:
-        """Sum of losses over the piece taken last, as the network answered then."""
-        return self._score_rows(self.counter(p.ROWS))
+        """Sum of what is learned from over the piece taken last: the losses of all outputs, as they answered then."""
+        rows = self.counter(p.ROWS)
+        return sum(h.layer.share * self._score_rows(rows, h.layer.id) for h in heads(self.experiment))
 
-    def _score_rows(self, rows: int) -> float:
+    def _score_rows(self, rows: int, output: str = "") -> float:
         kept = self.counter(p.ROWS)
         for counter, value in ((p.ROWS, rows), (p.LOSS, _ZERO), (p.HITS, 0)):
             self.set(counter, value)
-        self.run("sample")
+        self.run(f"sample {output or self.experiment.model.output.id}")
         self.set(p.ROWS, kept)
         return self._take_score()[0]
 

@@ -151,6 +151,14 @@ def take(
 
 
 @kernel
+def take_targets(f: Floats, i: Ints, c: Counter, order: Slot, stride: int, y: In, to_y: Out) -> None:
+    """Take further targets of the samples of the present piece."""
+    first = order + i[c + OFFSET] + i[c + SEEN]
+    for r in range(i[c + ROWS]):
+        copy_row(f, y + i[first + r] * stride, to_y + r * stride, stride)
+
+
+@kernel
 def end_piece(f: Floats, i: Ints, here: int, c: Counter, again: int) -> int:
     """Count the samples of a piece; go on with the update when the batch is complete, else with its next piece."""
     i[c + SEEN] += i[c + ROWS]

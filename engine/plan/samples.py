@@ -9,17 +9,21 @@ from numpy.typing import NDArray
 
 from engine import features
 from engine.datasets import Samples
-from engine.experiment import Experiment, outputs, plane, task
+from engine.experiment import Experiment, Head, heads, outputs, plane, task
 
 Values = NDArray[np.float64]
 
 
 class Prepared(NamedTuple):
-    """Inputs x [sample, feature] and targets y [sample, output]; the first `train` of `source` [sample] are learned."""
+    """Inputs x [sample, feature] and targets y [sample, output]; the first `train` of `source` [sample] are learned.
+
+    `others` are targets of their own of auxiliary outputs, by the layer's id.
+    """
 
     samples: Samples
     x: Values
     y: Values
+    others: dict[str, Values]
     source: NDArray[np.intp]
     train: int
 
@@ -30,7 +34,23 @@ def prepare(experiment: Experiment, samples: Samples | None = None) -> Prepared:
     chosen = samples.train(experiment.data.share / 100)
     source = np.concatenate([np.flatnonzero(chosen), np.flatnonzero(~chosen)])
     x = inputs(experiment, samples.x[source])
-    return Prepared(samples, x, targets(experiment, samples.y[source]), source, int(chosen.sum()))
+    train = int(chosen.sum())
+    others = {h.layer.id: values(experiment, h.layer.goal, samples.x[source], train) for h in own_goals(experiment)}
+    return Prepared(samples, x, targets(experiment, samples.y[source]), others, source, train)
+
+
+def own_goals(experiment: Experiment) -> tuple[Head, ...]:
+    """The outputs that predict another value than the answer."""
+    return tuple(h for h in heads(experiment) if h.layer.goal)
+
+
+def values(experiment: Experiment, goal: str, x: Values, train: int) -> Values:
+    """What a sample is worth in another respect, [sample, 1], with mean 0 and spread 1 over the training samples."""
+    data = experiment.data
+    found = features.compute((goal,), data.source.columns, plane(data), x)
+    seen = found[:train] if train else found
+    spread = float(seen.std()) if seen.size else 0.0
+    return (found - (seen.mean() if seen.size else 0.0)) / (spread or 1.0)
 
 
 def same_samples(a: Experiment, b: Experiment) -> bool:
@@ -40,7 +60,7 @@ def same_samples(a: Experiment, b: Experiment) -> bool:
 
 def same_prepared(a: Experiment, b: Experiment) -> bool:
     """Whether two experiments prepare exactly the same numbers."""
-    pairs = ((e.data.features, e.data.share, e.data.plane, e.training.loss, e.model.output) for e in (a, b))
+    pairs = ((e.data.features, e.data.share, e.data.plane, e.training.loss, heads(e)) for e in (a, b))
     return same_samples(a, b) and next(pairs) == next(pairs)
 
 

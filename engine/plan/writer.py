@@ -106,14 +106,14 @@ class PassWriter:
             self._node = node
             self.outputs[node.layer.id] = node.layer.forward(self)
 
-    def backward(self, resolved: tuple[Node, ...], fused: bool) -> None:
-        """Lower all layers backward; the delta of the last one is given."""
-        for node in resolved[:-1]:
-            out = self.outputs[node.layer.id]
-            self.deltas[node.layer.id] = self.named(f"{self.name}.{node.layer.id}.d", self.capacity, out.columns)
+    def backward(self, resolved: tuple[Node, ...], fused: set[str]) -> None:
+        """Lower all layers backward; the deltas of outputs are given, those of `fused` ones at their sums."""
+        for id_, out in self.outputs.items():
+            if id_ not in (*self.deltas, INPUT):
+                self.deltas[id_] = self.named(f"{self.name}.{id_}.d", self.capacity, out.columns)
         for node in reversed(resolved):
             self._node = node
-            self.fused = fused and node is resolved[-1]
+            self.fused = node.layer.id in fused
             node.layer.backward(self)
 
     def after_update(self, resolved: tuple[Node, ...]) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
-from app import forms
+from app import forms, offers
 from app.context import Context
 from app.session import Message
 from app.widgets.choice import ChoiceBox
@@ -178,10 +178,10 @@ def test_an_error_of_an_edit_made_elsewhere_is_not_shown_here(context: Context) 
 
 def test_every_field_of_every_registered_kind_has_a_widget(context: Context) -> None:
     for path in ("training.loss", "training.optimiser", "training.penalty", "model.initialiser", "data.source"):
-        info = forms.info_at(context.session.experiment, path)
+        info = offers.info_at(context.session.experiment, path)
         assert info is not None
         field = forms.Field(context, path)
         window = put(field)
-        for entry in forms.allowed(context.session.experiment, path, info):
+        for entry in offers.allowed(context.session.experiment, path, info):
             context.session.edit("Change", path, entry.key)
             window.grab()

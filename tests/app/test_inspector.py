@@ -176,9 +176,9 @@ def test_a_layer_shows_its_own_fields(hands: Hands) -> None:
     hands.pick("h1")
     page = hands.inspector.fields
     assert page.heading.texts[0] == "Dense 3  ·  9 parameters"
-    assert [f.path for f in page.fields] == ["model.layers.0.units", "model.layers.0.activation"]
+    assert [f.path for f in page.fields] == [f"model.layers.0.{x}" for x in ("units", "activation", "weights")]
     choose(page.fields[1].control, "Leaky ReLU")
-    assert [f.path for f in page.fields][-1] == "model.layers.0.activation.slope"
+    assert "model.layers.0.activation.slope" in [f.path for f in page.fields]
     units = page.fields[0].control
     assert isinstance(units, NumberField)
     QTest.keyClick(units, Qt.Key.Key_Up)
@@ -189,7 +189,7 @@ def test_a_layer_shows_its_own_fields(hands: Hands) -> None:
 
 def test_the_width_of_the_output_follows_the_data(hands: Hands) -> None:
     hands.pick("out")
-    assert [f.path for f in hands.inspector.fields.fields] == ["model.layers.2.activation"]
+    assert [f.path for f in hands.inspector.fields.fields] == ["model.layers.2.activation", "model.layers.2.weights"]
 
 
 def test_nothing_selected_shows_the_whole_network(hands: Hands) -> None:

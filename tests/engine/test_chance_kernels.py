@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from engine.activations.classic import Linear, Tanh
 from engine.draws import GOLDEN, SPREAD, normal8, uniform8
 from engine.kernels.record import Floats, Ints, Out, hole, kernel
+from engine.kernels.rows import scale_rows
 from engine.kernels.table import padded
 from engine.kernels.words import Vec, store
 from engine.layers import Layer
@@ -22,7 +23,6 @@ from engine.layers.chance import (
     draw_samples,
     draw_units,
     kept,
-    scale_rows,
 )
 from engine.layers.dropconnect import DropConnect, masked_backward, masked_delta, masked_forward
 from engine.machines.supervised import Supervised

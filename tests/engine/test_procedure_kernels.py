@@ -233,3 +233,14 @@ def test_views_take_samples_and_put_maps_in_their_places() -> None:
             assert np.array_equal(alone["out"], found["out"])
         rows = plan.activations(3, 9)
         assert np.array_equal(rows["input"], plan.prepared.x[3:9].astype(dtype))
+
+
+@DTYPES
+def test_further_targets_are_those_of_the_samples_taken(dtype: Any) -> None:
+    # the second piece of a batch that began with the fourth sample of the order
+    block = counters(train=7, batch=4, piece=2, offset=3, seen=2)
+    block[p.ROWS] = 2
+    y = np.arange(7.0)[:, None]
+    ran = run(p.take_targets, dtype, clean=("y",), c=block, order=[6, 5, 4, 3, 2, 1, 0], stride=8, y=y,
+              to_y=np.zeros((3, 1)))["to_y"]  # fmt: skip
+    assert ran[:, 0].tolist() == [1.0, 0.0, 0.0]
