@@ -10,10 +10,11 @@ from msgspec.structs import replace
 
 from engine import features
 from engine.activations import Activation
-from engine.experiment import TASK_NAMES, Data, Experiment, nodes, outputs, task
+from engine.experiment import TASK_NAMES, Data, Experiment, Training, nodes, outputs, task
 from engine.layers.output import Output
 from engine.losses import Loss, Task
 from engine.network import Network
+from engine.optimisers import Optimiser
 
 
 def adapt(experiment: Experiment) -> tuple[Experiment, tuple[str, ...]]:
@@ -25,7 +26,8 @@ def adapt(experiment: Experiment) -> tuple[Experiment, tuple[str, ...]]:
     loss = _loss(experiment.training.loss, kind, (experiment.model.output.units > 1) != (wanted > 1), told)
     output = _output(experiment.model.output, loss, kind, wanted, told)
     model = replace(experiment.model, layers=(*experiment.model.layers[:-1], output))
-    experiment = replace(experiment, model=model, training=replace(experiment.training, loss=loss))
+    training = _training(replace(experiment.training, loss=loss), told)
+    experiment = replace(experiment, model=model, training=training)
     kept = _frozen(model, experiment)
     return replace(experiment, model=replace(model, frozen=kept)), tuple(told)
 
@@ -56,6 +58,14 @@ def _loss(loss: Loss, kind: Task, other_task: bool, told: list[str]) -> Loss:
         return loss
     told.append(f"The loss is now {Loss.registry.title(nearest()).lower()}, to fit {TASK_NAMES[kind]}.")
     return nearest()
+
+
+def _training(training: Training, told: list[str]) -> Training:
+    """All samples in a batch where the optimiser needs them."""
+    if not (training.optimiser.needs_loss and training.batch):
+        return training
+    told.append(f"The batch is now all samples, as {Optimiser.registry.title(training.optimiser)} needs them.")
+    return replace(training, batch=0)
 
 
 def _output(output: Output, loss: Loss, kind: Task, wanted: int, told: list[str]) -> Output:

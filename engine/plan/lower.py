@@ -16,13 +16,16 @@ from engine.kernels.table import Argument, Buffer, Layout, Table, padded
 from engine.losses import Loss
 from engine.network import Node
 from engine.passes import settings
-from engine.plan import curve
+from engine.plan import curve, measure
 from engine.plan import procedure as p
-from engine.plan.numbers import MEMORY, Numbers, place_numbers
+from engine.plan.numbers import MEMORY, SEARCH, SUM, Numbers, apart, place_numbers
 from engine.plan.writer import PassWriter, Slots
 
 LARGEST_PIECE = 512
 """Batches of more samples are accumulated in pieces of this many; views take as many at a time."""
+
+ROOM = 32
+"""Numbers of scratch that an optimiser may use within a step."""
 
 LIMITS = {4: 1e18, 8: 1e150}
 """The largest gradient that is still updated with, by the size of a number in bytes."""
@@ -132,9 +135,15 @@ class Lowering:
             d=d,
         )
         learner.backward(self.resolved, loss.is_fused(function))
+        measured = self.experiment.training.optimiser.needs_loss
+        if measured:
+            self.measure(learner, goal)
         op(p.end_piece, c=self.counters, again=step)
+        if measured:
+            op(measure.mean_loss, whole=self.slot(p.WHOLE), loss=self.slot(p.BATCH_LOSS))
         self.penalty()
-        op(p.check, count=numbers.length, limit=LIMITS[self.itemsize], g=numbers.gradient)
+        if not measured:  # who sees the loss can go back from numbers that are not finite
+            op(p.check, count=numbers.length, limit=LIMITS[self.itemsize], g=numbers.gradient)
         frozen = self.hold()
         for regulariser, writer in extras:
             regulariser.on_gradient(writer)
@@ -161,14 +170,24 @@ class Lowering:
         return {"gain": function.gain if loss.is_fused(function) else 1.0, **settings(loss.settings)}
 
     def penalty(self) -> None:
-        """Slopes of the penalty, on weights only."""
-        penalty = self.experiment.training.penalty
+        """Slopes of the penalty, on weights only, and its cost where the optimiser looks at the loss."""
+        penalty, measured = self.experiment.training.penalty, self.experiment.training.optimiser.needs_loss
         if penalty.slope is None or not penalty.strength:
             return
         for learned in self.numbers.arrays.values():
             if learned.parameter.is_weight:
                 self.table.op(penalty.slope, count=learned.value.size, **penalty.settings(), w=learned.value,
                               g=learned.gradient)  # fmt: skip
+                if measured and penalty.sum is not None:
+                    self.table.op(penalty.sum, count=learned.value.size, **penalty.settings(), w=learned.value,
+                                  into=self.slot(p.BATCH_LOSS))  # fmt: skip
+
+    def measure(self, learner: PassWriter, goal: Buffer) -> None:
+        """Add the loss of a piece to that of its batch."""
+        into, kept = self.slot(p.BATCH_LOSS), self.numbers.kept[SUM].value
+        self.table.op(measure.take_sum, fresh=self.slot(p.FRESH), sum=kept, into=into)
+        self.total(learner, goal, into)
+        self.table.op(measure.keep_sum, loss=into, sum=kept)
 
     def hold(self) -> dict[str, Argument]:
         """Take frozen numbers out of the gradient and note them; return what puts them back at the end of the step."""
@@ -192,6 +211,12 @@ class Lowering:
             "count": numbers.length, "rate": self.rate, "w": numbers.value, "g": numbers.gradient,
             "updates": self.slot(p.UPDATES), **optimiser.settings(), **numbers.slots,
         }  # fmt: skip
+        if optimiser.needs_loss:
+            known |= {
+                "loss": self.slot(p.BATCH_LOSS), "memory": numbers.kept[SEARCH].value, "apart": apart(numbers.slots),
+                "shares": self.layout.block("shares", "scratch", 1, ROOM), "limit": LIMITS[self.itemsize],
+                "stop": p.DIVERGED,
+            }  # fmt: skip
         self.table.op(optimiser.update, **{name: known[name] for name in optimiser.update.arguments})
 
     def view(self, viewer: PassWriter, y: Buffer, inputs: int, outputs: int) -> dict[str, int]:
@@ -224,12 +249,9 @@ class Lowering:
 
     def score(self, viewer: PassWriter, goal: Buffer) -> None:
         """Sum the losses, and count the hits of a classification."""
-        experiment, output = self.experiment, self.resolved[-1].layer.id
-        loss, o = experiment.training.loss, viewer.outputs[output]
-        z = viewer.named(f"{viewer.name}.{output}.z", viewer.capacity, o.columns)
-        function = experiment.model.output.activation
-        self.table.op(loss.sum_kernel(function), rows=viewer.rows, units=o.columns, stride=o.stride,
-                      **self.judging(loss), z=z, o=o, t=goal, into=self.slot(p.LOSS))  # fmt: skip
+        self.total(viewer, goal, self.slot(p.LOSS))
+        experiment, o = self.experiment, viewer.outputs[self.resolved[-1].layer.id]
+        loss, function = experiment.training.loss, experiment.model.output.activation
         kind = task(experiment)
         if kind == "regression":
             return
@@ -237,6 +259,14 @@ class Lowering:
         low, high = loss.targets(function)
         self.table.op(p.count_hits.filled(kind, hit=rule), rows=viewer.rows, units=o.columns, stride=o.stride,
                       middle=(low + high) / 2, o=o, t=goal, into=self.slot(p.HITS))  # fmt: skip
+
+    def total(self, writer: PassWriter, goal: Buffer, into: Buffer) -> None:
+        """Sum the losses of a pass."""
+        loss, output = self.experiment.training.loss, self.resolved[-1].layer.id
+        o = writer.outputs[output]
+        z = writer.named(f"{writer.name}.{output}.z", writer.capacity, o.columns)
+        self.table.op(loss.sum_kernel(self.experiment.model.output.activation), rows=writer.rows, units=o.columns,
+                      stride=o.stride, **self.judging(loss), z=z, o=o, t=goal, into=into)  # fmt: skip
 
     def sample(self, learner: PassWriter, goal: Buffer) -> None:
         """The sum of losses of the first ROWS samples of the piece taken last."""

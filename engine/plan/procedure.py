@@ -90,6 +90,8 @@ NOTED: Final = 32
 """Points taken in this call."""
 ROOM: Final = 33
 """Points after which a call ends."""
+BATCH_LOSS: Final = 34
+"""Loss of the present batch, the bits of a float64; kept up only where the optimiser asks for it."""
 COUNTERS: Final = 40
 
 DONE: Final = -1
