@@ -64,7 +64,7 @@ def _training(training: Training, told: list[str]) -> Training:
     """All samples in a batch where the optimiser needs them."""
     if not (training.optimiser.needs_loss and training.batch):
         return training
-    told.append(f"The batch is now all samples, as {Optimiser.registry.title(training.optimiser)} needs them.")
+    told.append(f"The batch is all samples, as {Optimiser.registry.title(training.optimiser)} needs them.")
     return replace(training, batch=0)
 
 

@@ -21,7 +21,7 @@ from engine.kernels.words import LANES, absolute, fma, like, load, some, splat, 
 
 NAMES: Final = (
     "phase", "trial", "longest", "loss", "loss rest", "slope", "low", "low loss", "low loss rest", "low slope", "high",
-    "high loss", "high loss rest", "high slope", "bracket", "trials", "searches", "gain", "pairs",
+    "high loss", "high loss rest", "high slope", "bracket", "trials", "searches", "pairs",
 )  # fmt: skip
 """The single numbers that a search remembers, in the order of their places."""
 
@@ -45,9 +45,7 @@ TRIALS: Final = 15
 """Trials of this search."""
 SEARCHES: Final = 16
 """Searches since the last one along the steepest descent."""
-GAIN: Final = 17
-"""What the last search gained as its slope promised, t |φ'(0)|; 0 where there was none."""
-PAIRS: Final = 18
+PAIRS: Final = 17
 """Pairs of differences that are known (L-BFGS)."""
 
 AFRESH: Final = 0
@@ -74,7 +72,7 @@ ARMIJO: Final = 1e-4
 """c₁: the share of the promised decrease that is asked for."""
 ROUNDING: Final = 1e-6
 """Losses that differ by less than this share may be equal: about what a float32 leaves of a sum."""
-MOST_TRIALS: Final = 20
+MOST_TRIALS: Final = 12
 FARTHEST: Final = 1e4
 """The longest way of one search, so that finite numbers stay finite."""
 SHRINK: Final = 0.1
