@@ -29,6 +29,7 @@ from engine.optimisers import Optimiser
 from engine.optimisers.descent import SGD
 from engine.penalties import NoPenalty
 from engine.plan import Plan, prepare
+from engine.plan import procedure as p
 from engine.plan.alone import Alone
 from engine.plan.learned import Learner
 

@@ -143,12 +143,15 @@ class Lowering:
             op(measure.mean_loss, whole=self.slot(p.WHOLE), loss=self.slot(p.BATCH_LOSS))
         self.penalty()
         if not measured:  # who sees the loss can go back from numbers that are not finite
-            op(p.check, count=numbers.length, limit=LIMITS[self.itemsize], g=numbers.gradient)
+            self.check(otherwise=p.DIVERGED)
         frozen = self.hold()
         for regulariser, writer in extras:
             regulariser.on_gradient(writer)
         self.update()
+        passing = self.check(otherwise=0) if measured else None
         learner.after_update(self.resolved)
+        if passing is not None:  # but layers keep no means of such numbers
+            self.table.replace(passing, otherwise=self.table.here)
         for regulariser, writer in extras:
             regulariser.after_update(writer)
         if frozen:
@@ -181,6 +184,12 @@ class Lowering:
                 if measured and penalty.sum is not None:
                     self.table.op(penalty.sum, count=learned.value.size, **penalty.settings(), w=learned.value,
                                   into=self.slot(p.BATCH_LOSS))  # fmt: skip
+
+    def check(self, otherwise: int) -> int:
+        """Go elsewhere unless the gradient is finite."""
+        numbers = self.numbers
+        return self.table.op(p.check, count=numbers.length, limit=LIMITS[self.itemsize], otherwise=otherwise,
+                             g=numbers.gradient)  # fmt: skip
 
     def measure(self, learner: PassWriter, goal: Buffer) -> None:
         """Add the loss of a piece to that of its batch."""

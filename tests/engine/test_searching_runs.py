@@ -15,6 +15,8 @@ from engine.arrays import Array, Labelled
 from engine.errors import ExperimentError
 from engine.experiment import Experiment, check
 from engine.kernels.table import float_bits
+from engine.layers.chance import Dropout
+from engine.layers.normalising import BatchNorm
 from engine.machines import Position
 from engine.machines.supervised import Supervised
 from engine.optimisers import Optimiser
@@ -28,7 +30,7 @@ from engine.plan import procedure as p
 from engine.regularisers import ClipNorm, InputNoise, MaxNorm
 from engine.schedules import ExponentialDecay
 from tests.engine.guarded import library, run
-from tests.engine.nets import numbers, reason, same, spiral, with_training
+from tests.engine.nets import numbers, reason, same, spiral, with_layers, with_training
 from tests.engine.test_layer_kernels import DTYPES
 
 SEARCHERS: tuple[Optimiser, ...] = (ConjugateGradient(), LBFGS(pairs=4))
@@ -292,3 +294,15 @@ def test_a_batch_of_some_samples_is_refused_or_made_whole(optimiser: Optimiser) 
     assert fitted.training.batch == 0
     assert told == (f"The batch is all samples, as {Optimiser.registry.title(optimiser)} needs them.",)
     assert adapt(check(fitted)) == (fitted, ())
+
+
+@EACH
+def test_layers_with_chance_or_running_means_stay_finite(optimiser: Optimiser) -> None:
+    """Trials of a hundred lengths; what is kept besides is never that of numbers that are not finite."""
+    base = spiral(6, 6, optimiser=replace(optimiser, rate=100.0), batch=0, activation=Linear())
+    h1, h2, output = base.model.layers
+    layers = (h1, BatchNorm(id="norm"), Dropout(id="drop"), h2, output)
+    machine = Supervised(check(with_layers(base, *layers)))
+    machine.advance("batch", 300, 60)
+    assert reason(machine) is None
+    assert all(np.isfinite(n).all() for n in numbers(machine).values())
