@@ -148,9 +148,8 @@ class Session(QObject):
         except LearnscopeError as error:
             self.tell(Message(str(error), "error"))
             return False
-        if fitted == self.experiment:
-            return True
-        self.history.edit(text, self.experiment, fitted, gesture)
+        if fitted != self.experiment:
+            self.history.edit(text, self.experiment, fitted, gesture)
         for sentence in changes:
             self.tell(Message(sentence))
         return True

@@ -10,11 +10,12 @@ from msgspec.structs import replace
 
 from engine import features
 from engine.activations import Activation
-from engine.experiment import TASK_NAMES, Data, Experiment, nodes, outputs, task
+from engine.experiment import TASK_NAMES, Data, Experiment, Training, nodes, outputs, task
 from engine.layers import Layer
 from engine.layers.output import Auxiliary, Output
 from engine.losses import Loss, Task
 from engine.network import Network
+from engine.optimisers import Optimiser
 
 
 def adapt(experiment: Experiment) -> tuple[Experiment, tuple[str, ...]]:
@@ -27,7 +28,8 @@ def adapt(experiment: Experiment) -> tuple[Experiment, tuple[str, ...]]:
     output = _output(experiment.model.output, loss, kind, wanted, told)
     others = tuple(_auxiliary(x, loss, experiment, told) for x in experiment.model.layers[:-1])
     model = replace(experiment.model, layers=(*others, output))
-    experiment = replace(experiment, model=model, training=replace(experiment.training, loss=loss))
+    training = _training(replace(experiment.training, loss=loss), told)
+    experiment = replace(experiment, model=model, training=training)
     kept = _frozen(model, experiment)
     return replace(experiment, model=replace(model, frozen=kept)), tuple(told)
 
@@ -58,6 +60,14 @@ def _loss(loss: Loss, kind: Task, other_task: bool, told: list[str]) -> Loss:
         return loss
     told.append(f"The loss is now {Loss.registry.title(nearest()).lower()}, to fit {TASK_NAMES[kind]}.")
     return nearest()
+
+
+def _training(training: Training, told: list[str]) -> Training:
+    """All samples in a batch where the optimiser needs them."""
+    if not (training.optimiser.needs_loss and training.batch):
+        return training
+    told.append(f"The batch is all samples, as {Optimiser.registry.title(training.optimiser)} needs them.")
+    return replace(training, batch=0)
 
 
 def _output(output: Output, loss: Loss, kind: Task, wanted: int, told: list[str]) -> Output:

@@ -213,13 +213,20 @@ def _check_output(head: Head) -> None:
 
 
 def _check_batch(experiment: Experiment) -> None:
+    batch, optimiser = experiment.training.batch, experiment.training.optimiser
     for layer in experiment.model.layers:
-        if layer.whole_batch and experiment.training.batch == 1:
+        if layer.whole_batch and batch == 1:
             raise ExperimentError(
                 f"layer “{layer.id}” takes the mean and the spread of a batch, and a batch of 1 has no spread; choose "
                 "a batch of 2 or more, or layer norm",
                 "training.batch",
             )
+    if optimiser.needs_loss and batch:
+        raise ExperimentError(
+            f"the optimiser “{optimiser.key}” needs all samples in every step, but the batch is {batch}; set the batch "
+            "to 0 (all) or choose another optimiser",
+            "training.batch",
+        )
 
 
 TASK_NAMES: dict[Task, str] = {

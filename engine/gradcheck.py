@@ -19,7 +19,6 @@ from engine.arrays import Array
 from engine.datasets.points import Points
 from engine.experiment import TASK_NAMES, Data, Experiment, Model, Training
 from engine.kernels.library import Library, Progress
-from engine.kernels.table import Argument, Layout, Table
 from engine.kernels.words import LANES
 from engine.layers import Layer
 from engine.layers.dense import Dense
@@ -31,6 +30,7 @@ from engine.optimisers.descent import SGD
 from engine.penalties import NoPenalty
 from engine.plan import Plan, prepare
 from engine.plan import procedure as p
+from engine.plan.alone import Alone
 from engine.plan.learned import Learner
 
 LIMIT: Final = 1e-6
@@ -177,25 +177,9 @@ def optimiser_checks() -> Iterator[Check]:
 
 
 def two_steps(optimiser: Optimiser) -> tuple[float, float]:
-    """Where w = 1 goes with gradients 1/2 and -1."""
-    layout, table = Layout(), Table()
-    names = ("w", "g", *optimiser.slots)
-    buffers = {name: layout.block(name, "scratch", 1, LANES) for name in names}
-    rate = layout.block("rate", "scratch", 1)
-    known: dict[str, Argument] = {
-        "count": LANES, "rate": rate, "updates": layout.whole("updates", "counter", 1),
-        **optimiser.settings(), **buffers,
-    }  # fmt: skip
-    table.op(optimiser.update, **{name: known[name] for name in optimiser.update.arguments})
-    table.op(p.halt)
-    library = double_library()
-    f, i = np.zeros(layout.floats, library.dtype), np.zeros(layout.ints, np.int64)
-    rows = table.encoded({k: library.address(k) for k in table.kernels})
-    run, w, g = library.runner(f, i, rows), buffers["w"].view(f), buffers["g"].view(f)
-    w[:], rate.view(f)[:] = 1.0, optimiser.rate
-    found = []
-    for step, gradient in enumerate((0.5, -1.0)):
-        g[:], i[0] = gradient, step
-        run(0)
-        found.append(float(w[0, 0]))
+    """Where w = 1 goes with gradients 1/2 and -1, where the loss is 2 and 1: sixteen equal numbers."""
+    run, found = Alone(optimiser, np.ones(LANES), double_library()), []
+    for gradient, loss in ((0.5, 2.0), (-1.0, 1.0)):
+        run.step(np.full(LANES, gradient), loss)
+        found.append(float(run.w[0]))
     return found[0], found[1]

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.fields import number
-from engine.kernels.record import Both, Floats, In, Ints, Kernel, kernel
-from engine.kernels.words import LANES, fma, load, signed, splat, store
+from engine.kernels.record import Both, Counter, Floats, In, Ints, Kernel, inline, kernel
+from engine.kernels.words import LANES, absolute, bits, fma, load, real, signed, splat, store, total
 from engine.registry import Kind, Registry, register
 
 PENALTY_RATES = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
@@ -46,12 +46,45 @@ def add_elastic_slope(f: Floats, i: Ints, count: int, rate: float, share: float,
         store(f, g + k, fma(slant, v, load(f, g + k) + signed(v, flat)))
 
 
+@inline
+def elastic_cost(f: Floats, count: int, flat: float, slant: float, w: int) -> float:
+    """Σ (a |w| + ½ b w²)."""
+    found = 0.0
+    for k in range(0, count, LANES):
+        v = load(f, w + k)
+        found += flat * total(absolute(v)) + 0.5 * slant * total(v * v)
+    return found
+
+
+@kernel
+def add_l1_cost(f: Floats, i: Ints, count: int, rate: float, w: In, into: Counter) -> None:
+    """Add λ Σ |w| to a float64 kept as bits at i[into]."""
+    i[into] = bits(real(i[into]) + elastic_cost(f, count, rate, 0.0, w))
+
+
+@kernel
+def add_l2_cost(f: Floats, i: Ints, count: int, rate: float, w: In, into: Counter) -> None:
+    """Add ½ λ Σ w² to a float64 kept as bits at i[into]."""
+    i[into] = bits(real(i[into]) + elastic_cost(f, count, 0.0, rate, w))
+
+
+@kernel
+def add_elastic_cost(f: Floats, i: Ints, count: int, rate: float, share: float, w: In, into: Counter) -> None:
+    """Add λ Σ (s |w| + ½ (1 - s) w²) to a float64 kept as bits at i[into]."""
+    i[into] = bits(real(i[into]) + elastic_cost(f, count, rate * share, rate * (1.0 - share), w))
+
+
 class Penalty(Kind, frozen=True):
-    """What large weights cost. `slope` is the operation that adds its slope to the gradient of one weight matrix."""
+    """What large weights cost.
+
+    `slope` is the operation that adds its slope to the gradient of one weight matrix, `sum` the one that adds its cost
+    to the loss of a batch.
+    """
 
     registry: ClassVar[Registry[Penalty]] = Registry("penalty")
     formula: ClassVar[str] = "0"
     slope: ClassVar[Kernel | None] = None
+    sum: ClassVar[Kernel | None] = None
 
     @property
     def strength(self) -> float:
@@ -59,7 +92,7 @@ class Penalty(Kind, frozen=True):
         return 0.0
 
     def settings(self) -> dict[str, float]:
-        """The arguments of `slope` besides `count`, `w` and `g`."""
+        """The arguments of `slope` besides `count`, `w` and `g`, and of `sum` besides `count`, `w` and `into`."""
         return {"rate": self.strength}
 
     def cost(self, w: NDArray[np.floating[Any]]) -> float:
@@ -78,6 +111,7 @@ class L1(Penalty, tag="l1", frozen=True):
 
     formula: ClassVar[str] = "λ Σ |w|"
     slope: ClassVar[Kernel | None] = add_l1_slope
+    sum: ClassVar[Kernel | None] = add_l1_cost
     rate: PenaltyRate = 0.001
 
     @property
@@ -94,6 +128,7 @@ class L2(Penalty, tag="l2", frozen=True):
 
     formula: ClassVar[str] = "½ λ Σ w²"
     slope: ClassVar[Kernel | None] = add_l2_slope
+    sum: ClassVar[Kernel | None] = add_l2_cost
     rate: PenaltyRate = 0.001
 
     @property
@@ -110,6 +145,7 @@ class ElasticNet(Penalty, tag="elastic-net", frozen=True):
 
     formula: ClassVar[str] = "λ Σ (s |w| + ½ (1 − s) w²)"
     slope: ClassVar[Kernel | None] = add_elastic_slope
+    sum: ClassVar[Kernel | None] = add_elastic_cost
     rate: PenaltyRate = 0.001
     share: Annotated[float, number("s", "share of L1; the rest is L2", low=0, high=1)] = 0.5
 

@@ -6,13 +6,17 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
+from msgspec.structs import replace
 
 from engine.arrays import Array
 from engine.errors import LearnscopeError
+from engine.experiment import Experiment
 from engine.machines.base import State, Stop
+from engine.optimisers.descent import SGD
 from engine.plan import Plan
 from engine.plan import procedure as p
 from engine.plan.learned import GRADIENT, Learner
+from engine.schedules import Constant
 
 COUNTERS: Final = {
     "offset": p.OFFSET,
@@ -37,6 +41,19 @@ def refuse_unfit(state: State, plan: Plan, learner: Learner) -> None:
             raise LearnscopeError(f"the saved numbers of {name} do not fit this network")
     if not (_counters_fit(state.counters, plan) and _history_fits(state.arrays)):
         raise LearnscopeError("the saved run does not fit this experiment: its position or its curve makes no sense")
+
+
+def optimiser_starts_afresh(before: Experiment, now: Experiment) -> bool:
+    """Whether an edit ends an optimiser's past: it is another one, or the losses that it compares are others."""
+    if before.training.optimiser.key != now.training.optimiser.key:
+        return True
+    return now.training.optimiser.needs_loss and _what_counts(before) != _what_counts(now)
+
+
+def _what_counts(experiment: Experiment) -> Experiment:
+    """The experiment without what changes no loss: words, and how far steps go."""
+    training = replace(experiment.training, optimiser=SGD(), schedule=Constant())
+    return replace(experiment, name="", notes="", training=training)
 
 
 def _counters_fit(counters: Mapping[str, int], plan: Plan) -> bool:

@@ -15,7 +15,7 @@ from engine.errors import LearnscopeError
 from engine.experiment import Experiment, task
 from engine.kernels.library import Library
 from engine.machines._history import BUSY, History, first_stride
-from engine.machines._keeping import COUNTERS, diverged, refuse_unfit
+from engine.machines._keeping import COUNTERS, diverged, optimiser_starts_afresh, refuse_unfit
 from engine.machines._pictures import Pictures
 from engine.machines.base import (
     Machine,
@@ -300,9 +300,10 @@ class Supervised(Machine):
         plan = self._running
         for counter in p.POSITION:
             plan.set(counter, old.counter(counter))
-        if before.training.optimiser.key != experiment.training.optimiser.key:
+        afresh = optimiser_starts_afresh(before, experiment)
+        if afresh:
             plan.set(p.UPDATES, 0)
-        if plan.counter(p.BATCH) != old.counter(p.BATCH):
+        if plan.counter(p.BATCH) != old.counter(p.BATCH) or (afresh and experiment.training.optimiser.needs_loss):
             plan.set(p.SEEN, 0)
         share = before.data.share == experiment.data.share
         if not (same_samples(before, experiment) and share) or before.seeds.training != experiment.seeds.training:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from engine.discover import discover
 from engine.optimisers.base import Optimiser
 
-ORDER = ("base", "descent", "adam", "adaptive")
+ORDER = ("base", "descent", "adam", "adaptive", "line_search")
 """The order of lists; files not named here follow."""
 
 discover(__name__)

@@ -32,16 +32,27 @@ class Optimiser(Kind, frozen=True):
     `update` is its operation over all parameters at once; it takes `count`, `w`, `g`, `rate` (where η stands),
     `settings()`, the slots by their names, and `updates` where it counts. `answers` are w after one and after two
     steps from w = 1 with gradients 1/2 and -1 and default hyper-parameters, worked by hand: `check` compares.
+
+    One that needs the loss learns from all samples at once. Its `update` may also take `loss` (the slot of the batch's
+    mean loss, penalty included), `memory` (the single numbers it keeps, by name), `apart` (from one slot to the next),
+    `shares` (room for 32 numbers), and `limit` and `stop`: it is handed gradients that are not finite as well, and
+    returns `stop` where it can't go on after one. The loss was 2 and 1 where `answers` were worked.
     """
 
     registry: ClassVar[Registry[Optimiser]] = Registry("optimiser")
-    slots: ClassVar[tuple[str, ...]] = ()
+    needs_loss: ClassVar[bool] = False
+    memory: ClassVar[tuple[str, ...]] = ()
     formula: ClassVar[str] = ""
 
     update: ClassVar[Kernel] = sgd
     answers: ClassVar[tuple[float, float]]
 
     rate: Rate = 0.03
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """The names of the numbers it keeps for each parameter."""
+        return ()
 
     def settings(self) -> dict[str, float]:
         """The arguments of `update` that follow from the hyper-parameters."""

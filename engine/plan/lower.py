@@ -16,14 +16,17 @@ from engine.kernels.rows import scale_rows
 from engine.kernels.table import Argument, Buffer, Layout, Table, padded
 from engine.network import Node
 from engine.passes import settings
-from engine.plan import curve
+from engine.plan import curve, measure
 from engine.plan import procedure as p
-from engine.plan.numbers import MEMORY, Numbers, place_numbers
-from engine.plan.tied import Bond, bonds, write_gradients, write_values
+from engine.plan.numbers import MEMORY, SEARCH, SUM, Numbers, apart, place_numbers
+from engine.plan.tied import Bond, bonds, write_costs, write_gradients, write_values
 from engine.plan.writer import PassWriter, Slots
 
 LARGEST_PIECE = 512
 """Batches of more samples are accumulated in pieces of this many; views take as many at a time."""
+
+ROOM = 32
+"""Numbers of scratch that an optimiser may use within a step."""
 
 LIMITS = {4: 1e18, 8: 1e150}
 """The largest gradient that is still updated with, by the size of a number in bytes."""
@@ -130,15 +133,25 @@ class Lowering:
             regulariser.on_batch(writer)
         learner.forward(self.resolved, batch)
         learner.backward(self.resolved, {head.layer.id for head in self.heads if self.judge(learner, head)})
+        measured = self.experiment.training.optimiser.needs_loss
+        if measured:
+            self.measure(learner)
         op(p.end_piece, c=self.counters, again=step)
+        if measured:
+            op(measure.mean_loss, whole=self.slot(p.WHOLE), loss=self.slot(p.BATCH_LOSS))
+            write_costs(self.table, self.bonds, self.slot(p.BATCH_LOSS))
         write_gradients(self.table, self.bonds)
         self.penalty()
-        op(p.check, count=numbers.length, limit=LIMITS[self.itemsize], g=numbers.gradient)
+        if not measured:  # who sees the loss can go back from numbers that are not finite
+            self.check(otherwise=p.DIVERGED)
         frozen = self.hold()
         for regulariser, writer in extras:
             regulariser.on_gradient(writer)
         self.update()
+        passing = self.check(otherwise=0) if measured else None
         learner.after_update(self.resolved)
+        if passing is not None:  # but layers keep no means of such numbers
+            self.table.replace(passing, otherwise=self.table.here)
         for regulariser, writer in extras:
             regulariser.after_update(writer)
         if frozen:
@@ -167,8 +180,8 @@ class Lowering:
         return head.loss.is_fused(function)
 
     def penalty(self) -> None:
-        """Slopes of the penalty, on weights only."""
-        penalty = self.experiment.training.penalty
+        """Slopes of the penalty, on weights only, and its cost where the optimiser looks at the loss."""
+        penalty, measured = self.experiment.training.penalty, self.experiment.training.optimiser.needs_loss
         if penalty.slope is None or not penalty.strength:
             return
         following = {bond.mine.name for bond in self.bonds if bond.hard}
@@ -176,6 +189,24 @@ class Lowering:
             if learned.parameter.is_weight and learned.name not in following:
                 self.table.op(penalty.slope, count=learned.value.size, **penalty.settings(), w=learned.value,
                               g=learned.gradient)  # fmt: skip
+                if measured and penalty.sum is not None:
+                    self.table.op(penalty.sum, count=learned.value.size, **penalty.settings(), w=learned.value,
+                                  into=self.slot(p.BATCH_LOSS))  # fmt: skip
+
+    def check(self, otherwise: int) -> int:
+        """Go elsewhere unless the gradient is finite."""
+        numbers = self.numbers
+        return self.table.op(p.check, count=numbers.length, limit=LIMITS[self.itemsize], otherwise=otherwise,
+                             g=numbers.gradient)  # fmt: skip
+
+    def measure(self, learner: PassWriter) -> None:
+        """Add the losses of a piece to that of its batch."""
+        into, kept = self.slot(p.BATCH_LOSS), self.numbers.kept[SUM].value
+        self.table.op(measure.take_sum, fresh=self.slot(p.FRESH), sum=kept, into=into)
+        for head in self.heads:
+            self.total(learner, head, self.goals[head.layer.id], self.slot(p.PART_LOSS))
+            self.table.op(measure.add_share, share=head.layer.share, part=self.slot(p.PART_LOSS), into=into)
+        self.table.op(measure.keep_sum, loss=into, sum=kept)
 
     def hold(self) -> dict[str, Argument]:
         """Take frozen numbers out of the gradient and note them; return what puts them back at the end of the step."""
@@ -199,6 +230,12 @@ class Lowering:
             "count": numbers.length, "rate": self.rate, "w": numbers.value, "g": numbers.gradient,
             "updates": self.slot(p.UPDATES), **optimiser.settings(), **numbers.slots,
         }  # fmt: skip
+        if optimiser.needs_loss:
+            known |= {
+                "loss": self.slot(p.BATCH_LOSS), "memory": numbers.kept[SEARCH].value, "apart": apart(numbers.slots),
+                "shares": self.layout.block("shares", "scratch", 1, ROOM), "limit": LIMITS[self.itemsize],
+                "stop": p.DIVERGED,
+            }  # fmt: skip
         self.table.op(optimiser.update, **{name: known[name] for name in optimiser.update.arguments})
 
     def view(self, viewer: PassWriter, y: Buffer, inputs: int, outputs: int) -> dict[str, int]:
@@ -231,17 +268,22 @@ class Lowering:
         op(p.view_next, c=c, again=start)
         return first_units
 
+    def total(self, writer: PassWriter, head: Head, goal: Buffer, into: Buffer) -> None:
+        """Sum the losses of an output."""
+        id_, function = head.layer.id, head.layer.activation
+        o = writer.outputs[id_]
+        z = writer.named(f"{writer.name}.{id_}.z", writer.capacity, o.columns)
+        self.table.op(head.loss.sum_kernel(function), rows=writer.rows, units=o.columns, stride=o.stride,
+                      **judging(head), z=z, o=o, t=goal, into=into)  # fmt: skip
+
     def score(self, viewer: PassWriter, head: Head, goal: Buffer) -> None:
         """Sum the losses of an output, and count the hits of a classification."""
-        id_, loss, function = head.layer.id, head.loss, head.layer.activation
-        o = viewer.outputs[id_]
-        z = viewer.named(f"{viewer.name}.{id_}.z", viewer.capacity, o.columns)
-        self.table.op(loss.sum_kernel(function), rows=viewer.rows, units=o.columns, stride=o.stride, **judging(head),
-                      z=z, o=o, t=goal, into=self.slot(p.LOSS))  # fmt: skip
+        self.total(viewer, head, goal, self.slot(p.LOSS))
+        o, function = viewer.outputs[head.layer.id], head.layer.activation
         if head.task == "regression":
             return
         rule = p.same_side if head.task == "binary" else p.same_greatest
-        low, high = loss.targets(function)
+        low, high = head.loss.targets(function)
         self.table.op(p.count_hits.filled(head.task, hit=rule), rows=viewer.rows, units=o.columns, stride=o.stride,
                       middle=(low + high) / 2, o=o, t=goal, into=self.slot(p.HITS))  # fmt: skip
 

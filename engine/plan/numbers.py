@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from engine.experiment import Experiment
 from engine.kernels.table import Buffer, Layout, Role
 from engine.layers.base import Axis, Parameter
 from engine.network import Node
+from engine.plan.measure import PARTS
 
 MEMORY: Final = "schedule.memory"
 """What a schedule that watches the loss remembers."""
 WATCHED: Final = ("cuts", "best", "since", "set")
+SEARCH: Final = "optimiser.memory"
+"""The single numbers that an optimiser keeps."""
+SUM: Final = "batch.loss"
+"""The sum of losses of a batch that is not complete, for an optimiser that needs it."""
 
 
 class Learned(NamedTuple):
@@ -78,13 +84,30 @@ def place_numbers(layout: Layout, resolved: tuple[Node, ...], experiment: Experi
 
 
 def kept_parameters(resolved: tuple[Node, ...], experiment: Experiment) -> Iterator[tuple[str, Parameter]]:
-    """What layers and the schedule remember besides what is learned."""
+    """What layers, the schedule and the optimiser remember besides what is learned."""
     for node in resolved:
         for parameter in node.parameters:
             if not parameter.is_learned:
                 yield f"{node.layer.id}.{parameter.name}", parameter
     if experiment.training.schedule.patience:
-        yield MEMORY, Parameter("memory", (Axis("slot", tuple(f"schedule/{x}" for x in WATCHED)),), "kept")
+        yield MEMORY, _memory(f"schedule/{x}" for x in WATCHED)
+    optimiser = experiment.training.optimiser
+    if optimiser.memory:
+        yield SEARCH, _memory(f"{optimiser.key}/{x}" for x in optimiser.memory)
+    if optimiser.needs_loss:
+        yield SUM, _memory(f"sum/{x}" for x in PARTS)
+
+
+def _memory(labels: Iterable[str]) -> Parameter:
+    return Parameter("memory", (Axis("slot", tuple(labels)),), "kept")
+
+
+def apart(slots: Mapping[str, Buffer]) -> int:
+    """How far one slot of an optimiser stands behind the one before: the same for all."""
+    places = [b.at for b in slots.values()]
+    ways = {there - here for here, there in pairwise(places)}
+    assert len(ways) <= 1, "slots are laid out one like the other"
+    return ways.pop() if ways else 0
 
 
 def _stretch(name: str, role: Role, at: int, count: int) -> Buffer:

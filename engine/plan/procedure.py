@@ -90,6 +90,10 @@ NOTED: Final = 32
 """Points taken in this call."""
 ROOM: Final = 33
 """Points after which a call ends."""
+BATCH_LOSS: Final = 34
+"""Loss of the present batch, the bits of a float64; kept up only where the optimiser asks for it."""
+PART_LOSS: Final = 35
+"""Loss of one of several outputs, likewise."""
 COUNTERS: Final = 40
 
 DONE: Final = -1
@@ -176,8 +180,8 @@ def beyond(v: Vec, limit: float) -> Vec:
 
 
 @kernel
-def check(f: Floats, i: Ints, here: int, count: int, limit: float, g: In) -> int:
-    """Stop before the update unless every |g| < limit.
+def check(f: Floats, i: Ints, here: int, count: int, limit: float, otherwise: int, g: In) -> int:
+    """Go to `otherwise`, which may be a stop before the update, unless every |g| < limit.
 
     The limit is so far below the largest number that an update by such a gradient can't overflow; so finite numbers
     stay finite, and the state at a stop is the last finite one.
@@ -189,7 +193,7 @@ def check(f: Floats, i: Ints, here: int, count: int, limit: float, g: In) -> int
         odd = odd + beyond(load(f, g + k + LANES), limit)
     if count % (2 * LANES) != 0:
         bad = beyond(load(f, g + count - LANES), limit)
-    return DIVERGED if total(even + odd + bad) > 0.0 else here + COLUMNS
+    return otherwise if total(even + odd + bad) > 0.0 else here + COLUMNS
 
 
 @kernel

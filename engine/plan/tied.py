@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from engine.kernels.record import Both, Floats, In, Ints, Out, kernel
-from engine.kernels.table import Table
+from engine.kernels.record import Both, Counter, Floats, In, Ints, Out, kernel
+from engine.kernels.table import Buffer, Table
+from engine.kernels.words import bits, real
 from engine.network import Node
 from engine.plan.numbers import Learned, Numbers
 from engine.ties import Tie
@@ -43,6 +44,20 @@ def draw_together(
             away = pull * (f[v + r * stride + c] - f[w + r * row + c * column])
             f[dv + r * stride + c] += away
             f[dw + r * row + c * column] -= away
+
+
+@kernel
+def draw_cost(
+    f: Floats, i: Ints, rows: int, columns: int, stride: int, row: int, column: int, pull: float, v: In, w: In,
+    into: Counter,
+) -> None:  # fmt: skip
+    """Add λ/2 ‖V - W‖² to a float64 kept as bits."""
+    found = 0.0
+    for r in range(rows):
+        for c in range(columns):
+            away = 1.0 * f[v + r * stride + c] - f[w + r * row + c * column]
+            found += away * away
+    i[into] = bits(real(i[into]) + 0.5 * pull * found)
 
 
 class Bond(NamedTuple):
@@ -85,3 +100,10 @@ def write_gradients(table: Table, ties: tuple[Bond, ...]) -> None:
         else:
             table.op(draw_together, **bond.places(), pull=bond.tie.pull, v=bond.mine.value, w=bond.owner.value,
                      dv=bond.mine.gradient, dw=bond.owner.gradient)  # fmt: skip
+
+
+def write_costs(table: Table, ties: tuple[Bond, ...], into: Buffer) -> None:
+    """Add what soft ties cost to the loss of a batch."""
+    for bond in ties:
+        if not bond.hard:
+            table.op(draw_cost, **bond.places(), pull=bond.tie.pull, v=bond.mine.value, w=bond.owner.value, into=into)

@@ -15,6 +15,7 @@ from app.protocol import Assign, Patch
 from app.session import Message, Session
 from engine import paths
 from engine.machines.base import Snapshot, Until
+from engine.optimisers import Optimiser
 from tests.app.counting import PER_EPOCH, number
 from tests.test_experiment import make, own
 
@@ -67,6 +68,18 @@ def test_edits_of_one_gesture_are_one_undo_step(session: Session) -> None:
     session.history.stack.undo()
     session.history.stack.undo()
     assert session.experiment == before
+
+
+def test_what_follows_from_an_edit_is_told_even_where_it_undoes_it(qtbot: QtBot, session: Session) -> None:
+    """An optimiser that needs all samples takes the batch along, and holds it."""
+    needy = next(e for e in Optimiser.registry if e.kind.needs_loss)
+    for path, value in (("training.optimiser", needy.key), ("training.batch", 10)):
+        with qtbot.waitSignal(session.told) as told:
+            assert session.edit("Change it", path, value)
+        assert isinstance(told.args[0], Message)
+        assert told.args[0].sentence == f"The batch is all samples, as {needy.title} needs them."
+        assert session.experiment.training.batch == 0
+        assert session.history.stack.count() == 1
 
 
 def test_a_refused_edit_is_told_and_changes_nothing(qtbot: QtBot, session: Session) -> None:

@@ -17,6 +17,10 @@ from engine.layers.dense import Dense
 from engine.layers.output import Auxiliary, Output
 from engine.machines.supervised import Supervised
 from engine.optimisers.descent import SGD
+from engine.optimisers.line_search import LBFGS
+from engine.penalties import L2
+from engine.plan import procedure as p
+from engine.ties import Drawn
 from tests.engine.nets import numbers, same, spiral, with_layers, with_training
 
 
@@ -111,3 +115,17 @@ def test_an_output_is_read_by_nobody() -> None:
     layers = (Dense(id="h1"), SAME, Dense(id="h2"), base.model.output)
     with pytest.raises(ExperimentError, match="layer “h2” reads “aux”, which is an output"):
         check(with_layers(base, *layers))
+
+
+def test_a_line_search_sees_all_that_is_learned_from() -> None:
+    trunk = Dense(id="h1", units=5, activation=Tanh())
+    drawn = Dense(id="h2", units=5, activation=Tanh(), inputs=("h1",))
+    behind = Dense(id="h3", units=5, activation=Tanh(), inputs=("h2",), weights=Drawn(of="h2", strength=0.5))
+    base = spiral(batch=0, optimiser=LBFGS(), penalty=L2(rate=0.01))
+    made = with_layers(base, trunk, SAME, OWN, drawn, behind, base.model.output)
+    machine = Supervised(made)
+    cost = machine.snapshot(frozenset()).penalty
+    machine.advance("batch", 1, seconds=60.0)
+    plan = machine._running
+    seen = plan.i[plan.lowered.counters.at + p.BATCH_LOSS :][:1].view(np.float64)[0]
+    assert np.isclose(seen, plan.score_piece() / plan.prepared.train + cost, rtol=1e-5)

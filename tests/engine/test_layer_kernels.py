@@ -21,7 +21,15 @@ from engine.losses.base import loss_slope, loss_sum
 from engine.losses.distance import Huber
 from engine.losses.entropy import cross_entropy_sum
 from engine.passes import settings
-from engine.penalties import Penalty, add_elastic_slope, add_l1_slope, add_l2_slope
+from engine.penalties import (
+    Penalty,
+    add_elastic_cost,
+    add_elastic_slope,
+    add_l1_cost,
+    add_l1_slope,
+    add_l2_cost,
+    add_l2_slope,
+)
 from engine.registry import Entry
 from tests.engine.guarded import close, run
 
@@ -297,6 +305,29 @@ def test_penalties(dtype: Any) -> None:
     close(dtype, run(add_l1_slope, dtype, count=32, rate=0.2, w=w, g=g)["g"], g + 0.2 * np.sign(w))
     both = 0.2 * (0.3 * np.sign(w) + 0.7 * w)
     close(dtype, run(add_elastic_slope, dtype, count=32, rate=0.2, share=0.3, w=w, g=g)["g"], g + both)
+
+
+@DTYPES
+@pytest.mark.parametrize("entry", list(Penalty.registry), ids=lambda e: e.key)
+def test_the_sum_of_a_penalty_is_its_cost(dtype: Any, entry: Entry[Penalty]) -> None:
+    """Added to what is there; by hand: λ (3 + 4) = 0.007, ½ λ (9 + 16) = 0.0125, and their mean."""
+    penalty = entry.kind()
+    assert (penalty.sum is None) == (penalty.slope is None)
+    if penalty.sum is None:
+        return
+
+    def cost(w: NDArray[Any]) -> float:
+        assert penalty.sum is not None
+        given: dict[str, Any] = penalty.settings()
+        ran = run(penalty.sum, dtype, count=w.size, **given, w=w, into=[float_bits(10.0)])
+        return float(ran["into"].view(np.float64)[0]) - 10.0
+
+    w = normal(0, 1, 48)
+    assert cost(w) == pytest.approx(penalty.cost(w), rel=1e-5 if dtype == np.float32 else 1e-12)
+    w = np.zeros((1, 16))
+    w[0, [2, 9]] = 3, -4
+    by_hand = {add_l1_cost: 0.007, add_l2_cost: 0.0125, add_elastic_cost: 0.00975}
+    assert cost(w) == pytest.approx(by_hand[penalty.sum], rel=1e-5)
 
 
 @pytest.mark.parametrize("entry", list(Penalty.registry), ids=lambda e: e.key)

@@ -14,6 +14,7 @@ from engine.kernels.library import Library
 from engine.kernels.table import Layout, Table
 from engine.optimisers.adam import Adam
 from engine.optimisers.descent import SGD, Momentum
+from engine.optimisers.line_search import LBFGS, ConjugateGradient
 from engine.penalties import L1, L2, NoPenalty
 from engine.plan import Plan, prepare
 from engine.plan import procedure as p
@@ -31,6 +32,8 @@ EXPERIMENTS = {
     ),
     "one neuron, batch 1": spiral(1, optimiser=SGD(), batch=1, penalty=NoPenalty()),
     "whole set": spiral(12, 8, batch=0),
+    "conjugate gradient": spiral(4, 3, optimiser=ConjugateGradient(), batch=0, penalty=L1(rate=0.01)),
+    "l-bfgs, wide": spiral(33, 70, 5, optimiser=LBFGS(), batch=0, penalty=L2(rate=0.01)),
 }
 EACH = pytest.mark.parametrize("experiment", EXPERIMENTS.values(), ids=EXPERIMENTS.keys())
 

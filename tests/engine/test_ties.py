@@ -13,13 +13,14 @@ from engine.activations.classic import Tanh
 from engine.arrays import Array, Labelled
 from engine.errors import ExperimentError
 from engine.experiment import Experiment, check
+from engine.kernels.table import float_bits
 from engine.layers import Layer
 from engine.layers.dense import Dense
 from engine.machines.supervised import Supervised
 from engine.optimisers.adam import Adam
 from engine.optimisers.descent import SGD
 from engine.penalties import L2, NoPenalty
-from engine.plan.tied import draw_together, follow, hand_over
+from engine.plan.tied import draw_cost, draw_together, follow, hand_over
 from engine.ties import Drawn, Own, Shared, Turned
 from tests.engine.guarded import close, run
 from tests.engine.nets import numbers, same, spiral, with_layers, with_training
@@ -45,6 +46,8 @@ def test_kernels(dtype: Any, turned: bool) -> None:
     ran = run(draw_together, dtype, clean=("v", "w", "dv", "dw"), pull=0.5, v=v, w=w, dv=dv, dw=dw, **given)
     close(dtype, ran["dv"], dv + 0.5 * (v - theirs(w)))
     close(dtype, ran["dw"], dw + 0.5 * (w - theirs(v)))
+    cost = run(draw_cost, dtype, clean=("v", "w"), pull=0.5, v=v, w=w, into=[float_bits(2.0)], **given)["into"]
+    close(dtype, cost.view(np.float64)[0], 2 + 0.25 * np.square(v - theirs(w)).sum())
 
 
 def tied(pull: float = 0.0, turned: bool = True, **training: Any) -> Experiment:
