@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from engine.machines.base import Want
-from engine.records import Record
+from engine.records import Record, Want
 from engine.registry import Kind, Registry
 
 if TYPE_CHECKING:
