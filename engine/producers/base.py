@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from engine.experiment import Experiment, plane, task
 from engine.network import Node
 from engine.plan import Plan
+from engine.plan import procedure as p
 from engine.plan.learned import Learner
 from engine.plan.samples import inputs
+from engine.producers._ahead import Ahead, ahead
 from engine.records import Curve, Domain, Record, Want
 from engine.registry import Kind, Registry
 
@@ -21,6 +23,8 @@ SAMPLED: Final = 512
 """Most training samples that the statistics of neurons look at: one piece of a view."""
 LARGE: Final = 1e4
 """Weights beyond it can make activations overflow."""
+FREE: Final = 4096
+"""Samples of a batch up to which the next step is looked at for every picture; of a larger one once a step."""
 GRIDS: Final = 8
 """Grids kept; every step of a zoom needs another."""
 
@@ -45,6 +49,7 @@ class Look:
         self.learner = learner
         self._grids: dict[tuple[int, Domain], NDArray[np.float64]] = {}
         self._set: tuple[int, Domain] | None = None
+        self._ahead: tuple[int, Ahead | None] = (-1, None)
 
     @property
     def experiment(self) -> Experiment:
@@ -113,6 +118,13 @@ class Look:
         """What each unit says on (at most 512 of) the training samples, finite: layer to [sample, unit]."""
         found = self.plan.activations(0, min(self.plan.prepared.train, SAMPLED))
         return {k: finite(a) for k, a in found.items()}
+
+    def ahead(self) -> Ahead | None:
+        """What the next step does; None where there is nothing to learn from."""
+        plan = self.plan
+        if min(plan.counter(p.BATCH), plan.prepared.train) <= FREE or self._ahead[0] != plan.counter(p.STEP):
+            self._ahead = (plan.counter(p.STEP), ahead(plan))
+        return self._ahead[1]
 
     def answers(self, out: NDArray[Any]) -> F:
         """Outputs [place, unit] as probabilities of the classes; values of a regression stay as they are.
