@@ -148,7 +148,8 @@ class Matrix(Themed):
         painter.drawText(QRectF(inner.left(), middle, inner.width(), line), MIDDLE, human(count))
         if two:
             painter.setFont(look.font("small"))
-            painter.drawText(QRectF(inner.left(), middle + line, inner.width(), line), MIDDLE, f"{100 * share:.1f} %")
+            percent = f"{100 * share:.{1 if inner.width() >= look.px(56) else 0}f} %"
+            painter.drawText(QRectF(inner.left(), middle + line, inner.width(), line), MIDDLE, percent)
 
     def _scores(self, painter: QPainter, record: Confusion) -> None:
         look, line = theme(), theme().px(16)

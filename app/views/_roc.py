@@ -134,7 +134,7 @@ class Charts(Themed):
         painter.setFont(look.font("small", 500))
         painter.setPen(look.palette.colour("text"))
         foot = frame.rect.adjusted(0, 0, -look.px(6), -look.px(6))
-        text, metrics = f"calibration error {_score(record.error)}", painter.fontMetrics()
+        text, metrics = f"ECE {_score(record.error)}", painter.fontMetrics()
         wide = min(metrics.horizontalAdvance(text), round(foot.width()))
         foot = QRectF(foot.right() - wide, foot.bottom() - look.px(16), wide, look.px(16))
         ground = look.palette.colour("panel")

@@ -59,3 +59,26 @@ def test_a_layer_tells_what_is_wrong_and_a_click_selects_it(qtbot: QtBot, make: 
     qtbot.mouseClick(view.rows, Qt.MouseButton.LeftButton, pos=view.rows.rect_of(1).center().toPoint())
     assert context.selection.target.layer == view.rows.items[1].layer
     view.dispose()
+
+
+def test_a_representation_is_chosen_by_layer_and_units(qtbot: QtBot, make: Maker) -> None:
+    context = make("spiral")
+    view = shown(qtbot, context, "representation")
+    feed(context)
+    assert [o.text for o in view.layers.options()] == ["Inputs", "Layer 1", "Layer 2", "Output"]
+    view.layers.chosen.emit("h1")
+    feed(context)
+    assert view.picture.record.layer == "h1"
+    view.first.chosen.emit("h1/2")
+    feed(context)
+    assert view.picture.record.axes == ("h1/2", "h1/0")
+    view.second.chosen.emit("h1/1")
+    feed(context)
+    assert view.picture.record.axes == ("h1/2", "h1/1")
+    assert (view.first.text, view.second.text) == ("neuron 3", "neuron 2")
+    assert "linearly separable" in view.told.text()
+    view.layers.chosen.emit("out")
+    feed(context)
+    assert view.first.isHidden()
+    assert not view.grab().isNull()
+    view.dispose()
