@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from app.selection import BIAS, Target
+from app.selection import Target, is_own
 from engine import features
 from engine.activations import Activation
 from engine.experiment import Experiment
@@ -68,5 +68,6 @@ def target(experiment: Experiment, chosen: Target) -> str:
     if chosen.unit:
         parts.append(unit(experiment, chosen.unit))
     if chosen.source:
-        parts.append("bias" if chosen.source == BIAS else f"weight from {symbol(experiment, chosen.source)}")
+        own = is_own(chosen.source)
+        parts.append(chosen.source if own else f"weight from {symbol(experiment, chosen.source)}")
     return ", ".join(parts)

@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from engine.arrays import Labelled
 from engine.experiment import Experiment
-from engine.machines.base import State, StepUnit, Stop, Until, Want
+from engine.machines.base import State, StepUnit, Stop, Until
+from engine.records import Want
 
 
 class Patch:

@@ -14,10 +14,16 @@ BIAS: Final = "bias"
 """The source that stands for the bias of a neuron."""
 
 
+def is_own(source: str) -> bool:
+    """Whether it names a number that a unit has for itself, rather than a unit it reads."""
+    return "/" not in source
+
+
 class Target(Struct, frozen=True):
     """A layer; one of its units where `unit` is not empty; the weight from `source` where that is not empty.
 
-    `unit` and `source` are axis labels of the parameters: `h1/0`, `input/x1`; the source `bias` is the neuron's bias.
+    `unit` and `source` are axis labels of the parameters: `h1/0`, `input/x1`. A source that is no label names a
+    parameter of which each unit has one number, such as `bias`.
     """
 
     layer: str = ""
@@ -27,8 +33,8 @@ class Target(Struct, frozen=True):
     @property
     def reference(self) -> tuple[str, ...]:
         """The selected number as experiments name it: (parameter, label of each axis)."""
-        if self.source == BIAS:
-            return (f"{self.layer}.bias", self.unit)
+        if is_own(self.source):
+            return (f"{self.layer}.{self.source}", self.unit)
         return (f"{self.layer}.weight", self.source, self.unit)
 
     def holding(self, value: float) -> Labelled:

@@ -42,7 +42,8 @@ from engine.datasets import Samples
 from engine.errors import LearnscopeError
 from engine.experiment import Experiment, check
 from engine.fields import describe
-from engine.machines.base import Snapshot, State, StepUnit, Stop, Until, Want
+from engine.machines.base import Snapshot, State, StepUnit, Stop, Until
+from engine.records import Want
 
 RATE: Final = "training.optimiser.rate"
 

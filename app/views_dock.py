@@ -42,7 +42,7 @@ def offered(machine: str) -> tuple[str, ...]:
 def home(key: str) -> str:
     """The pane in which a view stands where there is room for two."""
     place = View.registry[key].kind.place
-    return place if place in PANES else "bottom"
+    return place if place in PANES else "top" if place == "room" else "bottom"
 
 
 class ViewsDock(Card):

@@ -37,7 +37,8 @@ from app.protocol import (
     Warming,
 )
 from engine.errors import LearnscopeError
-from engine.machines.base import Machine, Snapshot, StepUnit, Want, build
+from engine.machines.base import Machine, Snapshot, StepUnit, build
+from engine.records import Want
 
 log = logging.getLogger(__name__)
 

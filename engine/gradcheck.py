@@ -6,7 +6,7 @@ central difference in float64, must equal gradient · v. One number tests all we
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Final, NamedTuple
 
@@ -15,8 +15,9 @@ from msgspec.structs import replace
 
 from engine.activations import Activation
 from engine.activations.classic import Tanh
-from engine.arrays import Array
+from engine.arrays import Array, Labelled
 from engine.datasets.points import Points
+from engine.errors import LearnscopeError
 from engine.experiment import TASK_NAMES, Data, Experiment, Model, Training
 from engine.kernels.library import Library, Progress
 from engine.kernels.words import LANES
@@ -31,10 +32,17 @@ from engine.penalties import NoPenalty
 from engine.plan import Plan, prepare
 from engine.plan import procedure as p
 from engine.plan.alone import Alone
-from engine.plan.learned import Learner
+from engine.plan.learned import GRADIENT, Learner
+from engine.plan.lower import LARGEST_PIECE
 
 LIMIT: Final = 1e-6
 STEP: Final = 1e-6
+ONE_BY_ONE: Final = 200
+"""Most parameters whose slopes are compared one by one."""
+STEPS: Final = (1e-5, 1e-6, 1e-7)
+"""Differences over a kink (a rectifier near 0) are wrong; a smaller step finds both its ends on one side."""
+CLOSE: Final = 1e-5
+"""What a trained network may differ by: the shortest step leaves half of that to rounding."""
 ANSWER_LIMIT: Final = 1e-12
 CLASSES: Final[dict[Task, int]] = {"binary": 2, "classes": 3, "regression": 0}
 
@@ -62,10 +70,14 @@ def double_library() -> Library:
 
 def projection_error(experiment: Experiment, seed: int = 0, progress: Progress | None = None) -> float:
     """Relative error of gradient · v for a random direction v, over one batch of all samples."""
-    experiment = _all_at_once(experiment)
+    experiment = _plainly(experiment, 0)
     plan = Plan(experiment, prepare(experiment), double_library(), progress)
     Learner(plan).start()
-    numbers, count = plan.lowered.numbers, plan.prepared.train
+    return _projection(plan, seed)
+
+
+def _projection(plan: Plan, seed: int, step: float = STEP) -> float:
+    numbers = plan.lowered.numbers
     place = plan.view(numbers.value)[0]
     start = place.copy()
     real = np.zeros(len(start), np.bool_)
@@ -77,27 +89,124 @@ def projection_error(experiment: Experiment, seed: int = 0, progress: Progress |
     direction /= np.linalg.norm(direction)
     losses = []
     for sign in (1, -1):
-        place[:] = start + sign * STEP * direction
-        losses.append(_learning_loss(plan) / count)
+        place[:] = start + sign * step * direction
+        losses.append(_mean_loss(plan))
     place[:] = start
-    _learning_loss(plan)
+    _mean_loss(plan)
     slope = float(plan.view(numbers.gradient)[0] @ direction)
-    measured = (losses[0] - losses[1]) / (2 * STEP)
-    return abs(measured - slope) / max(abs(measured), abs(slope), 1e-3)
+    measured = (losses[0] - losses[1]) / (2 * step)
+    place[:] = start
+    return relative(measured, slope)
 
 
-def _learning_loss(plan: Plan) -> float:
-    """The sum of losses in the first step of a run, as the learning pass sees it: with the noise of that step."""
+def relative(one: float, other: float) -> float:
+    """How far two slopes are apart, as a share of the larger one; slopes below a thousandth count as one."""
+    return abs(one - other) / max(abs(one), abs(other), 1e-3)
+
+
+def _mean_loss(plan: Plan) -> float:
+    """What the first step of a run learns from, as its pass sees it: the mean loss, and what soft ties cost."""
+    ties = Learner(plan).cost(NoPenalty())
     for counter in (*p.POSITION, p.SHUFFLED):
         plan.set(counter, 0)
     plan.steps(1, 1 << 40)
-    return plan.score_piece()
+    return plan.score_piece() / plan.counter(p.ROWS) + ties
 
 
-def _all_at_once(experiment: Experiment) -> Experiment:
+def _plainly(experiment: Experiment, batch: int) -> Experiment:
     # the check is about the loss: a penalty is not part of its value, and momentum not of its slope
-    training = replace(experiment.training, batch=0, optimiser=SGD(), penalty=NoPenalty(), regularisers=())
-    return replace(experiment, training=training)
+    training = replace(experiment.training, batch=batch, optimiser=SGD(), penalty=NoPenalty(), regularisers=())
+    return replace(experiment, training=training, model=replace(experiment.model, frozen=()))
+
+
+class Difference(NamedTuple):
+    """One parameter: its array, the labels of its place, its slope by backpropagation and by a difference."""
+
+    name: str
+    labels: tuple[str, ...]
+    analytic: float
+    numeric: float
+
+    @property
+    def error(self) -> float:
+        """How far the two are apart."""
+        return relative(self.analytic, self.numeric)
+
+
+class NetworkCheck(NamedTuple):
+    """The gradients of one network: of all parameters at once, and of `checked` of its `total` one by one."""
+
+    projection: float
+    worst: Difference
+    checked: int
+    total: int
+    samples: int
+
+    @property
+    def passed(self) -> bool:
+        """Whether they hold; a NaN does not."""
+        return self.projection <= CLOSE and self.worst.error <= CLOSE
+
+
+def check_network(
+    experiment: Experiment, given: tuple[Labelled, ...], progress: Progress, cancelled: Callable[[], bool]
+) -> NetworkCheck:
+    """Check the gradients of an experiment at given numbers, on (at most 512 of) its training samples.
+
+    One by one means (L(w + h) - L(w - h)) / 2h in float64 for at most 200 parameters, spread evenly over all of them.
+    Refuses what has no slope to be checked, and nets without samples, with a sentence.
+    """
+    for layer in experiment.model.layers:
+        reason = getattr(getattr(layer, "activation", None), "unchecked", "")
+        if reason:
+            raise LearnscopeError(f"the gradient of layer “{layer.id}” can't be checked: {reason}")
+    prepared = prepare(experiment)
+    if not prepared.train:
+        raise LearnscopeError("a gradient is checked on training samples and there are none; draw points")
+    plan = Plan(_plainly(experiment, min(prepared.train, LARGEST_PIECE)), prepared, double_library(), progress)
+    learner = Learner(plan)
+    learner.start()
+    learner.give(given)
+    projection = min(_projection(plan, 0, h) for h in STEPS)
+    worst, checked, total = _one_by_one(plan, learner, progress, cancelled)
+    return NetworkCheck(projection, worst, checked, total, min(prepared.train, LARGEST_PIECE))
+
+
+def _one_by_one(
+    plan: Plan, learner: Learner, progress: Progress, cancelled: Callable[[], bool]
+) -> tuple[Difference, int, int]:
+    following = {bond.mine.name for bond in plan.lowered.bonds if bond.hard}
+    arrays = [name for name in plan.lowered.numbers.arrays if name not in following]
+    start = {name: learner.array(name).copy() for name in arrays}
+    _mean_loss(plan)
+    slopes = {name: learner.array(f"{name}#{GRADIENT}").copy() for name in arrays}
+
+    def loss(name: str, place: tuple[int, ...], step: float) -> float:
+        for each, values in start.items():  # the step before has moved them all
+            learner.array(each)[...] = values
+        learner.array(name)[place] += step
+        return _mean_loss(plan)
+
+    def slope(name: str, place: tuple[int, ...], h: float) -> float:
+        return (loss(name, place, h) - loss(name, place, -h)) / (2 * h)
+
+    all_places = [(name, k) for name, values in start.items() for k in range(values.size)]
+    chosen = np.unique(np.linspace(0, len(all_places) - 1, min(len(all_places), ONE_BY_ONE)).astype(int))
+    worst: Difference | None = None
+    for n, (name, flat) in enumerate(all_places[int(k)] for k in chosen):
+        if cancelled():
+            raise LearnscopeError("the gradient check was given up")
+        progress("Checking gradients", n, len(chosen))
+        place = tuple(int(i) for i in np.unravel_index(flat, start[name].shape))
+        labels = tuple(axis[i] for axis, i in zip(learner.labels(name), place, strict=True))
+        found = Difference(name, labels, float(slopes[name][place]), slope(name, place, STEPS[0]))
+        for h in STEPS[1:]:
+            if not found.error <= CLOSE:
+                found = min(found, found._replace(numeric=slope(name, place, h)), key=lambda d: d.error)
+        if worst is None or not found.error <= worst.error:
+            worst = found
+    assert worst is not None, "every network has a parameter"
+    return worst, len(chosen), len(all_places)
 
 
 def example(loss: Loss, hidden: tuple[Layer, ...], output: Activation, classes: int) -> Experiment:

@@ -6,7 +6,7 @@ Arrays in records are read-only; a record knows its names, axes and units, so an
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
 from msgspec import Struct
@@ -53,6 +53,19 @@ class Domain(NamedTuple):
         return self.left <= x <= self.right and self.bottom <= y <= self.top
 
 
+class Want(Struct, frozen=True):
+    """A record somebody looks at, by its name, such as `surface` or `unit` (`engine.producers` lists them).
+
+    `size` is its resolution where it has one, `target` says of what it is where that is to be chosen (a layer, a unit),
+    `area` is the part of the plane that a surface shows, the whole plane unless given.
+    """
+
+    name: str
+    size: int = 0
+    target: tuple[str, ...] = ()
+    area: Domain | None = None
+
+
 class Surface(Record, frozen=True, eq=False):
     """Values over the plane: `values[row, column, output]`, row 0 at the top.
 
@@ -88,8 +101,15 @@ class ImageGrid(Record, frozen=True, eq=False):
     high: Floats
 
 
+BETWEEN: Final = " · "
+"""Stands between the labels of axes that share the rows of a matrix."""
+
+
 class Matrix(Record, frozen=True, eq=False):
-    """A labelled matrix such as the weights of a layer: `values[row, column]`; a vector has one row."""
+    """A labelled matrix such as the weights of a layer: `values[row, column]`.
+
+    A vector has one row, called by the parameter's name; of more than two axes all but the last share the rows.
+    """
 
     values: Floats
     rows: tuple[str, ...]
@@ -124,11 +144,21 @@ class Text(Record, frozen=True, eq=False):
     text: str
 
 
-class Unit(Record, frozen=True, eq=False):
-    """One neuron under the glass: its inputs, weights, bias and what it does on the training data.
+class Own(NamedTuple):
+    """A number that a unit has for itself, such as its bias: the parameter's name, value, slope, whether it is held."""
 
-    Its `formula` is in the course's notation, `tanh(z)`; gradients belong to the last batch. `active` is the share of
-    samples on which it does something, `activity` the word for that.
+    name: str
+    value: float
+    gradient: float
+    frozen: bool
+
+
+class Unit(Record, frozen=True, eq=False):
+    """One unit under the glass: its weights by what they come from, its own numbers, and what it says on the data.
+
+    Its `formula` is in the course's notation, `tanh(z)`, empty where it has none; gradients belong to the last batch.
+    `active` is the share of training samples on which it does something, `activity` the word for that. A unit of a
+    layer without weights has none, and no sources.
     """
 
     layer: str
@@ -138,9 +168,7 @@ class Unit(Record, frozen=True, eq=False):
     weights: Floats
     weight_gradients: Floats
     frozen: NDArray[np.bool_]
-    bias: float
-    bias_gradient: float
-    bias_frozen: bool
+    own: tuple[Own, ...]
     active: float
     activity: str
     mean: float

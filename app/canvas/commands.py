@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.context import Context
-from app.selection import BIAS, Target
+from app.selection import Target, is_own
 from app.session import Message
 from engine import edits
 from engine.activations import Activation
@@ -86,7 +86,7 @@ class Commands:
 
     def set_number(self, target: Target, value: float, gesture: int = -1) -> None:
         """Set the selected weight or bias."""
-        text = "Change bias" if target.source == BIAS else "Change weight"
+        text = f"Change {target.source}" if is_own(target.source) else "Change weight"
         self._session.assign(text, (target.holding(value),), gesture)
 
     def _column(self, layer: str) -> Neurons | None:

@@ -38,8 +38,8 @@ from app.widgets.base import KEYBOARD, box
 from engine import features
 from engine.experiment import Experiment
 from engine.layers import Neurons
-from engine.machines.base import Snapshot, Want
-from engine.records import ImageGrid, Matrices
+from engine.machines.base import Snapshot
+from engine.records import ImageGrid, Matrices, Want
 
 MAP_SIZE: Final = 64
 SMALL_MAP: Final = 16

@@ -11,7 +11,7 @@ from app.canvas.hit import Hit
 from app.canvas.layout import Layout
 from app.canvas.links import Links, slopes
 from app.numbers import count, human
-from app.selection import BIAS, Target
+from app.selection import BIAS, Target, is_own
 from engine.activations import Activation
 from engine.experiment import Experiment, nodes
 from engine.layers import Neurons
@@ -149,4 +149,4 @@ def remaining(layout: Layout, target: Target) -> Target:
     if target.unit not in {c.unit for c in column.cells}:
         return Target(target.layer)
     reads = {s for b in layout.bundles if b.target == target.layer for s in b.sources}
-    return target if target.source in reads | {"", BIAS} else Target(target.layer, target.unit)
+    return target if target.source in reads or is_own(target.source) else Target(target.layer, target.unit)

@@ -30,6 +30,7 @@ ORDER: Final = (
     "regulariser",
     "dataset",
     "machine",
+    "record",
     "view",
 )
 """The order of the kinds in a list; kinds not named here follow."""

@@ -14,9 +14,11 @@ from engine import edits
 from engine.errors import LearnscopeError
 from engine.experiment import Experiment
 from engine.layers import Layer
+from engine.machines.base import Progress, State
 
 if TYPE_CHECKING:
     from app.window import Window
+    from engine.gradcheck import NetworkCheck
 
 
 class NetworkEdits:
@@ -24,6 +26,7 @@ class NetworkEdits:
 
     def __init__(self, window: Window) -> None:
         self._session, self._selection = window.context.session, window.context.selection
+        self._window = window
 
     def layer(self) -> Layer | None:
         """The hidden layer that is selected; the last one when none is."""
@@ -74,6 +77,22 @@ class NetworkEdits:
         self._do("New initial weights", lambda e: replace(e, seeds=replace(seeds, weights=(seeds.weights + 1) % 2**31)))
         self._session.reset()
 
+    def check_gradients(self) -> None:
+        """Compare the gradients at the present numbers with differences of the loss, in the job thread."""
+        self._session.take_state(self._check)
+
+    def _check(self, experiment: Experiment, state: State) -> None:
+        from app.panels.gradients import GradientReport
+        from engine.gradcheck import check_network
+
+        def report(found: NetworkCheck) -> None:
+            self._window.overlay.open("Gradient check", GradientReport(found, experiment), 560, 310)
+
+        def job(progress: Progress, cancelled: Callable[[], bool]) -> NetworkCheck:
+            return check_network(experiment, state.numbers, progress, cancelled)
+
+        self._session.job("Checking gradients", job, report)
+
     def _do(self, text: str, edit: Callable[[Experiment], Experiment]) -> bool:
         try:
             return self._session.replace(text, edit(self._session.experiment))
@@ -101,4 +120,6 @@ def entries(window: Window) -> tuple[Entry, ...]:
               enabled=network.some),
         Entry("network.redraw", "New initial weights", "Network", network.redraw, ("W",), "dice",
               "Another seed for the starting weights, and back to the start", group="weights"),
+        Entry("network.check", "Check gradients", "Network", network.check_gradients,
+              help="Compare backpropagation with differences of the loss, at the present numbers", group="check"),
     )  # fmt: skip

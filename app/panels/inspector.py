@@ -13,7 +13,7 @@ from app.numbers import beat, count, human
 from app.offers import info_at, value_at
 from app.panels import facts, formulas
 from app.panels.facts import Facts
-from app.selection import BIAS, Target
+from app.selection import Target, is_own
 from app.session import Message
 from app.theme import theme
 from app.widgets.base import Themed, smooth
@@ -23,9 +23,9 @@ from engine import edits
 from engine.experiment import Experiment, nodes
 from engine.fields import describe
 from engine.layers import Layer, Neurons
-from engine.machines.base import Snapshot, Want
+from engine.machines.base import Snapshot
 from engine.network import INPUT
-from engine.records import Unit
+from engine.records import Unit, Want
 
 
 class Heading(Themed):
@@ -135,20 +135,29 @@ class UnitPage(QWidget):
     def _show(self, experiment: Experiment, record: Unit) -> None:
         frozen = set(experiment.model.frozen)
         terms = [(names.symbol(experiment, label), float(w)) for (_, label), w in self._pairs(record)]
-        numbers = [Number(BIAS, "bias", record.bias, self._reference(BIAS) in frozen)]
+        numbers = [Number(own.name, own.name, own.value, self._reference(own.name) in frozen) for own in record.own]
         for (name, value), (_, label) in zip(terms, record.sources, strict=True):
             numbers.append(Number(label, name, value, self._reference(label) in frozen))
         self.row.show_numbers(numbers)
         self.row.choose(self._target.source)
-        self.hold.setChecked(all(n.frozen for n in numbers))
+        self.hold.setVisible(bool(numbers))
+        self.hold.setChecked(bool(numbers) and all(n.frozen for n in numbers))
         self.hold.setText("Frozen" if self.hold.isChecked() else "Freeze")
-        slope = float((record.weight_gradients.astype(float) ** 2).sum() + record.bias_gradient**2) ** 0.5
+        slope = sum(g * g for g in [*record.weight_gradients.tolist(), *(own.gradient for own in record.own)]) ** 0.5
         self.heading.show_texts(
             names.target(experiment, Target(record.layer, record.unit)),
-            formulas.written_out(record.formula, terms),
-            f"bias  {human(record.bias)}",
-            f"gradient {human(slope, 2)}  ·  {record.activity} on {100 * record.active:.0f} %",
+            formulas.written_out(record.formula, terms) if terms else self._in_words(experiment, record),
+            "  ·  ".join(f"{own.name}  {human(own.value)}" for own in record.own),
+            (f"gradient {human(slope, 2)}  ·  " if numbers else "")
+            + f"{record.activity} on {100 * record.active:.0f} %",
         )
+
+    @staticmethod
+    def _in_words(experiment: Experiment, record: Unit) -> str:
+        """What the layer of a unit without weights does, and what the unit says on the data."""
+        layer = next((x for x in experiment.model.layers if x.id == record.layer), None)
+        does = Layer.registry[layer.key].help if layer is not None else ""
+        return f"{does} Mean {human(record.mean)}, deviation {human(record.deviation)} on the training data."
 
     @staticmethod
     def _pairs(record: Unit) -> list[tuple[tuple[str, str], float]]:
@@ -161,7 +170,7 @@ class UnitPage(QWidget):
         if self._gesture < 0:
             self._gesture = self._session.gesture()
         target = Target(self._target.layer, self._target.unit, source)
-        text = "Change bias" if source == BIAS else "Change weight"
+        text = f"Change {source}" if is_own(source) else "Change weight"
         self._shown = -1
         self._session.assign(text, (target.holding(value),), self._gesture)
 
@@ -303,8 +312,10 @@ class Inspector(QWidget):
 
     def _is_unit(self) -> bool:
         target = self._context.selection.target
-        layer = next((x for x in self._context.session.experiment.model.layers if x.id == target.layer), None)
-        return isinstance(layer, Neurons) and target.unit in {f"{layer.id}/{k}" for k in layer.ids}
+        if not target.unit:
+            return False
+        node = next((n for n in nodes(self._context.session.experiment) if n.layer.id == target.layer), None)
+        return node is not None and target.unit in node.shape[0].labels
 
     def _select(self, target: Target) -> None:
         if self._is_unit():

@@ -12,7 +12,8 @@ from app import pictures
 from app.context import Context
 from app.theme import theme
 from app.widgets.base import Label
-from engine.machines.base import Snapshot, Want
+from engine.machines.base import Snapshot
+from engine.records import Want
 
 _ARROWS: Final = {
     Qt.Key.Key_Up: (-1, 0),

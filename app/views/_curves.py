@@ -19,8 +19,8 @@ from app.widgets.buttons import Button
 from app.widgets.choice import SegmentedControl
 from app.widgets.popup import Option
 from engine.machines import MachineKind
-from engine.machines.base import Score, Snapshot, Want
-from engine.records import Curve, Role
+from engine.machines.base import Score, Snapshot
+from engine.records import Curve, Role, Want
 
 if TYPE_CHECKING:
     from app.views._plot import Plot

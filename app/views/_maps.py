@@ -21,8 +21,8 @@ from app.widgets.base import Themed, focus_ring
 from app.widgets.choice import SegmentedControl
 from app.widgets.popup import Option
 from engine.experiment import Experiment
-from engine.machines.base import Snapshot, Want
-from engine.records import ImageGrid
+from engine.machines.base import Snapshot
+from engine.records import ImageGrid, Want
 
 EMPTY: Final = "The maps appear as soon as the network has been computed once."
 SIZE: Final = 64

@@ -16,8 +16,8 @@ from app.views._pointer import Pointer
 from app.views._surface import SurfacePicture
 from app.widgets.choice import SegmentedControl
 from app.widgets.popup import Option
-from engine.machines.base import Snapshot, Want
-from engine.records import Surface
+from engine.machines.base import Snapshot
+from engine.records import Surface, Want
 
 SIZES = ((240, 96), (560, 128))
 """Up to this many pixels of width, so many numbers across."""

@@ -13,15 +13,15 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from app import names, painting
 from app.context import Context
 from app.numbers import human
-from app.selection import BIAS, Target
+from app.selection import Target
 from app.theme import theme
 from app.views import _names
 from app.views._base import ViewWidget, explain, neighbour
 from app.views._legend import ScaleBar
 from app.widgets.base import Label, Themed, focus_ring
 from engine.experiment import Experiment
-from engine.machines.base import Snapshot, Want
-from engine.records import Matrices, Matrix
+from engine.machines.base import Snapshot
+from engine.records import BETWEEN, Matrices, Matrix, Want
 
 EMPTY: Final = "The weights appear as soon as the network has been built."
 
@@ -244,7 +244,7 @@ class WeightsView(ViewWidget):
     def _click(self, cell: Cell) -> None:
         matrix = cell.matrix
         layer, _, parameter = cell.name.partition(".")
-        source = BIAS if parameter == BIAS else matrix.rows[cell.row]
+        source = parameter if matrix.rows == (parameter,) else matrix.rows[cell.row]
         self.context.selection.select(Target(layer, matrix.columns[cell.column], source))
 
 
@@ -252,6 +252,7 @@ def where(experiment: Experiment, cell: Cell) -> str:
     """From where to where a weight leads, or whose bias it is."""
     layer, _, parameter = cell.name.partition(".")
     unit = f"{_names.layer(experiment, layer)}, {names.unit(experiment, cell.matrix.columns[cell.column])}"
-    if parameter == BIAS:
-        return f"bias of {unit}"
-    return f"{names.unit(experiment, cell.matrix.rows[cell.row])} → {unit}"
+    if cell.matrix.rows == (parameter,):
+        return f"{parameter} of {unit}"
+    sources = (names.unit(experiment, label) for label in cell.matrix.rows[cell.row].split(BETWEEN))
+    return f"{BETWEEN.join(sources)} → {unit}"

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from app.views.registry import View
-from engine.machines.base import Want
-from engine.records import Record, Surface
+from engine.records import Record, Surface, Want
 from engine.registry import register
 
 if TYPE_CHECKING:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from engine.machines.base import Want
-from engine.records import Record
+from engine.records import Record, Want
 from engine.registry import Kind, Registry
 
 if TYPE_CHECKING:
@@ -14,7 +13,10 @@ if TYPE_CHECKING:
 
 
 class View(Kind, frozen=True):
-    """A picture of one type of record. `place` says where it stands at first: `top`, `bottom` or `tab`.
+    """A picture of one type of record.
+
+    `place` says where it stands: at the `top` or `bottom` from the beginning; when it is asked for, as a `tab` of the
+    lower views or, where it needs `room`, of the upper ones.
 
     `record` is the name of the record it wants; `draws` its type: the view is offered for every experiment whose
     machine yields such a record.

@@ -14,7 +14,6 @@ from engine.machines.base import (
     StepUnit,
     Stop,
     Until,
-    Want,
     build,
 )
 
@@ -33,6 +32,5 @@ __all__ = [
     "StepUnit",
     "Stop",
     "Until",
-    "Want",
     "build",
 ]

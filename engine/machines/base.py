@@ -11,7 +11,7 @@ from msgspec import Struct
 from engine.arrays import Array, Labelled
 from engine.errors import ExperimentError
 from engine.experiment import Experiment
-from engine.records import Domain, Record
+from engine.records import Record, Want
 from engine.registry import Kind, Registry
 
 StepUnit = Literal["sample", "batch", "epoch"]
@@ -57,19 +57,6 @@ class Until(Struct, frozen=True):
     def about_scores(self) -> bool:
         """Whether a rule depends on the points of the curve, so that each of them may end the run."""
         return any(rule is not None for rule in (self.loss, self.accuracy, self.plateau))
-
-
-class Want(Struct, frozen=True):
-    """A record somebody looks at: `surface`, `maps`, `weights`, `loss`, `accuracy`, `unit`, `sample`.
-
-    `size` is its resolution where it has one, `target` a (layer, unit) where it has one, `area` the part of the plane
-    (left, right, bottom, top) that a surface shows, the whole plane unless given.
-    """
-
-    name: str
-    size: int = 0
-    target: tuple[str, ...] = ()
-    area: Domain | None = None
 
 
 class Snapshot(Struct, frozen=True, eq=False):

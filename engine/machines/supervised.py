@@ -16,7 +16,6 @@ from engine.experiment import Experiment, task
 from engine.kernels.library import Library
 from engine.machines._history import BUSY, History, first_stride
 from engine.machines._keeping import COUNTERS, diverged, optimiser_starts_afresh, refuse_unfit
-from engine.machines._pictures import Pictures
 from engine.machines.base import (
     Machine,
     MachineKind,
@@ -28,14 +27,14 @@ from engine.machines.base import (
     StepUnit,
     Stop,
     Until,
-    Want,
 )
 from engine.plan import Plan, prepare, same_prepared, same_samples
 from engine.plan import procedure as p
 from engine.plan.bridge import bridged, overwritten
 from engine.plan.curve import LOG
 from engine.plan.learned import Learner
-from engine.records import Curve, ImageGrid, Matrices, Record, Sample, Surface, Unit
+from engine.producers import Look, offered, produce
+from engine.records import Record, Want
 from engine.registry import register
 
 UPDATES: Final = "#updates"
@@ -84,7 +83,7 @@ class Supervised(Machine):
         self.experiment = experiment
         self._running = plan
         self._learner = Learner(plan)
-        self._pictures = Pictures(plan, self._learner)
+        self._look = Look(plan, self._learner)
         self._scores: tuple[int, Score, Score] | None = None
         self._speed = 0.0
 
@@ -235,8 +234,9 @@ class Supervised(Machine):
     def snapshot(self, wants: frozenset[Want]) -> Snapshot:
         scored_at, train, test = self._affordable_scores()
         records: dict[Want, Record] = {}
+        self._look.past = self._history
         for want in sorted(wants, key=lambda w: (w.name, w.size, w.target, w.area or ())):
-            record = self._pictures.record(want, self._history)
+            record = produce(self._look, want)
             if record is not None:
                 records[want] = record
         return Snapshot(
@@ -293,7 +293,7 @@ class Supervised(Machine):
         if before.model.layers == now.model.layers or not same_inputs:
             return np.zeros((0, 0))
         samples = prepared.x[: prepared.train]
-        return np.concatenate([samples[:: max(1, len(samples) // PROBES)], self._pictures.grid(PROBED)])
+        return np.concatenate([samples[:: max(1, len(samples) // PROBES)], self._look.grid(PROBED)])
 
     def _take_position(self, old: Plan, experiment: Experiment, before: Experiment) -> None:
         """Go on where the old plan stood; other samples begin a new epoch, another batch size a new batch."""
@@ -353,13 +353,5 @@ class Supervised(Machine):
 class SupervisedKind(MachineKind, tag="supervised", frozen=True):
     """A network learns the answers that its samples carry: two classes, several, or a value."""
 
-    records: ClassVar[Mapping[str, type[Record]]] = {
-        "surface": Surface,
-        "maps": ImageGrid,
-        "weights": Matrices,
-        "loss": Curve,
-        "accuracy": Curve,
-        "unit": Unit,
-        "sample": Sample,
-    }
+    records: ClassVar[Mapping[str, type[Record]]] = offered(Look)
     machine: ClassVar[type[Machine]] = Supervised

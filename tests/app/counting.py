@@ -21,8 +21,8 @@ from engine.machines.base import (
     StepUnit,
     Stop,
     Until,
-    Want,
 )
+from engine.records import Want
 from engine.registry import register
 
 PER_EPOCH = 100

@@ -19,7 +19,7 @@ from app.session import Session
 from app.settings import Settings
 from engine.experiment import Experiment
 from engine.layers import Neurons
-from engine.machines.base import Want
+from engine.records import Want
 from tests.app import fakes
 
 WANTS = frozenset({Want("maps", size=32), Want("weights")})

@@ -11,9 +11,9 @@ from engine import experiment as model
 from engine import features, streams
 from engine.activations import Activation
 from engine.experiment import Experiment
-from engine.machines.base import Position, Score, Snapshot, Want
+from engine.machines.base import Position, Score, Snapshot, build
 from engine.network import Node
-from engine.records import Curve, ImageGrid, Line, Matrices, Matrix, Record, Surface, Tile, Unit, readonly
+from engine.records import Curve, ImageGrid, Line, Matrices, Matrix, Own, Record, Surface, Tile, Unit, Want, readonly
 
 F = NDArray[np.float64]
 
@@ -113,7 +113,10 @@ def _record(want: Want, experiment: Experiment, nodes: tuple[Node, ...], numbers
             train, test = 1 - train, 1 - test
         lines = (Line("train", readonly(train), "train"), Line("test", readonly(test), "test"))
         return Curve(want.name, readonly(x), lines, y_axis=want.name)
-    return _unit(want, nodes, numbers) if want.name == "unit" else None
+    if want.name == "unit":
+        return _unit(want, nodes, numbers)
+    # what is worth no second way of computing comes from the engine
+    return build(experiment).snapshot(frozenset({want})).records.get(want)
 
 
 def _surface(size: int, experiment: Experiment, nodes: tuple[Node, ...], numbers: dict[str, F]) -> Surface:
@@ -171,9 +174,7 @@ def _unit(want: Want, nodes: tuple[Node, ...], numbers: dict[str, F]) -> Unit | 
         weights=readonly(column),
         weight_gradients=nothing,
         frozen=readonly(np.zeros(len(column), np.bool_)),
-        bias=float(numbers[f"{layer}.bias"][k]),
-        bias_gradient=0.0031,
-        bias_frozen=False,
+        own=(Own("bias", float(numbers[f"{layer}.bias"][k]), 0.0031, False),),
         active=0.54,
         activity="unsaturated",
         mean=0.1,

@@ -22,7 +22,8 @@ from app.views._surface import SurfacePicture
 from app.window import Window
 from engine import examples, files, paths
 from engine.experiment import Experiment
-from engine.machines.base import Position, State, Want
+from engine.machines.base import Position, State
+from engine.records import Want
 from tests.app import windows as hand
 
 RATE = "training.optimiser.rate"

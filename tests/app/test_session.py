@@ -181,7 +181,7 @@ def test_only_what_somebody_looks_at_is_asked_for(qtbot: QtBot) -> None:
     sent: list[object] = []
     session.send = sent.append  # type: ignore[method-assign, assignment] # watches what goes to the engine
     first, second = object(), object()
-    from engine.machines.base import Want
+    from engine.records import Want
 
     session.look(first, frozenset({Want("surface", 100)}))
     session.look(second, frozenset({Want("loss")}))

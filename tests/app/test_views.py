@@ -27,7 +27,8 @@ from app.settings import Settings
 from app.theme import theme
 from app.views import View
 from engine import examples
-from engine.machines.base import Want, build
+from engine.machines.base import build
+from engine.records import Want
 from engine.registry import Entry
 from tests.app import fakes
 

@@ -32,7 +32,8 @@ from app.protocol import (
 from app.worker import Jobs, Mailbox, Worker
 from engine.errors import LearnscopeError
 from engine.experiment import Experiment
-from engine.machines.base import Snapshot, Until, Want
+from engine.machines.base import Snapshot, Until
+from engine.records import Want
 from tests.app.counting import PER_EPOCH, number
 from tests.test_experiment import make
 

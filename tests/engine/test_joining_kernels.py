@@ -126,7 +126,7 @@ def test_a_residual_net_of_nothing_passes_on_what_it_reads() -> None:
         for name in (f"f{k}.weight", f"f{k}.bias"):
             labels = machine._learner.labels(name)
             machine.assign((Labelled(name, labels, Array(np.zeros(tuple(map(len, labels)), np.float32))),))
-    maps = machine._pictures.maps(8, every_layer=True)
+    maps = machine._look.maps(8, every_layer=True)
     assert np.array_equal(maps["s3"], maps["h0"])
     machine.advance("batch", 200, seconds=60.0)
-    assert not np.array_equal(maps["s3"], machine._pictures.maps(8, every_layer=True)["h0"])
+    assert not np.array_equal(maps["s3"], machine._look.maps(8, every_layer=True)["h0"])

@@ -19,12 +19,12 @@ from engine.errors import LearnscopeError
 from engine.experiment import Experiment
 from engine.layers.dense import Dense
 from engine.losses.distance import SquaredError
-from engine.machines import Position, Until, Want
+from engine.machines import Position, Until
 from engine.machines.supervised import Supervised
 from engine.optimisers.adam import Adam
 from engine.optimisers.descent import SGD, Momentum
 from engine.penalties import L1, L2
-from engine.records import Surface
+from engine.records import Surface, Want
 from tests.engine.nets import by_name, numbers, same, spiral, with_layers, with_training
 from tests.engine.test_supervised import OPTIMISERS
 

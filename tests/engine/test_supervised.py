@@ -16,12 +16,12 @@ from engine.activations.rectifiers import ReLU
 from engine.arrays import Array, Labelled
 from engine.datasets.points import Points
 from engine.errors import LearnscopeError
-from engine.machines import Position, Until, Want, build
+from engine.machines import Position, Until, build
 from engine.machines.supervised import Supervised
 from engine.optimisers.adam import Adam
 from engine.optimisers.descent import SGD, Momentum
 from engine.penalties import L2, NoPenalty
-from engine.records import Curve, Domain, ImageGrid, Matrices, Sample, Surface, Unit
+from engine.records import Curve, Domain, ImageGrid, Matrices, Sample, Surface, Unit, Want
 from tests.engine.nets import numbers, reason, same, spiral, with_training
 
 OPTIMISERS = (SGD(rate=0.1), Momentum(rate=0.01), Adam(rate=0.01))

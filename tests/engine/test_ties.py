@@ -65,9 +65,12 @@ def tied(pull: float = 0.0, turned: bool = True, **training: Any) -> Experiment:
     return with_layers(base, *there, back, Dense(id="h4", units=4), base.model.output)
 
 
-@pytest.mark.parametrize("turned", [True, False])
-def test_the_gradient_counts_both_places(turned: bool) -> None:
-    assert gradcheck.projection_error(tied(0.0, turned)) < gradcheck.LIMIT
+@pytest.mark.parametrize(("pull", "turned"), [(0.0, True), (0.0, False), (0.3, False)])
+def test_the_gradient_counts_both_places(pull: float, turned: bool) -> None:
+    made = tied(pull, turned)
+    assert gradcheck.projection_error(made) < gradcheck.LIMIT
+    found = gradcheck.check_network(made, Supervised(made).state().numbers, lambda *_: None, lambda: False)
+    assert found.passed
 
 
 @pytest.mark.parametrize(("pull", "turned"), [(0.0, True), (0.0, False), (0.3, False)])

@@ -1,0 +1,79 @@
+"""What the network says over the plane: its answer, and the maps of all units."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.experiment import plane, task
+from engine.network import INPUT
+from engine.producers.base import F, Look, Producer
+from engine.records import ImageGrid, Record, Surface, Tile, Want, readonly
+from engine.registry import register
+
+SURFACE: Final = 64
+MAP: Final = 32
+
+
+@register("Surface")
+class SurfaceOf(Producer, tag="surface", frozen=True):
+    """The output over the plane, or a part of it, as probabilities of the classes where there are classes."""
+
+    yields: ClassVar[type[Record]] = Surface
+
+    def make(self, look: Look, want: Want) -> Surface:
+        size = want.size or SURFACE
+        out = look.maps(size, every_layer=False, area=want.area)[look.nodes[-1].layer.id]
+        values = look.answers(out.T).reshape(*look.shape(size), -1)
+        across, up = plane(look.experiment.data)
+        names = look.experiment.data.source.class_names
+        low, high = (0.0, 1.0) if names else _span(look.plan.prepared.y)
+        return Surface("output", want.area or look.domain, readonly(values), across, up, names, low, high)
+
+
+@register("Maps")
+class MapsOf(Producer, tag="maps", frozen=True):
+    """What every input and every unit says over the plane, each with a scale of its own."""
+
+    yields: ClassVar[type[Record]] = ImageGrid
+
+    def make(self, look: Look, want: Want) -> ImageGrid:
+        size = want.size or MAP
+        found = look.maps(size, every_layer=True)
+        tiles = [Tile(INPUT, f"{INPUT}/{name}") for name in look.experiment.data.features]
+        images = [look.grid(size).T.astype(np.float32)]
+        bounds: list[float | None] = [None] * len(tiles)
+        for node in look.nodes:
+            tiles += [Tile(node.layer.id, label) for label in node.shape[0].labels]
+            images.append(np.asarray(found[node.layer.id], np.float32))
+            bounds += [getattr(getattr(node.layer, "activation", None), "high", None)] * node.shape[0].size
+        stack = np.concatenate(images)
+        low, high = _scales(stack, bounds)
+        if look.nodes[-1].shape[0].size == 1:
+            low[-1], high[-1] = self._output_scale(look)
+        stack = stack.reshape(len(stack), *look.shape(size))
+        return ImageGrid("maps", readonly(stack), tuple(tiles), readonly(low), readonly(high))
+
+    @staticmethod
+    def _output_scale(look: Look) -> tuple[float, float]:
+        """The colours of a single output are those of the surface: between the targets of two classes, or of values."""
+        if task(look.experiment) == "regression":
+            return _span(look.plan.prepared.y)
+        return look.experiment.training.loss.targets(look.experiment.model.output.activation)
+
+
+def _span(y: NDArray[Any]) -> tuple[float, float]:
+    """The colour scale of a value: even around 0, as wide as the targets."""
+    reach = float(np.abs(y).max()) if y.size else 1.0
+    return (-reach, reach) if reach > 0 else (-1.0, 1.0)
+
+
+def _scales(stack: F, bounds: list[float | None]) -> tuple[F, F]:
+    """The ends of each picture's colour scale: even around 0, up to the function's bound or the largest value."""
+    reach = np.maximum(np.abs(stack).max(axis=1), 1e-6).astype(np.float32)
+    for k, high in enumerate(bounds):
+        if high is not None:
+            reach[k] = high
+    return -reach, reach

@@ -1,0 +1,84 @@
+"""What hands do in the views of records: cells, parts, rows."""
+
+# mypy: disable-error-code="no-untyped-call"
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from tests.app.test_views import Maker, feed, make, shown
+
+__all__ = ["make"]
+
+
+def test_the_cells_of_the_confusion_matrix_are_told(qtbot: QtBot, make: Maker) -> None:
+    context = make("spiral")
+    view = shown(qtbot, context, "confusion")
+    feed(context)
+    view.grab()
+    counts = view.matrix.record.counts
+    qtbot.mouseMove(view.matrix, view.matrix._cell(1, 0).center().toPoint())
+    assert view.matrix.spoken().startswith(f"class 2 answered as class 1: {counts[1, 0]} of {counts[1].sum()}")
+    qtbot.keyClick(view.matrix, Qt.Key.Key_Right)
+    assert view.matrix.over == (1, 1)
+    assert view.matrix.accessibleDescription() == view.matrix.toolTip() != ""
+    view.dispose()
+
+
+@pytest.mark.parametrize("key", ["confusion", "roc"])
+def test_train_and_test_are_switched(qtbot: QtBot, make: Maker, key: str) -> None:
+    context = make("three-spirals")
+    view = shown(qtbot, context, key)
+    feed(context)
+    view.parts._pick(1)
+    assert {want.target for want in context.session._looks[view]} == {("test",)}
+    feed(context)
+    assert "samples" in view.summary.text()
+    view.dispose()
+
+
+def test_a_layer_tells_what_is_wrong_and_a_click_selects_it(qtbot: QtBot, make: Maker) -> None:
+    context = make("deep-sigmoid")
+    view = shown(qtbot, context, "layers")
+    feed(context)
+    view.grab()
+    item = view.rows.items[0]
+    ill = replace(item, states=("dead", *item.states[1:]), alarm="vanishing")
+    view.rows.show_layers((ill, *view.rows.items[1:]), context.session.experiment)
+    qtbot.keyClick(view.rows, Qt.Key.Key_Down)
+    assert "dead: neuron 1" in view.rows.accessibleDescription()
+    assert "vanishing" in view.rows.accessibleDescription()
+    assert not view.grab().isNull()
+    qtbot.keyClick(view.rows, Qt.Key.Key_PageDown)
+    assert view.rows.current == len(view.rows.items) - 1
+    qtbot.mouseClick(view.rows, Qt.MouseButton.LeftButton, pos=view.rows.rect_of(2).center().toPoint())
+    qtbot.mouseMove(view.rows, view.rows.rect_of(1).center().toPoint())
+    qtbot.mouseClick(view.rows, Qt.MouseButton.LeftButton, pos=view.rows.rect_of(1).center().toPoint())
+    assert context.selection.target.layer == view.rows.items[1].layer
+    view.dispose()
+
+
+def test_a_representation_is_chosen_by_layer_and_units(qtbot: QtBot, make: Maker) -> None:
+    context = make("spiral")
+    view = shown(qtbot, context, "representation")
+    feed(context)
+    assert [o.text for o in view.layers.options()] == ["Inputs", "Layer 1", "Layer 2", "Output"]
+    view.layers.chosen.emit("h1")
+    feed(context)
+    assert view.picture.record.layer == "h1"
+    view.first.chosen.emit("h1/2")
+    feed(context)
+    assert view.picture.record.axes == ("h1/2", "h1/0")
+    view.second.chosen.emit("h1/1")
+    feed(context)
+    assert view.picture.record.axes == ("h1/2", "h1/1")
+    assert (view.first.text, view.second.text) == ("neuron 3", "neuron 2")
+    assert "linearly separable" in view.told.text()
+    view.layers.chosen.emit("out")
+    feed(context)
+    assert view.first.isHidden()
+    assert not view.grab().isNull()
+    view.dispose()
