@@ -21,7 +21,7 @@ def run(arguments: Namespace) -> int:
     """Measure and print."""
     tree: dict[str, Any] = {}
     if arguments.only != "window":
-        remark("measuring three networks against NumPy, about ten seconds ...")
+        remark("measuring networks against NumPy, variants and growth, about a minute ...")
         tree |= bench.measure()
     if arguments.only != "nets":
         remark("measuring the window, about a minute ...")
@@ -32,13 +32,38 @@ def run(arguments: Namespace) -> int:
     if arguments.json:
         say_json(tree)
     else:
-        say("\n".join([*map(_net, tree.get("nets", [])), *_window(tree.get("window", {}))]))
+        say("\n".join([*_nets(tree), *_window(tree.get("window", {}))]))
     return 0
+
+
+def _nets(tree: dict[str, Any]) -> list[str]:
+    online = [tree["online"]] if "online" in tree else []
+    return [
+        *map(_net, tree.get("nets", [])),
+        *(
+            f"{v['net']:<56} {human(v['steps_per_second']):>8} steps/s  {v['share_of_plain']:4.0%} of the plain net"
+            for v in tree.get("variants", [])
+        ),
+        *(
+            f"{o['net']:<44} {human(o['samples_per_second']):>8} samples/s  {o['share_of_batch_10']:.0%} of batch 10"
+            for o in online
+        ),
+        *map(_grown, tree.get("growth", [])),
+    ]
+
+
+def _grown(row: dict[str, Any]) -> str:
+    state, room = row["parameters_kb"] + row["gradients_and_optimiser_kb"], row["activations_kb"]
+    return (
+        f"{row['net']:<16} {human(row['weights']):>8} weights  {row['ns_per_multiply']:.4f} ns a multiplication "
+        f"({row['times_the_least']:.2f} x the least)  {human(state)} kB of parameters and their state, "
+        f"{human(room)} kB of activations, {human(row['more_after_ten_steps_kb'])} kB more after ten steps"
+    )
 
 
 def _net(net: dict[str, Any]) -> str:
     return (
-        f"{net['net']:<28} {human(net['steps_per_second']):>8} steps/s  {net['ratio']:5.1f} x NumPy  "
+        f"{net['net']:<44} {human(net['steps_per_second']):>8} steps/s  {net['ratio']:5.1f} x NumPy  "
         f"{human(net['samples_per_second']):>7} samples/s  {net['share_of_peak']:4.0%} of the peak of one core"
     )
 

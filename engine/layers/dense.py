@@ -13,6 +13,7 @@ from engine.kernels.table import Buffer, padded
 from engine.kernels.words import (
     LANES,
     Vec,
+    fma,
     load,
     load8,
     product,
@@ -37,6 +38,15 @@ def derivative(z: Vec, a: Vec, p: Settings) -> Vec:  # type: ignore[empty-body]
     """Its slope."""
 
 
+@inline
+def row_product(f: Floats, count: int, x: int, w: int, stride: int, start: Vec) -> Vec:
+    """Start + x W for one row of `count` numbers and eight columns of W: the same bits as `product`."""
+    sums = start
+    for k in range(count):
+        sums = fma(load8(f, w + k * stride), f[x + k], sums)
+    return sums
+
+
 @kernel
 def dense_forward(
     f: Floats, i: Ints, rows: Slot, inputs: int, x_stride: int, stride: int,
@@ -44,6 +54,13 @@ def dense_forward(
 ) -> None:  # fmt: skip
     """Z = x W + b and a = f(z), for x [rows, inputs], W [inputs, units], b [units]."""
     m = i[rows]
+    if m == 1:
+        # one sample alone: nothing to share between rows, so no tiles; the same terms in the same order
+        for c in range(0, stride, 8):
+            sums = row_product(f, inputs, x, w + c, stride, load8(f, b + c))
+            store(f, z + c, sums)
+            store(f, a + c, value(sums, (p0, p1, p2, p3)))
+        return
     product(f, m, stride, inputs, x, x_stride, 1, w, stride, b, 0, z, stride)
     for k in range(0, m * stride, LANES):
         store(f, a + k, value(load(f, z + k), (p0, p1, p2, p3)))
@@ -76,9 +93,17 @@ def dense_backward(
     Cutting the rows in pieces therefore gives the same bits. d is left as δ.
     """
     m = i[rows]
+    from_w, from_b, step = (dw, db, stride) if i[fresh] == 0 else (zeros, zeros, 0)
+    if m == 1:
+        for c in range(0, stride, 8):
+            delta = load8(f, d + c) * derivative(load8(f, z + c), load8(f, a + c), (p0, p1, p2, p3))
+            store(f, d + c, delta)
+            store(f, db + c, load8(f, from_b + c) + delta)
+            for k in range(inputs):
+                store(f, dw + k * stride + c, fma(delta, f[x + k], load8(f, from_w + k * step + c)))
+        return
     for k in range(0, m * stride, LANES):
         store(f, d + k, load(f, d + k) * derivative(load(f, z + k), load(f, a + k), (p0, p1, p2, p3)))
-    from_w, from_b, step = (dw, db, stride) if i[fresh] == 0 else (zeros, zeros, 0)
     sum_rows(f, m, stride, d, from_b, db)
     product(f, inputs, stride, m, x, 1, x_stride, d, stride, from_w, step, dw, stride)
 
@@ -96,6 +121,10 @@ def dense_delta(
     for r in range(whole, inputs):
         for c in range(units):
             f[turned + c * x_stride + r] = f[w + r * stride + c]
+    if i[rows] == 1:
+        for c in range(0, x_stride, 8):
+            store(f, dx + c, row_product(f, units, d, turned + c, x_stride, load8(f, start + c)))
+        return
     product(f, i[rows], x_stride, units, d, stride, 1, turned, x_stride, start, start_stride, dx, x_stride)
 
 

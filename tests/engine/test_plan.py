@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from engine import bench
-from engine.experiment import Experiment
+from engine.bench.growth import growth
+from engine.bench.nets import NETS, Net, dropped, experiment, normalised, residual, samples
+from engine.bench.reference import both, gradient_error
+from engine.experiment import Experiment, check
 from engine.kernels.library import Library
 from engine.kernels.table import Layout, Table
 from engine.optimisers.adam import Adam
@@ -110,12 +113,12 @@ def test_arenas_of_another_precision_are_refused() -> None:
         Library(np.float32).runner(np.zeros(4), np.zeros(4, np.int64), np.zeros(4, np.int64))
 
 
-@pytest.mark.parametrize("net", bench.NETS, ids=lambda n: n.name)
-def test_the_numpy_step_of_the_bench_has_our_gradients_and_learns_alike(net: bench.Net) -> None:
+@pytest.mark.parametrize("net", NETS, ids=lambda n: n.name)
+def test_the_numpy_step_of_the_bench_has_our_gradients_and_learns_alike(net: Net) -> None:
     small = net._replace(samples=4 * net.batch)
-    plan, reference = bench.both(small, library(np.float32))
-    assert bench.gradient_error(plan, reference) < 1e-5
-    plan, reference = bench.both(small, library(np.float32))
+    plan, reference = both(small, library(np.float32))
+    assert gradient_error(plan, reference) < 1e-5
+    plan, reference = both(small, library(np.float32))
     for _ in range(3):  # within the first epoch: the same rows for both
         plan.steps(plan.counter(p.STEP) + 1, 1 << 40)
         at = plan.lowered.order.at + reference.steps * net.batch
@@ -124,3 +127,26 @@ def test_the_numpy_step_of_the_bench_has_our_gradients_and_learns_alike(net: ben
     for k, weights in enumerate(reference.weights):
         name = [n for n in plan.lowered.numbers.arrays if n.endswith("weight")][k]
         assert np.allclose(learner.array(name), weights, atol=2e-5)
+
+
+@pytest.mark.parametrize("make", [dropped, normalised, residual], ids=lambda f: f.__name__)
+def test_the_variants_of_the_bench_learn(make: Callable[[Experiment], Experiment]) -> None:
+    net = NETS[0]
+    made = make(experiment(net))
+    assert len(made.model.layers) > len(experiment(net).model.layers)
+    plan = Plan(check(made), samples(net, made), library(np.float32))
+    learner = Learner(plan)
+    learner.start()
+    start = learner.array("h1.weight").copy()
+    assert plan.steps(20, 1 << 40) == p.DONE
+    assert not np.array_equal(start, learner.array("h1.weight"))
+
+
+def test_growth_says_what_memory_is_for() -> None:
+    rows = growth(library(np.float32), rounds=1, seconds=0.001)
+    for row in rows:
+        # Adam: parameters, and for each its gradient, mean and square; rows are padded to eight columns
+        assert row["parameters_kb"] == pytest.approx(row["weights"] * 4 / 1000, rel=0.1)
+        assert row["gradients_and_optimiser_kb"] == pytest.approx(3 * row["parameters_kb"], rel=0.01)
+        assert row["more_after_ten_steps_kb"] == 0
+    assert min(row["times_the_least"] for row in rows) == 1

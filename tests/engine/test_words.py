@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engine.bench import fma_chain
+from engine.bench.peak import fma_chain
 from engine.kernels.record import Floats, In, Ints, Out, hole, inline, kernel
 from engine.kernels.words import (
     LANES,
