@@ -61,6 +61,19 @@ def draw8(typing: Any, f: Any, state: Any, step: Any, shift: Any) -> Any:
 
 
 @intrinsic
+def likely(typing: Any, holds: Any) -> Any:
+    """Tell the compiler what to expect, so that it branches instead of choosing between two values."""
+
+    def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
+        one = ir.IntType(1)
+        name, kind = "llvm.expect.i1", ir.FunctionType(one, [one, one])
+        expect = cgutils.get_or_insert_function(builder.module, kind, name)
+        return builder.call(expect, [values[0], ir.Constant(one, 1)])
+
+    return types.boolean(types.boolean), codegen
+
+
+@intrinsic
 def below(typing: Any, x: Any, n: Any) -> Any:
     """Scale a draw to a range, refusing the few draws that would make it uneven."""
 

@@ -1,6 +1,6 @@
 """Exponential, logarithm and hyperbolic tangent of vectors, as polynomials after a reduction of the argument.
 
-Relative errors in float32 stay below 2e-7 but for tanh (3e-7 absolute), in float64 below 1e-15; a NaN stays one.
+Relative errors in float32 stay below 2e-7 but for tanh (4e-7), in float64 below 1e-15; a NaN stays one.
 """
 
 from __future__ import annotations
@@ -47,11 +47,25 @@ def emit_expm1(e: Emit, v: Any) -> Any:
     return e.fma(scale, small, e.sub(scale, e.const(1.0)))
 
 
+_TANH_ABOVE = (1.0, 0.13361287, 0.0034721917, 2.0226305e-05, 1.2829369e-08)
+_TANH_BELOW = (1.0, 0.46694598, 0.025787849, 0.00032474633, 7.5604316e-07)
+"""tanh v = v P(v²) / Q(v²) for |v| <= 9.3, fitted to a relative error of 3e-8 by weighted least squares."""
+
+
 def emit_tanh(e: Emit, v: Any) -> Any:
-    """Return m / (m + 2) = tanh v with m = e^2v - 1; beyond |v| = 20 it is 1 in every precision."""
-    held = e.higher(e.lower(v, e.const(20.0)), e.const(-20.0))
-    m = emit_expm1(e, e.add(held, held))
-    return e.div(m, e.add(m, e.const(2.0)))
+    """Return tanh v: a ratio of polynomials in float32, m / (m + 2) with m = e^2v - 1 in float64.
+
+    It is held between -1 and 1, which it reaches exactly (beyond |v| = 20 in float64).
+    """
+    one = e.const(1.0)
+    if e.double:
+        held = e.higher(e.lower(v, e.const(20.0)), e.const(-20.0))
+        m = emit_expm1(e, e.add(held, held))
+        return e.div(m, e.add(m, e.const(2.0)))
+    held = e.higher(e.lower(v, e.const(9.3)), e.const(-9.3))
+    square = e.mul(held, held)
+    ratio = e.div(e.mul(held, e.polynomial(square, _TANH_ABOVE)), e.polynomial(square, _TANH_BELOW))
+    return e.higher(e.lower(ratio, one), e.const(-1.0))
 
 
 def _area_tangent(e: Emit, s: Any, terms: int) -> Any:

@@ -206,6 +206,12 @@ def draw8(f: Floats, state: int, step: int, shift: int) -> Vec:  # type: ignore[
 
 
 @word
+def likely(holds: bool) -> bool:
+    """The same, expected to hold: the processor goes on before it knows, where the next row depends on it."""
+    return holds
+
+
+@word
 def below(x: int, n: int) -> int:  # type: ignore[empty-body]
     """Map the upper 32 bits of a draw to 0 <= result < n, or to -1: draw again (Lemire 2019); n < 2^32."""
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from engine.kernels.record import COLUMNS, Both, Counter, Floats, In, Ints, inline, kernel
-from engine.kernels.words import real
+from engine.kernels.words import likely, real
 from engine.plan.procedure import (
     BACK,
     DONE,
@@ -61,9 +61,11 @@ class Point(NamedTuple):
 @inline
 def go_on(i: Ints, c: int, again: int) -> int:
     """After a step: another one, unless it was the last or the pieces are used up."""
-    if i[c + STEP] >= i[c + LAST]:
-        return DONE
-    return again if i[c + PIECES] > 0 else PAUSED
+    if likely(i[c + STEP] < i[c + LAST]):
+        if likely(i[c + PIECES] > 0):
+            return again
+        return PAUSED
+    return DONE
 
 
 @inline
@@ -85,7 +87,7 @@ def look(i: Ints, c: int, x: int, first: int, end: int, back: int) -> None:
 @kernel
 def begin_point(f: Floats, i: Ints, here: int, c: Counter, x: In, view: int, again: int) -> int:
     """Score the training samples when a point is due; else go on learning."""
-    if i[c + STEP] != i[c + MARK]:
+    if likely(i[c + STEP] != i[c + MARK]):
         return go_on(i, c, again)
     look(i, c, x, 0, i[c + TRAIN], here + COLUMNS)
     return view

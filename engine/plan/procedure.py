@@ -13,18 +13,16 @@ from engine.draws import GOLDEN, SPREAD
 from engine.kernels.record import COLUMNS, Both, Counter, Floats, In, Ints, Out, Slot, hole, inline, kernel
 from engine.kernels.words import (
     LANES,
-    Vec,
-    absolute,
     below,
     draw,
-    like,
+    fma,
+    likely,
     load,
     load8,
     splat,
     store,
     total,
     transpose8,
-    where,
 )
 from engine.passes import Settings
 
@@ -168,32 +166,28 @@ def end_piece(f: Floats, i: Ints, here: int, c: Counter, again: int) -> int:
     i[c + SEEN] += i[c + ROWS]
     i[c + SAMPLES] += i[c + ROWS]
     i[c + PIECES] -= 1
-    if i[c + SEEN] >= i[c + WHOLE]:
+    if likely(i[c + SEEN] >= i[c + WHOLE]):
         return here + COLUMNS
     return again if i[c + PIECES] > 0 else PAUSED
 
 
-@inline
-def beyond(v: Vec, limit: float) -> Vec:
-    """1 where not |v| < limit, else 0; a NaN is beyond every limit."""
-    return where(absolute(v) < limit, like(v, 0.0), 1.0)
-
-
 @kernel
 def check(f: Floats, i: Ints, here: int, count: int, limit: float, otherwise: int, g: In) -> int:
-    """Go to `otherwise`, which may be a stop before the update, unless every |g| < limit.
+    """Go elsewhere before the update unless ‖g‖ < limit; a NaN is beyond every limit.
 
     The limit is so far below the largest number that an update by such a gradient can't overflow; so finite numbers
     stay finite, and the state at a stop is the last finite one.
     """
-    bad = splat(f, 0.0)
-    even, odd = bad, bad
+    even, odd = splat(f, 0.0), splat(f, 0.0)
     for k in range(0, count - LANES, 2 * LANES):  # two chains of additions take half the time of one
-        even = even + beyond(load(f, g + k), limit)
-        odd = odd + beyond(load(f, g + k + LANES), limit)
+        a, b = load(f, g + k), load(f, g + k + LANES)
+        even, odd = fma(a, a, even), fma(b, b, odd)
     if count % (2 * LANES) != 0:
-        bad = beyond(load(f, g + count - LANES), limit)
-    return otherwise if total(even + odd + bad) > 0.0 else here + COLUMNS
+        a = load(f, g + count - LANES)
+        even = fma(a, a, even)
+    if likely(total(even + odd) < limit * limit):
+        return here + COLUMNS
+    return otherwise
 
 
 @kernel
