@@ -22,6 +22,7 @@ from engine.producers.health import Health
 from engine.producers.layers import Layers, LayerState, alarm, histogram, pace, rms
 from engine.records import Sample, Want
 from tests.engine.nets import numbers, same, spiral, with_layers
+from tests.engine.test_ties import tied
 
 LAYERS = Want("layers")
 
@@ -146,3 +147,13 @@ def test_a_histogram_counts_every_number_between_round_ends() -> None:
 def test_the_root_mean_square_is_over_all_numbers() -> None:
     assert rms([np.array([3.0]), np.array([[4.0, 0.0]])]) == pytest.approx(math.sqrt(25 / 3))
     assert math.isnan(rms([]))
+
+
+def test_a_layer_that_follows_another_has_its_gradient() -> None:
+    machine = Supervised(tied(0.0, turned=False))
+    machine.advance("epoch", 1, 60)
+    bond = machine._running.lowered.bonds[0]
+    found = seen(machine)
+    mine, owner = (found[a.layer] for a in (bond.mine, bond.owner))
+    assert mine.gradient == owner.gradient > 0
+    assert mine.ratio == pytest.approx(owner.ratio, rel=0.2)
