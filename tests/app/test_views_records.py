@@ -82,3 +82,35 @@ def test_a_representation_is_chosen_by_layer_and_units(qtbot: QtBot, make: Maker
     assert view.first.isHidden()
     assert not view.grab().isNull()
     view.dispose()
+
+
+def test_a_hard_sample_is_told_and_selected(qtbot: QtBot, make: Maker) -> None:
+    context = make("spiral")
+    view = shown(qtbot, context, "hardest")
+    feed(context)
+    view.grab()
+    qtbot.keyClick(view.rows, Qt.Key.Key_Down)
+    item = view.rows.record.items[0]
+    assert view.rows.accessibleDescription().startswith(f"row {item.row + 1}: x₁ ")
+    qtbot.keyClick(view.rows, Qt.Key.Key_Return)
+    selected = context.drawing.selected
+    assert selected is not None
+    assert selected.nonzero()[0].tolist() == [item.row]
+    assert "mean pull" in view.summary.text()
+    view.dispose()
+
+
+def test_the_next_batch_is_ringed_in_the_output(qtbot: QtBot, make: Maker) -> None:
+    context = make("spiral")
+    view = shown(qtbot, context, "output")
+    feed(context)
+    before = view.grab().toImage()
+    view.toggle_batch()
+    assert "batch" in {want.name for want in context.session._looks[view]}
+    feed(context)
+    assert len(view.picture.batch.rows) == 10
+    assert view.grab().toImage() != before
+    view.toggle_batch()
+    assert "batch" not in {want.name for want in context.session._looks[view]}
+    assert view.grab().toImage() == before
+    view.dispose()
