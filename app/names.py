@@ -10,6 +10,7 @@ from engine.activations import Activation
 from engine.experiment import Experiment
 from engine.layers import Layer, Neurons
 from engine.network import INPUT
+from engine.records import BETWEEN
 
 _LOW: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
@@ -59,6 +60,11 @@ def symbol(experiment: Experiment, label: str) -> str:
     return f"h{str(found.ids.index(int(rest)) + 1).translate(_LOW)}"
 
 
+def source(experiment: Experiment, label: str) -> str:
+    """Which number of a unit it is: bias, x₁, or x₁ · piece 2 where its weights have several axes."""
+    return BETWEEN.join(symbol(experiment, part) if "/" in part else part for part in label.split(BETWEEN))
+
+
 def target(experiment: Experiment, chosen: Target) -> str:
     """What is selected: Dense 6, neuron 2, weight from h₁."""
     if not chosen.layer:
@@ -68,6 +74,6 @@ def target(experiment: Experiment, chosen: Target) -> str:
     if chosen.unit:
         parts.append(unit(experiment, chosen.unit))
     if chosen.source:
-        own = is_own(chosen.source)
-        parts.append(chosen.source if own else f"weight from {symbol(experiment, chosen.source)}")
+        named = source(experiment, chosen.source)
+        parts.append(named if is_own(chosen.source) else f"weight from {named}")
     return ", ".join(parts)
