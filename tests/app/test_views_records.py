@@ -9,6 +9,8 @@ from msgspec.structs import replace
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from engine.producers.health import Health
+from engine.records import Want
 from tests.app.test_views import Maker, feed, make, shown
 
 __all__ = ["make"]
@@ -113,4 +115,19 @@ def test_the_next_batch_is_ringed_in_the_output(qtbot: QtBot, make: Maker) -> No
     view.toggle_batch()
     assert "batch" not in {want.name for want in context.session._looks[view]}
     assert view.grab().toImage() == before
+    view.dispose()
+
+
+def test_dead_units_carry_a_sign_in_the_maps(qtbot: QtBot, make: Maker) -> None:
+    context = make("spiral")
+    view = shown(qtbot, context, "maps")
+    feed(context)
+    before = view.grab().toImage()
+    snapshot = context.session.snapshot
+    assert snapshot is not None
+    ill = Health("health", {("h1", "h1/1"): "dead", ("h1", "h1/2"): "saturated"})
+    context.session.snapshot_arrived.emit(replace(snapshot, records={**snapshot.records, Want("health"): ill}))
+    assert view.grab().toImage() != before
+    qtbot.keyClick(view.grid, Qt.Key.Key_Right)
+    assert view.grid.accessibleDescription() == "neuron 2, dead"
     view.dispose()
