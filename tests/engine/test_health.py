@@ -16,7 +16,7 @@ from engine.layers import Layer
 from engine.layers.dense import Dense
 from engine.machines.supervised import Supervised
 from engine.network import Node
-from engine.optimisers.adam import Adam
+from engine.optimisers import Optimiser
 from engine.producers._health import states
 from engine.producers.health import Health
 from engine.producers.layers import Layers, LayerState, alarm, histogram, pace, rms
@@ -35,8 +35,10 @@ def seen(machine: Supervised) -> dict[str, LayerState]:
 
 
 @pytest.mark.parametrize("samples", [0, 4], ids=["between batches", "within a batch"])
-def test_gradient_and_step_are_those_of_the_next_batch(samples: int) -> None:
-    machine = Supervised(spiral(4, 3, optimiser=Adam(rate=0.01)))
+@pytest.mark.parametrize("kind", [e.kind for e in Optimiser.registry], ids=[e.key for e in Optimiser.registry])
+def test_gradient_and_step_are_those_of_the_next_batch(kind: type[Optimiser], samples: int) -> None:
+    optimiser = kind()
+    machine = Supervised(spiral(4, 3, optimiser=optimiser, batch=0 if optimiser.needs_loss else 10))
     machine.advance("batch", 25, 60)
     machine.advance("sample", samples, 60)
     found = seen(machine)
