@@ -165,8 +165,9 @@ def bars(painter: QPainter, rect: QRectF, histogram: Histogram) -> None:
     painter.drawText(foot, LEFT, human(histogram.low, 2))
     painter.drawText(foot, RIGHT, human(histogram.high, 2))
     zero = -histogram.low / (histogram.high - histogram.low)
-    if 0.2 < zero < 0.8:
-        at = rect.left() + zero * rect.width()
+    at, metrics, free = rect.left() + zero * rect.width(), painter.fontMetrics(), look.px(6)
+    taken = [metrics.horizontalAdvance(human(end, 2)) + free for end in (histogram.low, histogram.high)]
+    if rect.left() + taken[0] < at < rect.right() - taken[1]:
         painter.drawText(QRectF(at - look.px(20), foot.top(), look.px(40), below), Qt.AlignmentFlag.AlignCenter, "0")
 
 

@@ -81,7 +81,7 @@ class LayersOf(Producer, tag="layers", frozen=True):
         return Layers("layers", tuple(made), min(look.plan.prepared.train, SAMPLED))
 
 
-def _state(look: Look, node: Node, seen: NDArray[np.float64], ahead: Ahead | None, last: float) -> LayerState:
+def _state(look: Look, node: Node, seen: NDArray[Any], ahead: Ahead | None, last: float) -> LayerState:
     held = {n: look.plan.view(a.value) for n, a in look.plan.lowered.numbers.arrays.items()}
     weights = rms(_of(node, look, held))
     gradient = rms(_of(node, look, ahead.gradient)) if ahead else math.nan
@@ -145,7 +145,8 @@ def histogram(values: NDArray[Any]) -> Histogram | None:
     """Count numbers [sample, unit] in equal steps between two round ends; None for none."""
     if not values.size:
         return None
-    numbers = finite(values[:: -(-values.size // COUNTED)]).ravel()
+    taken = values[:: -(-values.size // COUNTED)].ravel()
+    numbers = taken if np.isfinite(taken).all() else finite(taken)
     low, high = _ends(float(numbers.min()), float(numbers.max()))
     places = np.clip((numbers - low) * (BINS / (high - low)), 0, BINS - 1).astype(np.intp)
     return Histogram(low, high, readonly(np.bincount(places, minlength=BINS)))

@@ -32,7 +32,7 @@ class UnitOf(Producer, tag="unit", frozen=True):
         k = node.shape[0].labels.index(unit)
         weight = next((p for p in node.parameters if p.name == WEIGHT and p.labels[-1] == node.shape[0].labels), None)
         function = getattr(node.layer, "activation", None)
-        seen = look.activations()[layer][:, k]
+        seen = look.activations()[layer][:, k].astype(np.float64)
         active = function.active(seen) if function else seen > 0
         nothing = readonly(np.zeros(0, np.float32))
         return Unit(

@@ -30,5 +30,5 @@ def test_it_is_called_by_what_people_read() -> None:
     experiment = examples.load("spiral")
     assert names.target(experiment, Target("h1", "h1/0", "input/x2")) == "Dense 8, neuron 1, weight from x₂"
     assert names.target(experiment, Target("h1", "h1/0", "bias")) == "Dense 8, neuron 1, bias"
-    assert names.source(experiment, "input/x1 · h1/piece 2") == "x₁ · piece 2"
-    assert names.source(experiment, "bias · h1/piece 2") == "bias · piece 2"
+    assert names.source(experiment, "input/x1 · h1/piece 2") == "x₁ · 2"
+    assert names.source(experiment, "bias · h1/piece 2") == "bias · 2"
