@@ -225,6 +225,13 @@ class Drawing(QObject):
             return place[1], place[0]
         return place
 
+    def select_row(self, row: int) -> None:
+        """Select one point of the data by its row."""
+        if 0 <= row < len(self._session.samples):
+            mask = np.zeros(len(self._session.samples), np.bool_)
+            mask[row] = True
+            self._select(mask)
+
     def _select(self, mask: Mask | None) -> None:
         if mask is not None or self.selected is not None:
             self.selected = mask

@@ -9,7 +9,9 @@ from engine import features
 from engine.activations import Activation
 from engine.experiment import Experiment
 from engine.layers import Layer, Neurons
+from engine.layers.base import Column
 from engine.network import INPUT
+from engine.records import BETWEEN
 
 _LOW: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
@@ -39,7 +41,7 @@ def unit(experiment: Experiment, label: str) -> str:
     if id_ == INPUT:
         return features.title(rest)
     found = next((x for x in experiment.model.layers if x.id == id_), None)
-    if not isinstance(found, Neurons) or not rest.isdigit() or int(rest) not in found.ids:
+    if not isinstance(found, Column) or not rest.isdigit() or int(rest) not in found.ids:
         return rest
     place = found.ids.index(int(rest))
     names = experiment.data.source.class_names
@@ -54,9 +56,14 @@ def symbol(experiment: Experiment, label: str) -> str:
     if id_ == INPUT:
         return features.title(rest)
     found = next((x for x in experiment.model.layers if x.id == id_), None)
-    if not isinstance(found, Neurons) or not rest.isdigit() or int(rest) not in found.ids:
-        return rest
+    if not isinstance(found, Column) or not rest.isdigit() or int(rest) not in found.ids:
+        return rest.rpartition(" ")[2]  # of “piece 2” the number
     return f"h{str(found.ids.index(int(rest)) + 1).translate(_LOW)}"
+
+
+def source(experiment: Experiment, label: str) -> str:
+    """Which number of a unit it is: bias, x₁, or x₁ · 2 where its weights have several axes."""
+    return BETWEEN.join(symbol(experiment, part) if "/" in part else part for part in label.split(BETWEEN))
 
 
 def target(experiment: Experiment, chosen: Target) -> str:
@@ -68,6 +75,6 @@ def target(experiment: Experiment, chosen: Target) -> str:
     if chosen.unit:
         parts.append(unit(experiment, chosen.unit))
     if chosen.source:
-        own = is_own(chosen.source)
-        parts.append(chosen.source if own else f"weight from {symbol(experiment, chosen.source)}")
+        named = source(experiment, chosen.source)
+        parts.append(named if is_own(chosen.source) else f"weight from {named}")
     return ", ".join(parts)

@@ -9,6 +9,7 @@ from msgspec import Struct
 from PySide6.QtCore import QObject, Signal
 
 from engine.arrays import Array, Labelled
+from engine.records import BETWEEN
 
 BIAS: Final = "bias"
 """The source that stands for the bias of a neuron."""
@@ -16,14 +17,14 @@ BIAS: Final = "bias"
 
 def is_own(source: str) -> bool:
     """Whether it names a number that a unit has for itself, rather than a unit it reads."""
-    return "/" not in source
+    return "/" not in source.partition(BETWEEN)[0]
 
 
 class Target(Struct, frozen=True):
     """A layer; one of its units where `unit` is not empty; the weight from `source` where that is not empty.
 
     `unit` and `source` are axis labels of the parameters: `h1/0`, `input/x1`. A source that is no label names a
-    parameter of which each unit has one number, such as `bias`.
+    parameter of which each unit has a number, such as `bias`. Labels of further axes follow: `input/x1 · h1/piece 2`.
     """
 
     layer: str = ""
@@ -33,9 +34,10 @@ class Target(Struct, frozen=True):
     @property
     def reference(self) -> tuple[str, ...]:
         """The selected number as experiments name it: (parameter, label of each axis)."""
+        parts = self.source.split(BETWEEN)
         if is_own(self.source):
-            return (f"{self.layer}.{self.source}", self.unit)
-        return (f"{self.layer}.weight", self.source, self.unit)
+            return (f"{self.layer}.{parts[0]}", *parts[1:], self.unit)
+        return (f"{self.layer}.weight", *parts, self.unit)
 
     def holding(self, value: float) -> Labelled:
         """The selected number with this value, as the session assigns it."""

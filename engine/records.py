@@ -145,7 +145,10 @@ class Text(Record, frozen=True, eq=False):
 
 
 class Own(NamedTuple):
-    """A number that a unit has for itself, such as its bias: the parameter's name, value, slope, whether it is held."""
+    """A number that a unit has for itself, such as its bias: what it is called, value, slope, whether it is held.
+
+    It is called by the parameter, and by the labels of its other axes where it has some: `bias · h1/piece 1`.
+    """
 
     name: str
     value: float

@@ -16,7 +16,7 @@ from engine.activations import Activation
 from engine.experiment import Experiment, nodes
 from engine.layers import Neurons
 from engine.network import INPUT
-from engine.records import Matrices
+from engine.records import BETWEEN, Matrices
 
 REACH: Final = 5.0
 """Pixels from a link within which it is meant."""
@@ -52,10 +52,10 @@ class Learned:
         matrix = self.record.items.get(name)
         if matrix is None or labels[-1] not in matrix.columns:
             return None
-        row = matrix.rows.index(labels[0]) if len(labels) == 2 and labels[0] in matrix.rows else 0
-        if len(labels) == 2 and labels[0] not in matrix.rows:
+        row = BETWEEN.join(labels[:-1]) or matrix.rows[0]
+        if row not in matrix.rows:
             return None
-        return float(matrix.values[row, matrix.columns.index(labels[-1])])
+        return float(matrix.values[matrix.rows.index(row), matrix.columns.index(labels[-1])])
 
     def describe(self, experiment: Experiment, target: Target) -> str:
         """The selection in a sentence, for those who listen."""

@@ -134,8 +134,11 @@ class UnitPage(QWidget):
 
     def _show(self, experiment: Experiment, record: Unit) -> None:
         frozen = set(experiment.model.frozen)
-        terms = [(names.symbol(experiment, label), float(w)) for (_, label), w in self._pairs(record)]
-        numbers = [Number(own.name, own.name, own.value, self._reference(own.name) in frozen) for own in record.own]
+        terms = [(names.source(experiment, label), float(w)) for (_, label), w in self._pairs(record)]
+        numbers = [
+            Number(own.name, names.source(experiment, own.name), own.value, self._reference(own.name) in frozen)
+            for own in record.own
+        ]
         for (name, value), (_, label) in zip(terms, record.sources, strict=True):
             numbers.append(Number(label, name, value, self._reference(label) in frozen))
         self.row.show_numbers(numbers)
@@ -146,8 +149,8 @@ class UnitPage(QWidget):
         slope = sum(g * g for g in [*record.weight_gradients.tolist(), *(own.gradient for own in record.own)]) ** 0.5
         self.heading.show_texts(
             names.target(experiment, Target(record.layer, record.unit)),
-            formulas.written_out(record.formula, terms) if terms else self._in_words(experiment, record),
-            "  ·  ".join(f"{own.name}  {human(own.value)}" for own in record.own),
+            formulas.written_out(record.formula, terms) if record.formula else self._in_words(experiment, record),
+            "  ·  ".join(f"{names.source(experiment, own.name)}  {human(own.value)}" for own in record.own[:2]),
             (f"gradient {human(slope, 2)}  ·  " if numbers else "")
             + f"{record.activity} on {100 * record.active:.0f} %",
         )

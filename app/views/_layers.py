@@ -17,6 +17,7 @@ from app.theme import theme
 from app.views import _names
 from app.views._base import ViewWidget
 from app.views._rows import LEFT, RIGHT, Rows, columns, scrolled, write
+from app.views._signs import sign
 from app.widgets.base import box
 from engine.experiment import Experiment
 from engine.machines.base import Snapshot
@@ -120,16 +121,7 @@ class LayerRows(Rows):
         size = min(step * 0.7, look.px(6))
         for k, state in enumerate(item.states):
             at = QPointF(rect.left() + (k + 0.5) * step, rect.center().y())
-            if not state:
-                painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(look.palette.colour("faint"))
-                painter.drawEllipse(at, size / 2, size / 2)
-                continue
-            painter.setPen(QPen(look.palette.colour("danger"), max(1.0, size / 4)))
-            half = QPointF(size / 2, size / 2 if state == "dead" else 0)
-            painter.drawLine(at - half, at + half)
-            if state == "dead":
-                painter.drawLine(at + QPointF(-size / 2, size / 2), at + QPointF(size / 2, -size / 2))
+            sign(painter, state, at, size)
 
     @staticmethod
     def _number(painter: QPainter, rect: QRectF, value: float, alarm: str) -> None:
@@ -173,8 +165,9 @@ def bars(painter: QPainter, rect: QRectF, histogram: Histogram) -> None:
     painter.drawText(foot, LEFT, human(histogram.low, 2))
     painter.drawText(foot, RIGHT, human(histogram.high, 2))
     zero = -histogram.low / (histogram.high - histogram.low)
-    if 0.2 < zero < 0.8:
-        at = rect.left() + zero * rect.width()
+    at, metrics, free = rect.left() + zero * rect.width(), painter.fontMetrics(), look.px(6)
+    taken = [metrics.horizontalAdvance(human(end, 2)) + free for end in (histogram.low, histogram.high)]
+    if rect.left() + taken[0] < at < rect.right() - taken[1]:
         painter.drawText(QRectF(at - look.px(20), foot.top(), look.px(40), below), Qt.AlignmentFlag.AlignCenter, "0")
 
 

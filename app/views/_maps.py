@@ -17,15 +17,18 @@ from app.selection import Target
 from app.theme import theme
 from app.views import _names
 from app.views._base import ViewWidget, explain, neighbour
+from app.views._signs import sign
 from app.widgets.base import Themed, focus_ring
 from app.widgets.choice import SegmentedControl
 from app.widgets.popup import Option
 from engine.experiment import Experiment
 from engine.machines.base import Snapshot
+from engine.producers.health import Health
 from engine.records import ImageGrid, Want
 
 EMPTY: Final = "The maps appear as soon as the network has been computed once."
 SIZE: Final = 64
+HEALTH: Final = "health"
 MOST: Final = 256
 """Pictures painted at most; a layer with more units shows the first."""
 
@@ -40,6 +43,7 @@ class Grid(Themed):
         self._record: ImageGrid | None = None
         self._chosen: list[int] = []
         self._names: list[str] = []
+        self._states: list[str] = []
         self._places: list[QRectF] = []
         self.selected = -1
         self._columns = 1
@@ -47,9 +51,9 @@ class Grid(Themed):
         self.setAccessibleName("maps of a layer")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
-    def show_tiles(self, record: ImageGrid, chosen: list[int], names: list[str]) -> None:
-        """Show these pictures of a record."""
-        self._record, self._chosen, self._names = record, chosen[:MOST], names
+    def show_tiles(self, record: ImageGrid, chosen: list[int], names: list[str], states: list[str]) -> None:
+        """Show these pictures of a record; a state in words for each, empty for units that work."""
+        self._record, self._chosen, self._names, self._states = record, chosen[:MOST], names, states
         self.update()
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
@@ -99,6 +103,8 @@ class Grid(Themed):
                 if k == self.selected:
                     painter.setPen(QPen(look.palette.colour("accent"), look.px(2)))
                     painter.drawRect(place.adjusted(1, 1, -1, -1))
+                if self._states[k]:
+                    self._sign(painter, place, self._states[k])
                 if name:
                     painter.setPen(look.palette.colour("muted"))
                     below = QRectF(place.left(), place.bottom() + 1, place.width(), name)
@@ -109,6 +115,14 @@ class Grid(Themed):
             if self.ring:
                 focus_ring(painter, self.rect(), look.px(6))
 
+    @staticmethod
+    def _sign(painter: QPainter, place: QRectF, state: str) -> None:
+        """The sign of a unit that does nothing, in the corner of its picture."""
+        size = min(theme().px(16), place.width() / 3)
+        corner = QRectF(place.right() - size, place.top(), size, size)
+        painter.fillRect(corner, theme().palette.colour("panel"))
+        sign(painter, state, corner.center(), size * 0.5)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Arrows select the neighbour."""
         self.show_ring()
@@ -118,7 +132,7 @@ class Grid(Themed):
             super().keyPressEvent(event)
         elif self._chosen:
             k = min(there[0] * self._columns + there[1], len(self._chosen) - 1)
-            self.setAccessibleDescription(self._names[k])
+            self.setAccessibleDescription(f"{self._names[k]}, {self._states[k]}".removesuffix(", "))
             self.clicked.emit(k)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
@@ -147,17 +161,20 @@ class MapsView(ViewWidget):
         context.selection.changed.connect(self._selected)
 
     def wants(self) -> frozenset[Want]:
-        return frozenset({Want(self._record, SIZE)})
+        return frozenset({Want(self._record, SIZE), Want(HEALTH)})
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        record = next((r for w, r in snapshot.records.items() if w in self.wants()), snapshot.get(self._record))
+        record = snapshot.records.get(Want(self._record, SIZE)) or snapshot.get(self._record)
         if isinstance(record, ImageGrid):
             self._grid_record = record
             self._offer(snapshot.experiment, record)
             self._chosen = [k for k, tile in enumerate(record.tiles) if tile.layer == self.layer]
             names = [unit_name(snapshot.experiment, record.tiles[k].unit) for k in self._chosen]
             self._mark()
-            self.grid.show_tiles(record, self._chosen, names)
+            health = snapshot.get(HEALTH)
+            ill = health.ill if isinstance(health, Health) else {}
+            tiles = (record.tiles[k] for k in self._chosen)
+            self.grid.show_tiles(record, self._chosen, names, [ill.get((t.layer, t.unit), "") for t in tiles])
 
     def show_layer(self, layer: str) -> None:
         """Show another layer."""

@@ -17,12 +17,15 @@ from app.views._surface import SurfacePicture
 from app.widgets.choice import SegmentedControl
 from app.widgets.popup import Option
 from engine.machines.base import Snapshot
+from engine.producers.batch import Batch
 from engine.records import Surface, Want
 
 SIZES = ((240, 96), (560, 128))
 """Up to this many pixels of width, so many numbers across."""
 
 LARGEST = 160
+
+BATCH = "batch"
 
 MOST = (1 << 24) - 1
 """What Qt takes for no bound."""
@@ -36,6 +39,7 @@ class OutputView(ViewWidget):
         self._record = record
         self._titled = True
         self._detail: Want | None = None
+        self._batch = False
         self._offered: tuple[_modes.Mode, ...] = ()
         self.modes = SegmentedControl("how the output is seen")
         self.modes.chosen.connect(self._mode)
@@ -60,10 +64,13 @@ class OutputView(ViewWidget):
         width, view = self.picture.width(), self.picture.view
         whole = Want(self._record, next((n for w, n in SIZES if width <= w), LARGEST))
         self._detail = None if view.fitted or self.picture.line else replace(whole, area=view.shown)
-        return frozenset({whole} if self._detail is None else {whole, self._detail})
+        asked = {whole} if self._detail is None else {whole, self._detail}
+        return frozenset(asked | {Want(BATCH)} if self._batch else asked)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         record = snapshot.get(self._record)
+        coming = snapshot.get(BATCH) if self._batch else None
+        self.picture.batch = coming if isinstance(coming, Batch) else None
         if isinstance(record, Surface):
             self._offer(_modes.modes_of(record))
             self.picture.show_surface(record, self._detail_in(snapshot))
@@ -106,11 +113,19 @@ class OutputView(ViewWidget):
         self.context.settings.set("output/mistakes", self.picture.mark_mistakes)
         self.picture.update()
 
+    def toggle_batch(self) -> None:
+        """Ring the points of the next batch, the larger the harder they pull, or not."""
+        self._batch = not self._batch
+        self.picture.batch = None
+        self.picture.update()
+        self.look()
+
     def extra_actions(self, menu: QMenu) -> None:
         menu.addSeparator()
         for text, on, toggle in (
             ("Show test points", self.picture.show_tests, self.toggle_tests),
             ("Ring points on the wrong side", self.picture.mark_mistakes, self.toggle_mistakes),
+            ("Ring the next batch by its pull", self._batch, self.toggle_batch),
         ):
             action = menu.addAction(text, toggle)
             action.setCheckable(True)

@@ -16,6 +16,7 @@ from app.views._points import draw_point, edge_colour, size_for
 from app.views._viewport import Viewport, ticks
 from engine import features
 from engine.experiment import plane
+from engine.producers.batch import Batch
 
 INVITATION: Final = "No points to learn from yet. Take a tool under Draw and paint here, or pick a data set."
 
@@ -42,6 +43,21 @@ def selection(painter: QPainter, context: Context, view: Viewport, places: NDArr
             ground.setAlpha(36)
             painter.setBrush(ground)
             painter.drawRect(QRectF(start, end).normalized())
+
+
+def pulls(painter: QPainter, batch: Batch, view: Viewport, places: NDArray[np.float64]) -> None:
+    """A ring around each point of the next batch, the larger the harder it pulls."""
+    known = batch.rows < len(places)
+    rows, pull = batch.rows[known], batch.pull[known]
+    least = size_for(len(places), view) * 0.75
+    share = pull / max(float(pull.max(initial=0.0)), 1e-12)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for width, colour in ((3.2, edge_colour()), (1.6, theme().palette.text)):
+        painter.setPen(QPen(QColor(colour), theme().px(width)))
+        for (x, y), part in zip(view.all_to_widget(places[rows]).tolist(), share.tolist(), strict=True):
+            reach = least + theme().px(14) * part
+            painter.drawEllipse(QPointF(x, y), reach, reach)
 
 
 def brush(painter: QPainter, context: Context, view: Viewport, pointer: QPointF | None) -> None:

@@ -20,6 +20,7 @@ from app.views._points import PointLayer, edge_colour, size_for
 from app.views._viewport import Viewport, ticks
 from app.widgets.base import Themed, focus_ring
 from engine.experiment import plane
+from engine.producers.batch import Batch
 from engine.records import Domain, Surface
 
 NEAR: Final = 10
@@ -47,6 +48,7 @@ class SurfacePicture(Themed):
         self.mode = "probability"
         self.show_tests = True
         self.mark_mistakes = False
+        self.batch: Batch | None = None
         self.pointer: QPointF | None = None
         self.points = PointLayer()
         self._detail: Surface | None = None
@@ -212,6 +214,8 @@ class SurfacePicture(Themed):
                 self._curve(painter)
             if self.mark_mistakes:
                 self._mistakes(painter)
+            if self.batch is not None:
+                _overlays.pulls(painter, self.batch, self.view, self.places)
             if self.surface is not None and not len(self.context.session.samples):
                 _overlays.invitation(painter, rect)
             _overlays.selection(painter, self.context, self.view, self.places)

@@ -244,7 +244,8 @@ class WeightsView(ViewWidget):
     def _click(self, cell: Cell) -> None:
         matrix = cell.matrix
         layer, _, parameter = cell.name.partition(".")
-        source = parameter if matrix.rows == (parameter,) else matrix.rows[cell.row]
+        row = matrix.rows[cell.row]
+        source = row if parameter == "weight" or row == parameter else f"{parameter}{BETWEEN}{row}"
         self.context.selection.select(Target(layer, matrix.columns[cell.column], source))
 
 
@@ -254,5 +255,5 @@ def where(experiment: Experiment, cell: Cell) -> str:
     unit = f"{_names.layer(experiment, layer)}, {names.unit(experiment, cell.matrix.columns[cell.column])}"
     if cell.matrix.rows == (parameter,):
         return f"{parameter} of {unit}"
-    sources = (names.unit(experiment, label) for label in cell.matrix.rows[cell.row].split(BETWEEN))
-    return f"{BETWEEN.join(sources)} → {unit}"
+    row = BETWEEN.join(names.unit(experiment, label) for label in cell.matrix.rows[cell.row].split(BETWEEN))
+    return f"{row} → {unit}" if parameter == "weight" else f"{parameter} of {unit}, {row}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,15 +17,15 @@ ON_SLOPE: Final = 0.05
 then a few hundredths of what they could be."""
 
 
-def share_active(node: Node, seen: NDArray[np.float64]) -> NDArray[np.float64]:
+def share_active(node: Node, seen: NDArray[Any]) -> NDArray[np.float64]:
     """The share of samples [unit] on which each unit is active, by the rule of its function; else says more than 0."""
     function: Activation | None = getattr(node.layer, "activation", None)
-    active = function.active(seen) if function else seen > 0
+    active = function.active(np.asarray(seen, np.float64)) if function else seen > 0
     share: NDArray[np.float64] = active.mean(axis=0) if len(seen) else np.ones(seen.shape[1])
     return share
 
 
-def states(node: Node, seen: NDArray[np.float64]) -> tuple[State, ...]:
+def states(node: Node, seen: NDArray[Any]) -> tuple[State, ...]:
     """The state of each unit, from what it says on samples [sample, unit].
 
     Dead: never active, and the same on every sample, so that nothing behind it learns from it and a rectifier passes no

@@ -114,10 +114,10 @@ class Look:
 
     # the samples -------------------------------------------------------------------------------------------------
 
-    def activations(self) -> dict[str, NDArray[np.float64]]:
+    def activations(self) -> dict[str, NDArray[np.floating[Any]]]:
         """What each unit says on (at most 512 of) the training samples, finite: layer to [sample, unit]."""
         found = self.plan.activations(0, min(self.plan.prepared.train, SAMPLED))
-        return {k: finite(a) for k, a in found.items()}
+        return {k: a if np.isfinite(a).all() else finite(a) for k, a in found.items()}
 
     def ahead(self) -> Ahead | None:
         """What the next step does; None where there is nothing to learn from."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
+from engine.layers.output import Answering
 from engine.producers._health import State, states
 from engine.producers.base import Look, Producer
 from engine.records import Record, Want
@@ -25,7 +26,9 @@ class HealthOf(Producer, tag="health", frozen=True):
 
     def make(self, look: Look, want: Want) -> Health:
         seen, ill = look.activations(), {}
-        for node in look.nodes[:-1]:
+        for node in look.nodes:
+            if isinstance(node.layer, Answering):
+                continue  # one that is sure of itself has learned what it should
             for unit, state in zip(node.shape[0].labels, states(node, seen[node.layer.id]), strict=True):
                 if state:
                     ill[node.layer.id, unit] = state

@@ -11,6 +11,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from engine.kernels.table import padded
+from engine.layers.output import Answering
 from engine.network import Node
 from engine.plan.numbers import Learned
 from engine.producers._ahead import Ahead
@@ -80,13 +81,13 @@ class LayersOf(Producer, tag="layers", frozen=True):
         return Layers("layers", tuple(made), min(look.plan.prepared.train, SAMPLED))
 
 
-def _state(look: Look, node: Node, seen: NDArray[np.float64], ahead: Ahead | None, last: float) -> LayerState:
+def _state(look: Look, node: Node, seen: NDArray[Any], ahead: Ahead | None, last: float) -> LayerState:
     held = {n: look.plan.view(a.value) for n, a in look.plan.lowered.numbers.arrays.items()}
     weights = rms(_of(node, look, held))
     gradient = rms(_of(node, look, ahead.gradient)) if ahead else math.nan
     change = rms(_of(node, look, ahead.change)) if ahead and ahead.change is not None else math.nan
     ratio = change / weights if weights > 0 else math.nan
-    output = node is look.nodes[-1]
+    output = isinstance(node.layer, Answering)
     sums = look.plan.lowered.layout.buffers.get(f"view.{node.layer.id}.z")
     return LayerState(
         layer=node.layer.id,
@@ -111,10 +112,11 @@ def _sums(z: NDArray[Any], units: int) -> NDArray[Any]:
 
 
 def _of(node: Node, look: Look, numbers: dict[str, NDArray[Any]]) -> list[NDArray[Any]]:
-    """The arrays of a layer's weights; where it has none, of all that it learns."""
+    """The arrays of a layer's weights; where it has none, of all that it learns. Tied ones are those they follow."""
     mine: list[Learned] = [a for a in look.plan.lowered.numbers.arrays.values() if a.layer == node.layer.id]
     weights = [a for a in mine if a.parameter.is_weight] or mine
-    return [numbers[a.name] for a in weights]
+    owners = {bond.mine.name: bond.owner.name for bond in look.plan.lowered.bonds if bond.hard}
+    return [numbers[owners.get(a.name, a.name)] for a in weights]
 
 
 def rms(arrays: Iterable[NDArray[Any]]) -> float:
@@ -143,7 +145,8 @@ def histogram(values: NDArray[Any]) -> Histogram | None:
     """Count numbers [sample, unit] in equal steps between two round ends; None for none."""
     if not values.size:
         return None
-    numbers = finite(values[:: -(-values.size // COUNTED)]).ravel()
+    taken = values[:: -(-values.size // COUNTED)].ravel()
+    numbers = taken if np.isfinite(taken).all() else finite(taken)
     low, high = _ends(float(numbers.min()), float(numbers.max()))
     places = np.clip((numbers - low) * (BINS / (high - low)), 0, BINS - 1).astype(np.intp)
     return Histogram(low, high, readonly(np.bincount(places, minlength=BINS)))

@@ -14,7 +14,7 @@ from engine.producers.base import SAMPLED, Look, Producer, finite
 from engine.records import Record, Want, readonly
 from engine.registry import register
 
-GRID: Final = 41
+GRID: Final = 33
 """Places of the grid along each side."""
 
 WIDEST: Final = 256
@@ -69,10 +69,10 @@ class RepresentationOf(Producer, tag="representation", frozen=True):
         units = node.shape[0].labels if node else tuple(f"{INPUT}/{f}" for f in look.experiment.data.features)
         prepared = look.plan.prepared
         rows = min(prepared.train, SAMPLED)
-        seen = look.activations()[layer] if node else finite(prepared.x[:rows])
+        seen = look.activations()[layer].astype(np.float64) if node else finite(prepared.x[:rows])
         y = prepared.samples.y[prepared.source[:rows]].astype(np.float64)
         chosen = _axes(seen, units, axes, prepared.x[:rows])
-        places = finite(look.maps(GRID, every_layer=True)[layer].T) if node else look.grid(GRID)
+        places = look.maps(GRID, every_layer=True)[layer].T.astype(np.float64) if node else look.grid(GRID)
         grid = chosen.of(places).reshape(*look.shape(GRID), 2)
         points = chosen.of(seen)
         if len(units) == 1:  # beside its one number stands what it should be; the plane has nothing to be drawn beside

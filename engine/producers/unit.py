@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import numpy as np
 
+from engine.layers import Parameter
 from engine.network import Node
 from engine.plan.learned import GRADIENT
 from engine.producers.base import F, Look, Producer
-from engine.producers.weights import frozen
-from engine.records import Own, Record, Unit, Want, readonly
+from engine.producers.weights import frozen, rows
+from engine.records import BETWEEN, Own, Record, Unit, Want, readonly
 from engine.registry import register
+
+WEIGHT: Final = "weight"
 
 
 @register("Unit")
@@ -27,17 +30,17 @@ class UnitOf(Producer, tag="unit", frozen=True):
         if node is None or unit not in node.shape[0].labels:
             return None
         k = node.shape[0].labels.index(unit)
-        weight = f"{layer}.weight" if self._has_weights(node) else ""
+        weight = next((p for p in node.parameters if p.name == WEIGHT and p.labels[-1] == node.shape[0].labels), None)
         function = getattr(node.layer, "activation", None)
-        seen = look.activations()[layer][:, k]
+        seen = look.activations()[layer][:, k].astype(np.float64)
         active = function.active(seen) if function else seen > 0
         nothing = readonly(np.zeros(0, np.float32))
         return Unit(
             title=unit, layer=layer, unit=unit, formula=function.written if function else "",
-            sources=tuple((node.sources[0], label) for label in node.inputs[0][0].labels) if weight else (),
-            weights=self._column(look, weight, k) if weight else nothing,
-            weight_gradients=self._column(look, f"{weight}#{GRADIENT}", k) if weight else nothing,
-            frozen=readonly(frozen(look, weight)[:, k].copy() if weight else np.zeros(0, np.bool_)),
+            sources=tuple((node.sources[0], label) for label in rows(weight)) if weight else (),
+            weights=self._column(look, weight, f"{layer}.{WEIGHT}", k) if weight else nothing,
+            weight_gradients=self._column(look, weight, f"{layer}.{WEIGHT}#{GRADIENT}", k) if weight else nothing,
+            frozen=readonly(frozen(look, f"{layer}.{WEIGHT}")[:, k].copy() if weight else np.zeros(0, np.bool_)),
             own=tuple(self._own(look, node, unit)),
             active=float(active.mean()) if len(seen) else 0.0, activity=function.activity if function else "above 0",
             mean=float(seen.mean()) if len(seen) else 0.0,
@@ -45,20 +48,18 @@ class UnitOf(Producer, tag="unit", frozen=True):
         )  # fmt: skip
 
     @staticmethod
-    def _has_weights(node: Node) -> bool:
-        """Whether it has a matrix of weights with a column for each unit."""
-        forms = {p.name: p.labels for p in node.parameters}
-        return forms.get("weight") == (node.inputs[0][0].labels, node.shape[0].labels)
-
-    @staticmethod
     def _own(look: Look, node: Node, unit: str) -> Iterator[Own]:
-        """The numbers that a unit has for itself: those of parameters with one axis, that of the units."""
+        """The numbers that a unit has for itself: its column of every other parameter with an axis of the units."""
         for parameter in node.parameters:
-            if parameter.is_learned and len(parameter.axes) == 1 and unit in parameter.labels[0]:
-                name, k = f"{node.layer.id}.{parameter.name}", parameter.labels[0].index(unit)
-                value, slope = (float(look.learner.array(n)[k]) for n in (name, f"{name}#{GRADIENT}"))
-                yield Own(parameter.name, value, slope, bool(frozen(look, name)[0, k]))
+            if not parameter.is_learned or parameter.name == WEIGHT or unit not in parameter.labels[-1]:
+                continue
+            name, k = f"{node.layer.id}.{parameter.name}", parameter.labels[-1].index(unit)
+            values, slopes = (look.learner.array(n).reshape(parameter.matrix) for n in (name, f"{name}#{GRADIENT}"))
+            held = frozen(look, name)
+            for row, label in enumerate(rows(parameter)):
+                called = label if len(parameter.axes) == 1 else f"{parameter.name}{BETWEEN}{label}"
+                yield Own(called, float(values[row, k]), float(slopes[row, k]), bool(held[row, k]))
 
     @staticmethod
-    def _column(look: Look, name: str, k: int) -> F:
-        return readonly(look.learner.array(name)[:, k].astype(np.float32))
+    def _column(look: Look, parameter: Parameter, name: str, k: int) -> F:
+        return readonly(look.learner.array(name).reshape(parameter.matrix)[:, k].astype(np.float32))

@@ -135,7 +135,9 @@ def test_maps_over_a_line_do_not_run_into_each_other(qapp: QApplication) -> None
     reach = np.ones(3, np.float32)
     grid = Grid()
     grid.resize(390, 150)
-    grid.show_tiles(ImageGrid("maps", strips, tiles, -reach, reach), [0, 1, 2], ["a", "b", "c"])
+    grid.show_tiles(
+        ImageGrid("maps", strips, tiles, -reach, reach), [0, 1, 2], ["a", "b", "c"], ["", "dead", "saturated"]
+    )
     image = grid.grab().toImage()
     side = image.width() // 3
     palette = theme().palette

@@ -9,6 +9,8 @@ from msgspec.structs import replace
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from engine.producers.health import Health
+from engine.records import Want
 from tests.app.test_views import Maker, feed, make, shown
 
 __all__ = ["make"]
@@ -81,4 +83,51 @@ def test_a_representation_is_chosen_by_layer_and_units(qtbot: QtBot, make: Maker
     feed(context)
     assert view.first.isHidden()
     assert not view.grab().isNull()
+    view.dispose()
+
+
+def test_a_hard_sample_is_told_and_selected(qtbot: QtBot, make: Maker) -> None:
+    context = make("spiral")
+    view = shown(qtbot, context, "hardest")
+    feed(context)
+    view.grab()
+    qtbot.keyClick(view.rows, Qt.Key.Key_Down)
+    item = view.rows.record.items[0]
+    assert view.rows.accessibleDescription().startswith(f"row {item.row + 1}: x₁ ")
+    qtbot.keyClick(view.rows, Qt.Key.Key_Return)
+    selected = context.drawing.selected
+    assert selected is not None
+    assert selected.nonzero()[0].tolist() == [item.row]
+    assert "mean pull" in view.summary.text()
+    view.dispose()
+
+
+def test_the_next_batch_is_ringed_in_the_output(qtbot: QtBot, make: Maker) -> None:
+    context = make("spiral")
+    view = shown(qtbot, context, "output")
+    feed(context)
+    before = view.grab().toImage()
+    view.toggle_batch()
+    assert "batch" in {want.name for want in context.session._looks[view]}
+    feed(context)
+    assert len(view.picture.batch.rows) == 10
+    assert view.grab().toImage() != before
+    view.toggle_batch()
+    assert "batch" not in {want.name for want in context.session._looks[view]}
+    assert view.grab().toImage() == before
+    view.dispose()
+
+
+def test_dead_units_carry_a_sign_in_the_maps(qtbot: QtBot, make: Maker) -> None:
+    context = make("spiral")
+    view = shown(qtbot, context, "maps")
+    feed(context)
+    before = view.grab().toImage()
+    snapshot = context.session.snapshot
+    assert snapshot is not None
+    ill = Health("health", {("h1", "h1/1"): "dead", ("h1", "h1/2"): "saturated"})
+    context.session.snapshot_arrived.emit(replace(snapshot, records={**snapshot.records, Want("health"): ill}))
+    assert view.grab().toImage() != before
+    qtbot.keyClick(view.grid, Qt.Key.Key_Right)
+    assert view.grid.accessibleDescription() == "neuron 2, dead"
     view.dispose()

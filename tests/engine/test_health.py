@@ -16,12 +16,13 @@ from engine.layers import Layer
 from engine.layers.dense import Dense
 from engine.machines.supervised import Supervised
 from engine.network import Node
-from engine.optimisers.adam import Adam
+from engine.optimisers import Optimiser
 from engine.producers._health import states
 from engine.producers.health import Health
 from engine.producers.layers import Layers, LayerState, alarm, histogram, pace, rms
 from engine.records import Sample, Want
 from tests.engine.nets import numbers, same, spiral, with_layers
+from tests.engine.test_ties import tied
 
 LAYERS = Want("layers")
 
@@ -34,8 +35,10 @@ def seen(machine: Supervised) -> dict[str, LayerState]:
 
 
 @pytest.mark.parametrize("samples", [0, 4], ids=["between batches", "within a batch"])
-def test_gradient_and_step_are_those_of_the_next_batch(samples: int) -> None:
-    machine = Supervised(spiral(4, 3, optimiser=Adam(rate=0.01)))
+@pytest.mark.parametrize("kind", [e.kind for e in Optimiser.registry], ids=[e.key for e in Optimiser.registry])
+def test_gradient_and_step_are_those_of_the_next_batch(kind: type[Optimiser], samples: int) -> None:
+    optimiser = kind()
+    machine = Supervised(spiral(4, 3, optimiser=optimiser, batch=0 if optimiser.needs_loss else 10))
     machine.advance("batch", 25, 60)
     machine.advance("sample", samples, 60)
     found = seen(machine)
@@ -146,3 +149,13 @@ def test_a_histogram_counts_every_number_between_round_ends() -> None:
 def test_the_root_mean_square_is_over_all_numbers() -> None:
     assert rms([np.array([3.0]), np.array([[4.0, 0.0]])]) == pytest.approx(math.sqrt(25 / 3))
     assert math.isnan(rms([]))
+
+
+def test_a_layer_that_follows_another_has_its_gradient() -> None:
+    machine = Supervised(tied(0.0, turned=False))
+    machine.advance("epoch", 1, 60)
+    bond = machine._running.lowered.bonds[0]
+    found = seen(machine)
+    mine, owner = (found[a.layer] for a in (bond.mine, bond.owner))
+    assert mine.gradient == owner.gradient > 0
+    assert mine.ratio == pytest.approx(owner.ratio, rel=0.2)

@@ -17,6 +17,7 @@ from engine.gradcheck import Difference, NetworkCheck, check_network
 from engine.machines.supervised import Supervised
 from engine.plan import Plan
 from tests.engine.nets import numbers, spiral, with_training
+from tests.engine.test_ties import tied
 
 
 def never() -> bool:
@@ -109,6 +110,12 @@ def test_it_refuses_what_has_no_slope_to_be_checked() -> None:
             check_network(experiment, (), silent, never)
     with pytest.raises(LearnscopeError, match="given up"):
         check_network(base, (), silent, lambda: True)
+
+
+@pytest.mark.parametrize("pull", [0.0, 0.5], ids=["hard", "soft"])
+def test_ties_are_checked_as_they_learn(pull: float) -> None:
+    _, found = checked(tied(pull, turned=False))
+    assert found.passed
 
 
 def test_frozen_numbers_and_large_batches_are_checked_too() -> None:

@@ -34,7 +34,7 @@ def test_two_units_are_shown_as_they_are() -> None:
     record = look(machine, "h1", "h1/2", "h1/0")
     assert np.allclose(record.points, forward(machine, "h1")[:, [2, 0]])
     assert record.axes == ("h1/2", "h1/0")
-    maps = machine.snapshot(frozenset({Want("maps", 41)})).get("maps")
+    maps = machine.snapshot(frozenset({Want("maps", 33)})).get("maps")
     assert isinstance(maps, ImageGrid)
     tiles = [tile.unit for tile in maps.tiles]
     for axis, unit in enumerate(record.axes):
