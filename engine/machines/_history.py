@@ -68,9 +68,11 @@ class History:
         table = np.array(self.points, np.float64).reshape(-1, len(_COLUMNS))
         return {name: table[:, k].copy() for k, name in enumerate(_COLUMNS)}
 
-    def curve(self, what: Literal["loss", "accuracy"]) -> Curve:
-        """The points as a curve over the epochs, training and, where there is one, test."""
+    def curve(self, what: Literal["loss", "accuracy", "error"]) -> Curve:
+        """The points as a curve over the epochs, training and, where there is one, test; error is 1 - accuracy."""
         columns = self.columns()
+        for role in ROLES:
+            columns[f"{role}_error"] = 1 - columns[f"{role}_accuracy"]
         lines = [
             Line(role, readonly(columns[f"{role}_{what}"]), role)
             for role in ROLES

@@ -34,6 +34,11 @@ class Score(Struct, frozen=True):
     loss: float | None = None
     accuracy: float | None = None
 
+    @property
+    def error(self) -> float | None:
+        """The mean 0-1 loss: the share of wrong answers."""
+        return None if self.accuracy is None else 1 - self.accuracy
+
 
 class Stop(Struct, frozen=True):
     """Why a run stopped by itself; `reason` for programs, `sentence` for people."""
