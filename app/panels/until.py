@@ -1,4 +1,4 @@
-"""“Run until”: a popover with the four stop rules, and a button that says which are set."""
+"""“Run until”: a popover with the four stop rules and what is kept, and a button that says which are set."""
 
 from __future__ import annotations
 
@@ -72,8 +72,15 @@ class Rules(QWidget):
             grid.addWidget(Label(rule.after), k, 2)
             self._rows.append((rule, mark, number))
             self.boxes[rule.field] = mark
+        self.best = QCheckBox("then take back the best weights")
+        self.best.setToolTip("Those with the lowest test loss since this rule was set; it can be undone.")
+        self.best.setChecked(self._session.rules.keep_best)
+        self.best.setEnabled(self.boxes["plateau"].isChecked())
+        self.boxes["plateau"].toggled.connect(self.best.setEnabled)
+        self.best.toggled.connect(lambda _on: self._apply())
+        grid.addWidget(self.best, len(RULES) + 1, 0, 1, 3)
         note = Label("The run stops at the first that holds and says why.", "small", 400, "muted")
-        grid.addWidget(note, len(RULES) + 1, 0, 1, 3)
+        grid.addWidget(note, len(RULES) + 2, 0, 1, 3)
 
     def _row(self, rule: Rule) -> tuple[QCheckBox, QLineEdit]:
         value: Any = getattr(self._session.rules, rule.field)
@@ -99,7 +106,7 @@ class Rules(QWidget):
                 except ValueError:
                     value = rule.usual
                 values[rule.field] = int(value) if rule.whole else value * rule.scale
-        rules = Until(**values)
+        rules = Until(**values, keep_best=self.best.isChecked())
         if rules != self._session.rules:
             self._session.set_rules(rules)
 

@@ -89,6 +89,12 @@ class History:
         self.stride = stride
         self.points = [tuple(float(x) for x in row) for row in table]
 
+    @property
+    def judged(self) -> tuple[float, float, Role]:
+        """Epoch and loss of the last point, and whose loss it is: that of the test samples where there are any."""
+        _, epoch, train, _, test, _ = self.points[-1]
+        return (epoch, train, "train") if np.isnan(test) else (epoch, test, "test")
+
     def stop(self, rules: Until) -> Stop | None:
         """The first rule about scores that holds at the last point."""
         if not self.points:
