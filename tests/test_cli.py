@@ -323,3 +323,15 @@ def test_a_closed_pipe_is_no_error() -> None:
 def test_a_mistake_of_ours_shows_no_traceback(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "to_json", lambda experiment: 1 / 0)
     assert "mistake in Learnscope (ZeroDivisionError" in refused(capsys, "show", "xor")
+
+
+def test_train_with_patience_takes_back_the_best_weights(capsys: Capture, tmp_path: Path) -> None:
+    out = str(tmp_path / "best.learn")
+    assert main(["train", "overfitting", "--epochs", "3000", "--patience", "8", "--best", "--out", out, "--json"]) == 0
+    said = capsys.readouterr()
+    assert "the weights are those of epoch" in said.err
+    result = json.loads(said.out)
+    assert result["epoch"] < 3000
+    on = run_json(capsys, "train", out, "--epochs", "1")
+    assert on["epoch"] == result["epoch"] + 1
+    assert "give --patience N with it" in refused(capsys, "train", "overfitting", "--best")
