@@ -335,3 +335,15 @@ def test_train_with_patience_takes_back_the_best_weights(capsys: Capture, tmp_pa
     on = run_json(capsys, "train", out, "--epochs", "1")
     assert on["epoch"] == result["epoch"] + 1
     assert "give --patience N with it" in refused(capsys, "train", "overfitting", "--best")
+
+
+def test_folds_prints_every_fold_and_how_far_they_differ(capsys: Capture) -> None:
+    result = run_json(capsys, "folds", "xor", "--k", "3", "--epochs", "5")
+    assert len(result["folds"]) == 3
+    losses = [fold["test"]["loss"] for fold in result["folds"]]
+    assert result["test_loss"]["mean"] == pytest.approx(sum(losses) / 3)
+    assert main(["folds", "plane", "--k", "2", "--epochs", "3"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in said] == ["fold", "fold", "train", "test"]
+    assert "±" in said[-1]
+    assert "choose from 2" in refused(capsys, "folds", "xor", "--k", "100000")

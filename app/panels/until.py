@@ -7,7 +7,7 @@ from typing import Any, Final
 from msgspec import Struct
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QDoubleValidator, QIntValidator
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLineEdit, QToolButton, QWidget
 
 from app.context import Context
 from app.numbers import human
@@ -78,7 +78,10 @@ class Rules(QWidget):
         self.best.setEnabled(self.boxes["plateau"].isChecked())
         self.boxes["plateau"].toggled.connect(self.best.setEnabled)
         self.best.toggled.connect(lambda _on: self._apply())
-        grid.addWidget(self.best, len(RULES) + 1, 0, 1, 3)
+        below = QHBoxLayout()
+        below.addSpacing(theme().px(20))  # under the words of its rule
+        below.addWidget(self.best)
+        grid.addLayout(below, len(RULES) + 1, 0, 1, 3)
         note = Label("The run stops at the first that holds and says why.", "small", 400, "muted")
         grid.addWidget(note, len(RULES) + 2, 0, 1, 3)
 

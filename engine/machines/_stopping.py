@@ -13,7 +13,6 @@ from engine.machines.base import Stop, Until
 from engine.plan import Plan
 from engine.plan import procedure as p
 from engine.plan.learned import Learner
-from engine.plan.numbers import MEMORY
 
 
 @final
@@ -60,7 +59,8 @@ class Stopping:
     def _look(self, learner: Learner, history: History) -> None:
         epoch, loss, _ = history.judged
         if not np.isnan(loss) and (self._best is None or loss < self._best[1]):
-            names = (n for n in learner.names() if "#" not in n and n != MEMORY)
+            layers = {node.layer.id for node in learner.plan.lowered.nodes}
+            names = (n for n in learner.names() if "#" not in n and n.split(".")[0] in layers)
             self._best = epoch, loss, tuple(learner.labelled(n) for n in names)
 
     def _put_back(self, learner: Learner, history: History) -> Stop | None:

@@ -34,6 +34,7 @@ from engine.plan import procedure as p
 from engine.plan.bridge import bridged, overwritten
 from engine.plan.curve import LOG
 from engine.plan.learned import Learner
+from engine.plan.samples import Prepared
 from engine.producers import Look, offered, produce
 from engine.records import Record, Want
 from engine.registry import register
@@ -62,16 +63,23 @@ def shared_library() -> Library:
 
 
 class Supervised(Machine):
-    """Runs gradient descent on the mean loss of batches; see `Machine` for what each method promises."""
+    """Runs gradient descent on the mean loss of batches; see `Machine` for what each method promises.
+
+    Samples that are `prepared` stand for those of the experiment.
+    """
 
     def __init__(
-        self, experiment: Experiment, progress: Progress | None = None, library: Library | None = None
+        self,
+        experiment: Experiment,
+        progress: Progress | None = None,
+        library: Library | None = None,
+        prepared: Prepared | None = None,
     ) -> None:
         self._library = library or shared_library()
         self._stopping = Stopping()
         self._stop: Stop | None = None
         self._samples_per_second = 0.0
-        self._adopt(experiment, Plan(experiment, prepare(experiment), self._library, progress))
+        self._adopt(experiment, Plan(experiment, prepared or prepare(experiment), self._library, progress))
         self._learner.start()
         self._history = History(self._first_stride())
         self._note()
