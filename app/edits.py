@@ -10,6 +10,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from app.protocol import Assign, Change, Patch, Request, join
 from engine.arrays import Labelled
 from engine.experiment import Experiment
+from engine.machines.base import Stop
 
 
 class Target(Protocol):
@@ -95,6 +96,22 @@ class Numbers(QUndoCommand):
         return True
 
 
+class PutBack(Numbers):
+    """The best numbers of a run, which the engine put back when it stopped: done already when it is pushed."""
+
+    def __init__(self, target: Target, stop: Stop) -> None:
+        super().__init__(target, "Best weights", stop.numbers, -1)
+        patch = Patch()
+        patch.numbers = stop.before
+        self._before, self._done = [patch], True
+
+    def redo(self) -> None:
+        """Set the numbers, but for the first time."""
+        if not self._done:
+            super().redo()
+        self._done = False
+
+
 class History:
     """The undo stack and the numbering of gestures."""
 
@@ -121,6 +138,11 @@ class History:
     def assign(self, text: str, numbers: tuple[Labelled, ...], gesture: int = -1) -> None:
         """Do an edit of learned numbers."""
         self.stack.push(Numbers(self._target, text, numbers, gesture))
+
+    def put_back(self, stop: Stop) -> None:
+        """Note what the engine put back when a run stopped, if anything, as an undo step."""
+        if stop.numbers:
+            self.stack.push(PutBack(self._target, stop))
 
     def give_up(self, gesture: int) -> None:
         """Take back what a gesture did, as if it had never been: nothing of it can be undone or done again."""

@@ -315,6 +315,7 @@ class Session(QObject):
             case Stopped(stop):
                 self.stop = stop
                 self._set_run("stopped")
+                self.history.put_back(stop)
                 self.tell(self._explained(stop))
             case Failed(sentence):
                 self.tell(Message(sentence, "error"))
@@ -326,10 +327,7 @@ class Session(QObject):
             case JobDone(token, result, error):
                 self.busy_changed.emit(Busy("", 0, 0))
                 use = self._jobs_done.pop(token)
-                if error:
-                    self.tell(Message(error, "error"))
-                else:
-                    use(result)
+                self.tell(Message(error, "error")) if error else use(result)
 
     def _note_learning(self) -> None:
         if self.changes.learn():

@@ -10,12 +10,13 @@ from msgspec.structs import replace
 
 from engine import features
 from engine.activations import Activation
-from engine.experiment import TASK_NAMES, Data, Experiment, Training, nodes, outputs, task
+from engine.experiment import TASK_NAMES, Data, Experiment, Training, nodes, outputs, setting, task
 from engine.layers import Layer
 from engine.layers.output import Auxiliary, Output
 from engine.losses import Loss, Task
 from engine.network import Network
 from engine.optimisers import Optimiser
+from engine.regularisers import Regulariser
 
 
 def adapt(experiment: Experiment) -> tuple[Experiment, tuple[str, ...]]:
@@ -30,6 +31,9 @@ def adapt(experiment: Experiment) -> tuple[Experiment, tuple[str, ...]]:
     model = replace(experiment.model, layers=(*others, output))
     training = _training(replace(experiment.training, loss=loss), told)
     experiment = replace(experiment, model=model, training=training)
+    fitting = _regularisers(experiment, told)
+    if fitting != experiment.training.regularisers:
+        experiment = replace(experiment, training=replace(experiment.training, regularisers=fitting))
     kept = _frozen(model, experiment)
     return replace(experiment, model=replace(model, frozen=kept)), tuple(told)
 
@@ -95,6 +99,17 @@ def _auxiliary(layer: Layer, loss: Loss, experiment: Experiment, told: list[str]
     if layer.activation.key not in allowed:
         layer = replace(layer, activation=Activation.registry[allowed[0]].kind())
     return layer if layer.units == units else replace(layer, units=units, unit_ids=())
+
+
+def _regularisers(experiment: Experiment, told: list[str]) -> tuple[Regulariser, ...]:
+    kept = []
+    for regulariser in experiment.training.regularisers:
+        if wanting := regulariser.unfit(setting(experiment)):
+            title = Regulariser.registry.title(regulariser)
+            told.append(f"{title} was taken out: it needs {wanting}.")
+        else:
+            kept.append(regulariser)
+    return tuple(kept)
 
 
 def _output_ids(ids: tuple[int, ...], wanted: int) -> tuple[int, ...]:

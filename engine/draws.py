@@ -52,3 +52,17 @@ def normal8(f: Floats, state: int) -> Vec:
     """Eight numbers of N(0, 1), by two parts of each draw (Box, Muller 1958)."""
     length = square_root(log(draw8(f, state, GOLDEN, 40) + 2.0**-24) * -2.0)
     return length * sine((draw8(f, state, GOLDEN, 8) + 0.25) * TURN)
+
+
+@inline
+def symmetric_beta(state: int, a: float) -> float:
+    """A number of Beta(a, a), a >= 0.1, by the two halves of one draw.
+
+    With T of Student's t with 2a degrees of freedom, drawn by T² = 2a (U^(-1/a) - 1) cos² φ (Bailey 1994), the number
+    is ½ (1 + T / √(2a + T²)).
+    """
+    bits = draw(state)
+    turned = math.cos(TURN * UNIT * (bits & MASK))
+    reach = (((bits >> 32) & MASK) * UNIT + UNIT) ** (-1.0 / a) - 1.0
+    found = 0.5 + 0.5 * turned * math.sqrt(reach / (1.0 + reach * turned * turned))
+    return min(max(found, 0.0), 1.0)  # rounding may lead past an end

@@ -20,7 +20,7 @@ from engine.network import Network, Node, resolve
 from engine.optimisers import AnyOptimiser
 from engine.penalties import AnyPenalty, NoPenalty
 from engine.registry import nearest
-from engine.regularisers import AnyRegulariser
+from engine.regularisers import AnyRegulariser, Setting
 from engine.schedules import AnySchedule, Constant
 from engine.wording import sentence
 
@@ -123,6 +123,13 @@ def plane(data: Data) -> tuple[str, str]:
     return across, up
 
 
+def setting(experiment: Experiment) -> Setting:
+    """What regularisers have to fit."""
+    across, up = (experiment.data.source.columns.index(name) for name in plane(experiment.data))
+    answer, searching = experiment.model.output.activation.answer, experiment.training.optimiser.needs_loss
+    return Setting(task(experiment), answer, (across, up) if across != up else (), searching)
+
+
 def nodes(experiment: Experiment) -> tuple[Node, ...]:
     """The main network, resolved for the experiment's inputs."""
     return resolve(experiment.model, experiment.data.features)
@@ -150,6 +157,12 @@ def check(experiment: Experiment) -> Experiment:
         raise ExperimentError(f"the plane names only {data.plane[0]}; name two columns, across and up", "data.plane")
     _check_outputs(experiment)
     _check_batch(experiment)
+    for k, regulariser in enumerate(experiment.training.regularisers):
+        if wanting := regulariser.unfit(setting(experiment)):
+            raise ExperimentError(
+                f"“{regulariser.key}” needs {wanting}, which this experiment does not have; take it out",
+                f"training.regularisers.{k}",
+            )
     _check_labels(experiment.model, nodes(experiment))
     return experiment
 

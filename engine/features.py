@@ -3,41 +3,110 @@
 `a`, `b` are the two columns chosen for the plane, called x1 and x2.
 """
 
+# ruff: noqa: ARG001 - compiled functions of one form take the same arguments, whether they need them or not
+
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import ExperimentError
+from engine.kernels.record import Floats, In, Ints, Out, Slot, hole, inline, kernel
+from engine.kernels.table import Argument, Buffer, Table
 from engine.registry import nearest
 
 Values = NDArray[np.float64]
 
 
 class Feature(NamedTuple):
-    """A derived input: its key in files, what people read, and its function of the pair."""
+    """A derived input: its key in files, what people read, and its function of the pair.
+
+    The function serves NumPy's arrays, and single numbers in a kernel that computes inputs anew (`compute_input`).
+    """
 
     key: str
     title: str
-    function: Callable[[Values, Values], Values]
+    function: Callable[[Any, Any], Any]
+
+
+def square_1(a: Any, b: Any) -> Any:
+    """a²."""
+    return a * a
+
+
+def square_2(a: Any, b: Any) -> Any:
+    """b²."""
+    return b * b
+
+
+def both(a: Any, b: Any) -> Any:
+    """A b."""
+    return a * b
+
+
+def sine_1(a: Any, b: Any) -> Any:
+    """Sin a."""
+    return np.sin(a)
+
+
+def sine_2(a: Any, b: Any) -> Any:
+    """Sin b."""
+    return np.sin(b)
+
+
+def cosine_1(a: Any, b: Any) -> Any:
+    """Cos a."""
+    return np.cos(a)
+
+
+def cosine_2(a: Any, b: Any) -> Any:
+    """Cos b."""
+    return np.cos(b)
+
+
+def radius(a: Any, b: Any) -> Any:
+    """√(a² + b²)."""
+    return np.hypot(a, b)
 
 
 DERIVED: Final = {
     f.key: f
     for f in (
-        Feature("x1^2", "x₁²", lambda a, b: a * a),
-        Feature("x2^2", "x₂²", lambda a, b: b * b),
-        Feature("x1*x2", "x₁x₂", lambda a, b: a * b),
-        Feature("sin(x1)", "sin x₁", lambda a, b: np.sin(a)),
-        Feature("sin(x2)", "sin x₂", lambda a, b: np.sin(b)),
-        Feature("cos(x1)", "cos x₁", lambda a, b: np.cos(a)),
-        Feature("cos(x2)", "cos x₂", lambda a, b: np.cos(b)),
-        Feature("radius", "radius", lambda a, b: np.hypot(a, b)),
+        Feature("x1^2", "x₁²", square_1),
+        Feature("x2^2", "x₂²", square_2),
+        Feature("x1*x2", "x₁x₂", both),
+        Feature("sin(x1)", "sin x₁", sine_1),
+        Feature("sin(x2)", "sin x₂", sine_2),
+        Feature("cos(x1)", "cos x₁", cosine_1),
+        Feature("cos(x2)", "cos x₂", cosine_2),
+        Feature("radius", "radius", radius),
     )
 }
+
+
+@hole
+def derived(a: float, b: float) -> float:  # type: ignore[empty-body]
+    """A derived input, as a function of the pair."""
+
+
+@kernel
+def copy_input(f: Floats, i: Ints, rows: Slot, column: int, stride: int, x_stride: int, columns: In, x: Out) -> None:
+    """One input of each sample is a column of the data; `x` is the place of the input in the first row."""
+    for r in range(i[rows]):
+        f[x + r * x_stride] = f[columns + r * stride + column]
+
+
+@kernel
+def compute_input(
+    f: Floats, i: Ints, rows: Slot, across: int, up: int, stride: int, x_stride: int, columns: In, x: Out
+) -> None:
+    """One input of each sample is a function of the pair."""
+    for r in range(i[rows]):
+        at = columns + r * stride
+        f[x + r * x_stride] = derived(f[at + across], f[at + up])
 
 
 def title(key: str) -> str:
@@ -71,3 +140,21 @@ def check(keys: Sequence[str], columns: Sequence[str]) -> None:
             raise ExperimentError(f"the input “{key}” is listed twice; keep it once", f"data.features.{k}")
     if not keys:
         raise ExperimentError("the network has no input; switch on at least one feature", "data.features")
+
+
+def lower(
+    table: Table, rows: Buffer, keys: Sequence[str], columns: Sequence[str], plane: tuple[str, str], x: Buffer,
+    into: Buffer,
+) -> None:  # fmt: skip
+    """Add the operations that compute the inputs `into` [sample, feature] anew, from the columns of `x`."""
+    where = {name: k for k, name in enumerate(columns)}
+    for k, key in enumerate(keys):
+        place: dict[str, Argument] = {
+            "rows": rows, "stride": x.stride, "x_stride": into.stride, "columns": x, "x": into.at + k,
+        }  # fmt: skip
+        if key in where:
+            table.op(copy_input, column=where[key], **place)
+            continue
+        function = DERIVED[key].function
+        computing = compute_input.filled(function.__name__, derived=inline(function))
+        table.op(computing, across=where[plane[0]], up=where[plane[1]], **place)

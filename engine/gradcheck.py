@@ -267,8 +267,9 @@ def _loss_cases() -> Iterator[Case]:
 
 
 def unchecked() -> dict[str, str]:
-    """The activations that can't meet the gradient check, by key, and why."""
-    return {e.key: e.kind.unchecked for e in Activation.registry if e.kind.unchecked}
+    """The activations and losses that can't meet the gradient check, by key, and why."""
+    shown = {e.key: "it has no slope; it is shown, not trained on" for e in Loss.registry if not e.kind.tasks}
+    return {e.key: e.kind.unchecked for e in Activation.registry if e.kind.unchecked} | shown
 
 
 def gradient_checks() -> Iterator[Check]:

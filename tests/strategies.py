@@ -28,6 +28,7 @@ from engine.machines.base import State
 from engine.optimisers import Optimiser
 from engine.penalties import Penalty
 from engine.registry import Kind
+from engine.regularisers import Regulariser
 from engine.schedules import Schedule
 from engine.ties import Own
 
@@ -147,6 +148,7 @@ def experiments(draw: st.DrawFn) -> Experiment:
         optimiser=draw(kinds(Optimiser)),
         penalty=draw(kinds(Penalty)),
         schedule=draw(kinds(Schedule)),
+        regularisers=tuple(draw(st.lists(kinds(Regulariser), max_size=2))),
         batch=draw(st.integers(2, 1_000_000)),
     )
     experiment = Experiment(

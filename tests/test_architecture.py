@@ -44,6 +44,7 @@ ENGINE = (
     "plan",
     "producers",
     "machines",
+    "crossvalidation",
     "gradcheck",
     "bench",
     "archive",

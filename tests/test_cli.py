@@ -142,7 +142,7 @@ def test_check_checks_every_layer_activation_loss_and_optimiser(capsys: Capture)
     for kind in ("layer", "activation", "loss", "optimiser"):
         wanted = {(kind, e["key"]) for e in tree[kind] if e["key"] not in result["unchecked"]}
         assert wanted <= found
-    assert set(result["unchecked"]) == {"stochastic"}, "what can't be checked says why"
+    assert set(result["unchecked"]) == {"stochastic", "zero-one"}, "what can't be checked says why"
     assert all(c["error"] <= c["limit"] for c in result["checks"])
 
 
@@ -323,3 +323,27 @@ def test_a_closed_pipe_is_no_error() -> None:
 def test_a_mistake_of_ours_shows_no_traceback(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "to_json", lambda experiment: 1 / 0)
     assert "mistake in Learnscope (ZeroDivisionError" in refused(capsys, "show", "xor")
+
+
+def test_train_with_patience_takes_back_the_best_weights(capsys: Capture, tmp_path: Path) -> None:
+    out = str(tmp_path / "best.learn")
+    assert main(["train", "overfitting", "--epochs", "3000", "--patience", "8", "--best", "--out", out, "--json"]) == 0
+    said = capsys.readouterr()
+    assert "the weights are those of epoch" in said.err
+    result = json.loads(said.out)
+    assert result["epoch"] < 3000
+    on = run_json(capsys, "train", out, "--epochs", "1")
+    assert on["epoch"] == result["epoch"] + 1
+    assert "give --patience N with it" in refused(capsys, "train", "overfitting", "--best")
+
+
+def test_folds_prints_every_fold_and_how_far_they_differ(capsys: Capture) -> None:
+    result = run_json(capsys, "folds", "xor", "--k", "3", "--epochs", "5")
+    assert len(result["folds"]) == 3
+    losses = [fold["test"]["loss"] for fold in result["folds"]]
+    assert result["test_loss"]["mean"] == pytest.approx(sum(losses) / 3)
+    assert main(["folds", "plane", "--k", "2", "--epochs", "3"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in said] == ["fold", "fold", "train", "test"]
+    assert "±" in said[-1]
+    assert "choose from 2" in refused(capsys, "folds", "xor", "--k", "100000")

@@ -24,10 +24,15 @@ _CHUNK: Final = 0.1
 
 
 class Limits(Struct, frozen=True):
-    """Where a run ends: after so many more epochs, or so many seconds after the start of the program."""
+    """Where a run ends: after so many more epochs, or so many seconds after the start of the program.
+
+    Or before, after `patience` epochs without a better test loss; with `best`, at the best weights until then.
+    """
 
     epochs: int | None = None
     seconds: float | None = None
+    patience: int | None = None
+    best: bool = False
 
 
 class Result(Struct, frozen=True):
@@ -53,21 +58,27 @@ def describe(parser: ArgumentParser) -> None:
     limit.add_argument(
         "--seconds", type=_duration, metavar="S", help=f"train until S seconds after the start (default {SECONDS:g})"
     )
+    parser.add_argument(
+        "--patience", type=opening.whole("a number of epochs", 1), metavar="N",
+        help="stop before, after N epochs without a better test loss",
+    )  # fmt: skip
+    parser.add_argument("--best", action="store_true", help="then take back the best weights; goes with --patience")
     opening.add_edits(parser)
     parser.add_argument("--out", metavar="FILE", help="save the experiment and its run as a .learn file")
 
 
 def run(arguments: Namespace) -> int:
     """Train and print the result."""
+    if arguments.best and arguments.patience is None:
+        raise LearnscopeError("--best says what happens when the patience is over; give --patience N with it")
     if arguments.out is not None:
         storage.check_place(arguments.out)  # before the work, not after it
     document = opening.opened(arguments.experiment)
     experiment, told = opening.edited(document.experiment, arguments.set, arguments.seed)
     for sentence in told:
         remark(sentence)
-    limits = Limits(arguments.epochs, arguments.seconds)
-    if limits == Limits():
-        limits = Limits(seconds=SECONDS)
+    seconds = SECONDS if arguments.epochs is None and arguments.seconds is None else arguments.seconds
+    limits = Limits(arguments.epochs, seconds, arguments.patience, arguments.best)
     kept = document if arguments.seed is None else Document(experiment)
     machine, result = train(kept, experiment, limits)
     if machine.stop is not None and machine.stop.reason != "epoch":
@@ -86,8 +97,8 @@ def train(document: Document, experiment: Experiment, limits: Limits) -> tuple[M
         machine.restore(document.state)
     if experiment != document.experiment:
         machine.change(experiment)
-    if limits.epochs is not None:
-        machine.until(Until(epoch=machine.position.epoch + limits.epochs))
+    epoch = None if limits.epochs is None else machine.position.epoch + limits.epochs
+    machine.until(Until(epoch=epoch, plateau=limits.patience, keep_best=limits.best))
     before, start = machine.position, time.perf_counter()
     try:
         _run(machine, limits, bar)

@@ -13,8 +13,10 @@ from app.theme import theme
 from app.widgets.base import Label, discard
 from app.widgets.buttons import Button, IconButton
 from app.widgets.popup import Option, popup
+from engine import paths
+from engine.adapt import adapt
 from engine.experiment import Experiment
-from engine.registry import Kind, Registry
+from engine.registry import Entry, Kind, Registry
 
 
 class Listed(QWidget):
@@ -79,8 +81,14 @@ class Listed(QWidget):
         return row
 
     def _offer(self) -> None:
-        options = [Option(e.key, e.title, e.help) for e in self._registry]
+        options = [Option(e.key, e.title, e.help) for e in self._registry if self._stays(e)]
         popup(self.add, self.add.rect(), options, self.put)
+
+    def _stays(self, entry: Entry[Any]) -> bool:
+        """Whether one more of this kind would stay when the experiment is fitted together around it."""
+        wanted = (*self._value(), entry.kind())
+        fitted, _ = adapt(paths.assign(self._session.experiment, self.path, wanted))
+        return bool(value_at(fitted, self.path) == wanted)
 
     def put(self, key: str) -> None:
         """Add one more of this kind, as one undo step."""

@@ -1,4 +1,4 @@
-"""“Run until”: a popover with the four stop rules, and a button that says which are set."""
+"""“Run until”: a popover with the four stop rules and what is kept, and a button that says which are set."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Final
 from msgspec import Struct
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QDoubleValidator, QIntValidator
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLineEdit, QToolButton, QWidget
 
 from app.context import Context
 from app.numbers import human
@@ -72,8 +72,18 @@ class Rules(QWidget):
             grid.addWidget(Label(rule.after), k, 2)
             self._rows.append((rule, mark, number))
             self.boxes[rule.field] = mark
+        self.best = QCheckBox("then take back the best weights")
+        self.best.setToolTip("Those with the lowest test loss since this rule was set; it can be undone.")
+        self.best.setChecked(self._session.rules.keep_best)
+        self.best.setEnabled(self.boxes["plateau"].isChecked())
+        self.boxes["plateau"].toggled.connect(self.best.setEnabled)
+        self.best.toggled.connect(lambda _on: self._apply())
+        below = QHBoxLayout()
+        below.addSpacing(theme().px(20))  # under the words of its rule
+        below.addWidget(self.best)
+        grid.addLayout(below, len(RULES) + 1, 0, 1, 3)
         note = Label("The run stops at the first that holds and says why.", "small", 400, "muted")
-        grid.addWidget(note, len(RULES) + 1, 0, 1, 3)
+        grid.addWidget(note, len(RULES) + 2, 0, 1, 3)
 
     def _row(self, rule: Rule) -> tuple[QCheckBox, QLineEdit]:
         value: Any = getattr(self._session.rules, rule.field)
@@ -99,7 +109,7 @@ class Rules(QWidget):
                 except ValueError:
                     value = rule.usual
                 values[rule.field] = int(value) if rule.whole else value * rule.scale
-        rules = Until(**values)
+        rules = Until(**values, keep_best=self.best.isChecked())
         if rules != self._session.rules:
             self._session.set_rules(rules)
 

@@ -1,4 +1,4 @@
-"""The view of curves: loss or accuracy, train and test, with the numbers in the corner."""
+"""The view of curves: loss, accuracy or error, train and test, with the numbers in the corner."""
 
 from __future__ import annotations
 
@@ -30,6 +30,9 @@ PAUSE: Final = 66
 
 LOW: Final = 130
 """Below this height, in pixels at 100 %, the numbers take one line of the plot instead of several."""
+
+SHARES: Final = ("accuracy", "error")
+"""The curves of shares of right or wrong answers, which a value to predict does not have."""
 
 WAITING: Final = "Press Play: the curve grows with the epochs."
 EMPTY: Final = "Draw points: learning begins with the first."
@@ -205,7 +208,7 @@ class CurvesView(ViewWidget):
         names = [n for n, kind in records.items() if issubclass(kind, Curve)] or [self.shown]
         if not self.context.session.samples.classes:
             # A value to predict is neither right nor wrong.
-            names = [n for n in names if n != "accuracy"]
+            names = [n for n in names if n not in SHARES]
         self.which.show_options([Option(n, n.capitalize()) for n in names])
         if self.shown not in names:
             self.shown = names[0]
@@ -272,10 +275,10 @@ class CurvesView(ViewWidget):
 
     def _offer_log(self) -> None:
         """Powers of ten say nothing of shares between none and all."""
-        self.log.setVisible(self.shown != "accuracy")
+        self.log.setVisible(self.shown not in SHARES)
         self._log(self.log.isChecked())
 
     def _log(self, on: bool) -> None:
         if self.plot is not None:
-            self.plot.set_log(on and self.shown != "accuracy")
+            self.plot.set_log(on and self.shown not in SHARES)
             self._draw()

@@ -1,4 +1,4 @@
-"""Loss and accuracy over the epochs, training beside test."""
+"""Loss, accuracy and error over the epochs, training beside test."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @register("Curves")
 class Curves(View, tag="curves", frozen=True):
-    """Loss and accuracy over the epochs for training and test: zoom, pan, log scale, values under the pointer."""
+    """Loss, accuracy and error over the epochs, training and test: zoom, pan, log scale, values under the pointer."""
 
     draws: ClassVar[type[Record]] = Curve
     record: ClassVar[str] = "loss"

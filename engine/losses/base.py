@@ -37,14 +37,14 @@ def derivative(z: Vec, o: Vec, t: Vec, p: Settings) -> Vec:  # type: ignore[empt
 @kernel
 def loss_slope(
     f: Floats, i: Ints, rows: Slot, whole: Slot, units: int, stride: int, gain: float,
-    p0: float, p1: float, p2: float, p3: float, z: In, o: In, t: In, d: Out,
+    p0: float, p1: float, p2: float, p3: float, v_step: int, v: In, z: In, o: In, t: In, d: Out,
 ) -> None:  # fmt: skip
     """D [rows, units] = the slope of the mean loss; `whole` is the number of samples that the mean is over.
 
-    The term sees c z, with the gain c; so its slope at z is c times that at c z.
+    The term sees c z, with the gain c; so its slope at z is c times that at c z. A sample weighs f[v + r v_step].
     """
-    scale = gain / i[whole]
-    for at in range(0, i[rows] * stride, stride):
+    for r in range(i[rows]):
+        scale, at = f[v + r * v_step] * gain / i[whole], r * stride
         for c in range(0, stride, 8):
             k = at + c
             found = derivative(load8(f, z + k) * gain, load8(f, o + k), load8(f, t + k), (p0, p1, p2, p3)) * scale
@@ -54,16 +54,30 @@ def loss_slope(
 @kernel
 def loss_sum(
     f: Floats, i: Ints, rows: Slot, units: int, stride: int, gain: float,
-    p0: float, p1: float, p2: float, p3: float, z: In, o: In, t: In, into: Counter,
+    p0: float, p1: float, p2: float, p3: float, v_step: int, v: In, z: In, o: In, t: In, into: Counter,
 ) -> None:  # fmt: skip
-    """Add the loss of each sample to a float64 kept as bits at i[into]."""
+    """Add the loss of each sample, times its weight, to a float64 kept as bits at i[into]."""
     found = real(i[into])
-    for at in range(0, i[rows] * stride, stride):
+    for r in range(i[rows]):
         for c in range(0, stride, 8):
-            k = at + c
+            k = r * stride + c
             terms = term(load8(f, z + k) * gain, load8(f, o + k), load8(f, t + k), (p0, p1, p2, p3))
-            found += total(head8(terms, units - c, 0.0))
+            found += f[v + r * v_step] * total(head8(terms, units - c, 0.0))
     i[into] = bits(found)
+
+
+@kernel
+def weigh_samples(f: Floats, i: Ints, rows: Slot, units: int, stride: int, base: In, t: In, v: Out) -> None:
+    """V [rows] = b_0 + Σ_k b_k t_k: what a sample weighs in the loss, from the weights of the classes.
+
+    With weights v_k of the classes and targets l and h, b_k = v_k / (h - l) and b_0 = -l Σ b_k: exactly v_k for a
+    sample of class k, and the mean of the weights where the target is a mixture.
+    """
+    for r in range(i[rows]):
+        found = 1.0 * f[base]
+        for k in range(units):
+            found += f[base + 1 + k] * f[t + r * stride + k]
+        f[v + r] = found
 
 
 class Loss(Kind, frozen=True):

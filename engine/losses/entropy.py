@@ -38,14 +38,15 @@ LEAST = 1e-6
 @kernel
 def cross_entropy_sum(
     f: Floats, i: Ints, rows: Slot, units: int, stride: int, gain: float,
-    p0: float, p1: float, p2: float, p3: float, z: In, o: In, t: In, into: Counter,
+    p0: float, p1: float, p2: float, p3: float, v_step: int, v: In, z: In, o: In, t: In, into: Counter,
 ) -> None:  # fmt: skip
-    """Add Σ_k t_k (ln Σ_j e^(c z_j) - c z_k) of each sample to i[into], with Σ t = 1 and the gain c.
+    """Add Σ_k t_k (ln Σ_j e^(c z_j) - c z_k) of each sample to i[into], with Σ t = 1, the gain c, times its weight.
 
     ln Σ_j e^(c z_j) = c max z - ln max o, as o = softmax(c z): nothing overflows and the greatest o is never small.
     """
     found = real(i[into])
-    for at in range(0, i[rows] * stride, stride):
+    for r in range(i[rows]):
+        at = r * stride
         top, share, right = load8(f, z + at), load8(f, o + at), splat8(f, 0.0)
         top, share = head8(top, units, -1e30), head8(share, units, 0.0)
         for c in range(0, stride, 8):
@@ -54,7 +55,8 @@ def cross_entropy_sum(
             top = higher(top, head8(sums, units - c, -1e30))
             share = higher(share, head8(load8(f, o + k), units - c, 0.0))
             right = right + head8(sums * load8(f, t + k), units - c, 0.0)
-        found += (greatest(top) - total(right)) * gain - greatest(log(like(share, greatest(share))))
+        loss = (greatest(top) - total(right)) * gain - greatest(log(like(share, greatest(share))))
+        found += f[v + r * v_step] * loss
     i[into] = bits(found)
 
 

@@ -68,9 +68,11 @@ class History:
         table = np.array(self.points, np.float64).reshape(-1, len(_COLUMNS))
         return {name: table[:, k].copy() for k, name in enumerate(_COLUMNS)}
 
-    def curve(self, what: Literal["loss", "accuracy"]) -> Curve:
-        """The points as a curve over the epochs, training and, where there is one, test."""
+    def curve(self, what: Literal["loss", "accuracy", "error"]) -> Curve:
+        """The points as a curve over the epochs, training and, where there is one, test; error is 1 - accuracy."""
         columns = self.columns()
+        for role in ROLES:
+            columns[f"{role}_error"] = 1 - columns[f"{role}_accuracy"]
         lines = [
             Line(role, readonly(columns[f"{role}_{what}"]), role)
             for role in ROLES
@@ -86,6 +88,12 @@ class History:
         """Go on from a table taken before."""
         self.stride = stride
         self.points = [tuple(float(x) for x in row) for row in table]
+
+    @property
+    def judged(self) -> tuple[float, float, Role]:
+        """Epoch and loss of the last point, and whose loss it is: that of the test samples where there are any."""
+        _, epoch, train, _, test, _ = self.points[-1]
+        return (epoch, train, "train") if np.isnan(test) else (epoch, test, "test")
 
     def stop(self, rules: Until) -> Stop | None:
         """The first rule about scores that holds at the last point."""

@@ -34,24 +34,36 @@ class Score(Struct, frozen=True):
     loss: float | None = None
     accuracy: float | None = None
 
+    @property
+    def error(self) -> float | None:
+        """The mean 0-1 loss: the share of wrong answers."""
+        return None if self.accuracy is None else 1 - self.accuracy
+
 
 class Stop(Struct, frozen=True):
-    """Why a run stopped by itself; `reason` for programs, `sentence` for people."""
+    """Why a run stopped by itself; `reason` for programs, `sentence` for people.
+
+    Where it put back the best numbers of the run, `numbers` are those, and `before` what stood there.
+    """
 
     reason: Literal["diverged", "epoch", "loss", "accuracy", "plateau"]
     sentence: str
+    numbers: tuple[Labelled, ...] = ()
+    before: tuple[Labelled, ...] = ()
 
 
 class Until(Struct, frozen=True):
     """Stop rules: a run stops at the first that holds; None means not asked for.
 
-    `plateau` is the number of epochs without a better test loss (training loss when there is no test).
+    `plateau` is the number of epochs without a better test loss (training loss when there is no test). With
+    `keep_best`, what was learned at the best point since the rule was set is then put back (Prechelt 1998).
     """
 
     epoch: int | None = None
     loss: float | None = None
     accuracy: float | None = None
     plateau: int | None = None
+    keep_best: bool = False
 
     @property
     def about_scores(self) -> bool:

@@ -16,6 +16,7 @@ from engine.experiment import Experiment, task
 from engine.kernels.library import Library
 from engine.machines._history import BUSY, History, first_stride
 from engine.machines._keeping import COUNTERS, diverged, optimiser_starts_afresh, refuse_unfit
+from engine.machines._stopping import Stopping
 from engine.machines.base import (
     Machine,
     MachineKind,
@@ -33,6 +34,7 @@ from engine.plan import procedure as p
 from engine.plan.bridge import bridged, overwritten
 from engine.plan.curve import LOG
 from engine.plan.learned import Learner
+from engine.plan.samples import Prepared
 from engine.producers import Look, offered, produce
 from engine.records import Record, Want
 from engine.registry import register
@@ -61,16 +63,23 @@ def shared_library() -> Library:
 
 
 class Supervised(Machine):
-    """Runs gradient descent on the mean loss of batches; see `Machine` for what each method promises."""
+    """Runs gradient descent on the mean loss of batches; see `Machine` for what each method promises.
+
+    Samples that are `prepared` stand for those of the experiment.
+    """
 
     def __init__(
-        self, experiment: Experiment, progress: Progress | None = None, library: Library | None = None
+        self,
+        experiment: Experiment,
+        progress: Progress | None = None,
+        library: Library | None = None,
+        prepared: Prepared | None = None,
     ) -> None:
         self._library = library or shared_library()
-        self._rules = Until()
+        self._stopping = Stopping()
         self._stop: Stop | None = None
         self._samples_per_second = 0.0
-        self._adopt(experiment, Plan(experiment, prepare(experiment), self._library, progress))
+        self._adopt(experiment, Plan(experiment, prepared or prepare(experiment), self._library, progress))
         self._learner.start()
         self._history = History(self._first_stride())
         self._note()
@@ -103,7 +112,7 @@ class Supervised(Machine):
         return self._stop
 
     def until(self, rules: Until) -> None:
-        self._rules = rules
+        self._stopping.set(rules, self._stop)
         if self._stop is not None and self._stop.reason != "diverged":
             self._stop = None
         self._check_rules()
@@ -130,7 +139,7 @@ class Supervised(Machine):
         plan = self._running
         step = plan.counter(p.STEP)
         last = min(target, self._step_of_epoch_rule())
-        points = (self._history.next_step(step), self._history.stride, 1 if self._rules.about_scores else LOG)
+        points = (self._history.next_step(step), self._history.stride, 1 if self._stopping.rules.about_scores else LOG)
         pieces = samples or max(1, min(int(self._speed * seconds), 1 << 40) or CHUNK)
         started = time.perf_counter()
         before = plan.counter(p.SAMPLES)
@@ -173,18 +182,17 @@ class Supervised(Machine):
         return plan.counter(p.STEP) + rest + whole * (epoch - plan.counter(p.EPOCH) - 1)
 
     def _step_of_epoch_rule(self) -> int:
-        epoch = self._rules.epoch
+        epoch = self._stopping.rules.epoch
         if epoch is None or epoch <= self._running.counter(p.EPOCH):
             return 1 << 60
         return self._step_at(epoch)
 
     def _check_rules(self) -> None:
-        epoch = self._rules.epoch
-        now = self._running.counter(p.EPOCH)
-        if epoch is not None and now >= epoch:
-            self._stop = Stop("epoch", f"The run {'reached' if now == epoch else 'is past'} epoch {epoch}.")
-        elif self._history.points and self._history.points[-1][0] == self._running.counter(p.STEP):
-            self._stop = self._history.stop(self._rules)
+        if self._stop is None:
+            self._stop = self._stopping.check(self._running, self._learner, self._history)
+            if self._stop is not None and self._stop.numbers:
+                self._scores = None
+                self._note(again=True)
 
     # looking -----------------------------------------------------------------------------------------------------
 
@@ -258,6 +266,7 @@ class Supervised(Machine):
         for counter in (*p.POSITION, p.SHUFFLED, p.ROWS):
             plan.set(counter, 0)
         self._learner.start()
+        self._stopping.forget()
         self._stop, self._scores = None, None
         self._history = History(self._first_stride())
         self._note()
@@ -281,6 +290,7 @@ class Supervised(Machine):
         self._take_position(old, experiment, before)
         self._give_back(give_back)
         self._stop = None
+        self._stopping.forget()
         self._history.coarsen(self._first_stride())
         self._note(again=True)
         self._check_rules()
@@ -346,6 +356,7 @@ class Supervised(Machine):
         for counter in (p.SHUFFLED, p.ROWS):
             self._running.set(counter, 0)
         self._history.restore(state.counters["stride"], state.arrays["history"].values)
+        self._stopping.forget()
         self._stop, self._scores = None, None
 
 

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from typing import NamedTuple, final
 
-from engine import streams
-from engine.experiment import Experiment, Head, heads, nodes
-from engine.kernels.record import Kernel
+from engine import features
+from engine.experiment import Experiment, Head, heads, nodes, plane
 from engine.kernels.rows import scale_rows
 from engine.kernels.table import Argument, Buffer, Layout, Table, padded
+from engine.losses.base import weigh_samples
 from engine.network import Node
 from engine.passes import settings
 from engine.plan import curve, measure
 from engine.plan import procedure as p
 from engine.plan.numbers import MEMORY, SEARCH, SUM, Numbers, apart, place_numbers
+from engine.plan.steps import StepWriter
 from engine.plan.tied import Bond, bonds, write_costs, write_gradients, write_values
 from engine.plan.writer import PassWriter, Slots
 
@@ -27,6 +28,12 @@ LARGEST_PIECE = 512
 
 ROOM = 32
 """Numbers of scratch that an optimiser may use within a step."""
+
+ONE = "one"
+"""The number 1, which `Plan` puts there: what a sample weighs where all weigh alike."""
+
+CLASS_WEIGHTS = "class weights"
+"""What the classes weigh, as `engine.losses.base.weigh_samples` reads it."""
 
 LIMITS = {4: 1e18, 8: 1e150}
 """The largest gradient that is still updated with, by the size of a number in bytes."""
@@ -71,6 +78,8 @@ class Lowering:
         self.bonds = bonds(self.resolved, self.numbers)
         self.rate = self.layout.block("rate", "scratch", 1)
         widest = max(len(axis.labels) for n in self.resolved for s in (*n.inputs, n.shape) for axis in s)
+        self.one = self.layout.block(ONE, "scratch", 1)
+        self.weighs = any(r.weighs_classes for r in experiment.training.regularisers)
         self.zeros = self.layout.block("zeros", "scratch", 1, widest)
         batch = experiment.training.batch or max(train, 1)
         whole = any(n.layer.whole_batch for n in self.resolved)
@@ -101,12 +110,22 @@ class Lowering:
                                x=0, y=0, to_x=batch, to_y=goal)  # fmt: skip
         others = {h.layer.id: self.take_others(h.layer.id) for h in self.heads if h.layer.goal}
         self.goals = {h.layer.id: goal for h in self.heads} | {k: to for k, (_, to) in others.items()}
+        regularisers = self.experiment.training.regularisers
+        self.extras = [(r, StepWriter(self, k, batch, goal)) for k, r in enumerate(regularisers)]
+        moving = self.move_points(batch)
         noting = self.step(learner, batch, step)
         rows = max(self.train + self.test, 1)
         x, y = self.layout.block("x", "data", rows, inputs), self.layout.block("y", "data", rows, outputs)
         self.table.replace(taking, x=x, y=y)
-        for k, (place, _) in others.items():
-            self.table.replace(place, y=self.layout.block(f"y.{k}", "data", rows, 1))
+        data = {batch: x, goal: y}
+        for k, (place, to) in others.items():
+            data[to] = self.layout.block(f"y.{k}", "data", rows, 1)
+            self.table.replace(place, y=data[to])
+        if moving is not None:
+            columns = self.layout.block("columns", "data", rows, len(self.experiment.data.source.columns))
+            self.table.replace(moving, y=columns)
+        for place, of in (pair for _, writer in self.extras for pair in writer.on_data):
+            self.table.replace(place, data=data[of])
         for place in noting:
             self.table.replace(place, x=x, view=self.table.here)
         maps = self.view(viewer, y, inputs, outputs)
@@ -127,13 +146,9 @@ class Lowering:
 
         Return the rows that go to a view of the samples, which stands further on.
         """
-        op, numbers = self.table.op, self.numbers
-        extras = [(r, StepWriter(self, k, batch)) for k, r in enumerate(self.experiment.training.regularisers)]
-        for regulariser, writer in extras:
-            regulariser.on_batch(writer)
-        learner.forward(self.resolved, batch)
-        learner.backward(self.resolved, {head.layer.id for head in self.heads if self.judge(learner, head)})
+        op, numbers, extras = self.table.op, self.numbers, self.extras
         measured = self.experiment.training.optimiser.needs_loss
+        self.pass_piece(learner, batch)
         if measured:
             self.measure(learner)
         op(p.end_piece, c=self.counters, again=step)
@@ -167,17 +182,65 @@ class Lowering:
         op(curve.end_point, c=c, log=log, again=step)
         return first, second
 
+    def pass_piece(self, learner: PassWriter, batch: Buffer) -> None:
+        """Forward, losses and backward of a piece, with what is done to it besides."""
+        for regulariser, writer in self.extras:
+            regulariser.on_batch(writer)
+        if self.extras:
+            write_values(self.table, self.bonds)  # what was done to weights is done to those that follow them
+        learner.forward(self.resolved, batch)
+        output = self.heads[-1].layer.id
+        self.weigh(learner, self.goals[output])
+        fused = {head.layer.id for head in self.heads if self.judge(learner, head)}
+        for regulariser, writer in self.extras:
+            writer.o, writer.d = learner.outputs[output], learner.deltas[output]
+            regulariser.on_slope(writer)
+        learner.backward(self.resolved, fused)
+        for regulariser, writer in reversed(self.extras):
+            regulariser.after_backward(writer)
+
     def judge(self, learner: PassWriter, head: Head) -> bool:
         """The slope of the loss of an output; return whether it is that at the weighted sums."""
         id_, function = head.layer.id, head.layer.activation
         o = learner.outputs[id_]
         d = learner.deltas[id_] = learner.named(f"train.{id_}.d", self.piece, o.columns)
         self.table.op(head.loss.slope_kernel(function), rows=learner.rows, whole=self.slot(p.WHOLE), units=o.columns,
-                      stride=o.stride, **judging(head), z=learner.named(f"train.{id_}.z", self.piece, o.columns), o=o,
-                      t=self.goals[id_], d=d)  # fmt: skip
+                      stride=o.stride, **judging(head), **self.weights(learner),
+                      z=learner.named(f"train.{id_}.z", self.piece, o.columns), o=o, t=self.goals[id_],
+                      d=d)  # fmt: skip
         if head.layer.share != 1:
             self.table.op(scale_rows, rows=learner.rows, stride=o.stride, scale=head.layer.share, x=d, o=d)
         return head.loss.is_fused(function)
+
+    def move_points(self, batch: Buffer) -> int | None:
+        """Take the columns of a piece, have them moved, and compute the inputs anew, where anything moves points.
+
+        Return the row that goes to the columns of all samples, which stand further on.
+        """
+        if not any(r.moves_points for r, _ in self.extras):
+            return None
+        data, names = self.experiment.data, self.experiment.data.source.columns
+        columns = self.layout.block("train.columns", "scratch", self.piece, len(names))
+        taking = self.table.op(p.take_targets, c=self.counters, order=self.order, stride=columns.stride, y=0,
+                               to_y=columns)  # fmt: skip
+        for regulariser, writer in self.extras:
+            writer.columns = columns
+            regulariser.on_points(writer)
+        features.lower(self.table, self.slot(p.ROWS), data.features, names, plane(data), columns, batch)
+        return taking
+
+    def weigh(self, writer: PassWriter, goal: Buffer) -> None:
+        """Say what the samples of a piece weigh, where classes do not weigh alike."""
+        if self.weighs:
+            base = writer.named(CLASS_WEIGHTS, 1, 1 + goal.columns)
+            self.table.op(weigh_samples, rows=writer.rows, units=goal.columns, stride=goal.stride, base=base, t=goal,
+                          v=self.weights(writer)["v"])  # fmt: skip
+
+    def weights(self, writer: PassWriter) -> dict[str, Argument]:
+        """Where a loss reads what a sample weighs."""
+        if not self.weighs:
+            return {"v": self.one, "v_step": 0}
+        return {"v": writer.named(f"{writer.name}.weights", 1, writer.capacity), "v_step": 1}
 
     def penalty(self) -> None:
         """Slopes of the penalty, on weights only, and its cost where the optimiser looks at the loss."""
@@ -250,6 +313,7 @@ class Lowering:
            to_y=goal)  # fmt: skip
         viewer.forward(self.resolved, seen)
         jump = op(p.skip_unless, flag=self.slot(p.SCORED), target=0)
+        self.weigh(viewer, goal)
         self.score(viewer, self.heads[-1], goal)
         self.table.replace(jump, target=self.table.here)
         # the output's maps come first: a surface alone needs no room for the others
@@ -274,7 +338,7 @@ class Lowering:
         o = writer.outputs[id_]
         z = writer.named(f"{writer.name}.{id_}.z", writer.capacity, o.columns)
         self.table.op(head.loss.sum_kernel(function), rows=writer.rows, units=o.columns, stride=o.stride,
-                      **judging(head), z=z, o=o, t=goal, into=into)  # fmt: skip
+                      **judging(head), **self.weights(writer), z=z, o=o, t=goal, into=into)  # fmt: skip
 
     def score(self, viewer: PassWriter, head: Head, goal: Buffer) -> None:
         """Sum the losses of an output, and count the hits of a classification."""
@@ -299,28 +363,6 @@ def judging(head: Head) -> dict[str, float]:
     """The arguments of a loss that follow from it and the function of an output."""
     function = head.layer.activation
     return {"gain": function.gain if head.loss.is_fused(function) else 1.0, **settings(head.loss.settings)}
-
-
-@final
-class StepWriter:
-    """What a regulariser is lowered with (see `engine.regularisers.StepPass`)."""
-
-    def __init__(self, lowering: Lowering, index: int, batch: Buffer) -> None:
-        self._lowering, self._name = lowering, f"regulariser {index}"
-        self.x = batch
-        self.rows, self.seen, self.step = (lowering.slot(c) for c in (p.ROWS, p.SAMPLES, p.STEP))
-        numbers = lowering.numbers
-        self.count, self.gradient = numbers.length, numbers.gradient
-        self.gradients = tuple(a.gradient for a in numbers.arrays.values())
-        self.weights = tuple(a.value for a in numbers.arrays.values() if a.parameter.is_weight)
-
-    def op(self, kernel: Kernel, **arguments: Argument) -> int:
-        """Add an operation."""
-        return self._lowering.table.op(kernel, **arguments)
-
-    def stream(self, purpose: streams.Purpose) -> int:
-        """The start of a random stream of its own."""
-        return int(streams.state(self._lowering.experiment.seeds.training, purpose, self._name)[0])
 
 
 def _padded_units(node: Node) -> int:

@@ -14,8 +14,8 @@ from engine.kernels.record import COLUMNS
 from engine.kernels.table import Buffer, float_bits, padded
 from engine.plan import curve
 from engine.plan import procedure as p
-from engine.plan.lower import Lowering
-from engine.plan.samples import Prepared
+from engine.plan.lower import CLASS_WEIGHTS, ONE, Lowering
+from engine.plan.samples import Prepared, class_weights
 
 Numbers = NDArray[np.floating[Any]]
 _ZERO: Final = float_bits(0.0)
@@ -48,8 +48,13 @@ class Plan:
             self.view(lowered.y)[:] = prepared.y
             for id_, values in prepared.others.items():
                 self.view(lowered.layout.buffers[f"y.{id_}"])[:] = values
+            if "columns" in lowered.layout.buffers:
+                self.view(lowered.layout.buffers["columns"])[:] = prepared.samples.x[prepared.source]
         self._set_counters()
         self._set_frozen()
+        self.view(lowered.layout.buffers[ONE])[:] = 1
+        if CLASS_WEIGHTS in lowered.layout.buffers:
+            self.view(lowered.layout.buffers[CLASS_WEIGHTS])[0] = class_weights(experiment, prepared)
 
     def view(self, buffer: Buffer) -> Numbers:
         """The numbers of a buffer, [row, column]."""

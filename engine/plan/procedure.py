@@ -154,7 +154,7 @@ def take(
 
 @kernel
 def take_targets(f: Floats, i: Ints, c: Counter, order: Slot, stride: int, y: In, to_y: Out) -> None:
-    """Take further targets of the samples of the present piece."""
+    """Take further targets, or columns, of the samples of the present piece."""
     first = order + i[c + OFFSET] + i[c + SEEN]
     for r in range(i[c + ROWS]):
         copy_row(f, y + i[first + r] * stride, to_y + r * stride, stride)

@@ -78,3 +78,16 @@ def targets(experiment: Experiment, y: Values) -> Values:
     low, high = experiment.training.loss.targets(output.activation)
     positive: NDArray[Any] = y[:, None] == (np.arange(outputs(experiment)) if kind == "classes" else 1)
     return np.where(positive, high, low)
+
+
+def class_weights(experiment: Experiment, prepared: Prepared) -> Values:
+    """The numbers b of `engine.losses.base.weigh_samples`, in which weights of classes are applied to targets."""
+    loss, output = experiment.training.loss, experiment.model.output
+    low, high = loss.targets(output.activation)
+    classes = max(outputs(experiment), 2)
+    learned = prepared.samples.y[prepared.source[: prepared.train]]
+    counts = np.bincount(learned.astype(np.intp), minlength=classes)
+    weights = np.prod([r.class_weights(counts) for r in experiment.training.regularisers], axis=0) / (high - low)
+    if outputs(experiment) == 1:  # one output speaks for the second class
+        return np.array([high * weights[0] - low * weights[1], weights[1] - weights[0]])
+    return np.concatenate([[-low * weights.sum()], weights])

@@ -32,7 +32,7 @@ GRIDS: Final = 8
 class Past(Protocol):
     """The curve of a run, as far as it has come."""
 
-    def curve(self, what: Literal["loss", "accuracy"]) -> Curve:
+    def curve(self, what: Literal["loss", "accuracy", "error"]) -> Curve:
         """The points so far."""
 
 

@@ -27,3 +27,13 @@ class AccuracyOf(Producer, tag="accuracy", frozen=True):
 
     def make(self, look: Look, want: Want) -> Curve:
         return look.past.curve("accuracy")
+
+
+@register("Error")
+class ErrorOf(Producer, tag="error", frozen=True):
+    """The share of wrong answers over the epochs, 1 minus the accuracy: the mean of the 0-1 loss."""
+
+    yields: ClassVar[type[Record]] = Curve
+
+    def make(self, look: Look, want: Want) -> Curve:
+        return look.past.curve("error")

@@ -13,6 +13,8 @@ from app.panels.listed import Listed
 from app.panels.training import TrainingPanel
 from app.widgets.buttons import IconButton
 from app.widgets.popover import Popover
+from engine import experiment
+from engine.regularisers import Regulariser
 from tests.app.kit import choose, click, context_of, inside, put
 
 
@@ -55,3 +57,13 @@ def test_a_long_list_is_scrolled_inside_the_screen(context: Context) -> None:
     assert before < pop.height()
     assert pop.screen().availableGeometry().contains(pop.geometry())
     pop.close()
+
+
+def test_only_what_fits_is_offered(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    offered: list[str] = []
+    monkeypatch.setattr("app.panels.listed.popup", lambda _w, _r, options, _put: offered.extend(o.key for o in options))
+    listed = Listed(context, "training.regularisers")
+    listed.add.click()
+    setting = experiment.setting(context.session.experiment)
+    assert offered == [e.key for e in Regulariser.registry if not e.kind().unfit(setting)]
+    assert 0 < len(offered) < len(Regulariser.registry)

@@ -14,7 +14,8 @@ from pytestqt.qtbot import QtBot
 from app.protocol import Assign, Patch
 from app.session import Message, Session
 from engine import paths
-from engine.machines.base import Snapshot, Until
+from engine.arrays import Array
+from engine.machines.base import Snapshot, Stop, Until
 from engine.optimisers import Optimiser
 from tests.app.counting import PER_EPOCH, number
 from tests.test_experiment import make, own
@@ -257,3 +258,22 @@ def test_a_document_opened_while_another_is_saved_does_not_get_its_path(
     session.open(replace(session.experiment, name="second"))
     qtbot.waitUntil(lambda: bool(saved))
     assert session.path is None
+
+
+def test_best_weights_that_a_stop_put_back_are_an_undo_step(qtbot: QtBot, session: Session) -> None:
+    settle(qtbot, session)
+    patch = Patch()
+    session.send(Assign((), patch))
+    settle(qtbot, session)
+    (before,) = patch.numbers[:1]
+    best = replace(before, values=Array(before.values.values + 41))
+    session.send(Assign((best,), Patch()))  # what the engine did
+    session.history.put_back(Stop("plateau", "Enough.", (best,), (before,)))
+    assert session.history.stack.undoText() == "Best weights"
+    assert learned(qtbot, session) == float(best.values.values[0])
+    session.history.stack.undo()
+    assert learned(qtbot, session) == float(before.values.values[0])
+    session.history.stack.redo()
+    assert learned(qtbot, session) == float(best.values.values[0])
+    session.history.put_back(Stop("epoch", "The end."))
+    assert session.history.stack.count() == 1

@@ -224,6 +224,10 @@ def test_toss(dtype: Any) -> None:
     assert np.array_equal(later[:1000], ran[3000:])
 
 
+EVEN: dict[str, Any] = {"v": [[1.0]], "v_step": 0}
+"""Samples that all weigh 1."""
+
+
 def targets(loss: str, m: int, units: int) -> F:
     t = np.eye(units)[np.arange(m) % units] if units > 1 else (np.arange(m) % 2.0)[:, None]
     return np.asarray(2 * t - 1 if loss == "hinge" else t, np.float64)
@@ -257,7 +261,7 @@ LOSSES: dict[str, Any] = {
 
 @DTYPES
 @pytest.mark.parametrize("units", [1, 3, 8, 11])
-@pytest.mark.parametrize("key", [e.key for e in Loss.registry])
+@pytest.mark.parametrize("key", list(LOSSES))
 def test_losses(dtype: Any, key: str, units: int) -> None:
     loss = Loss.registry[key].kind()
     shares = "classes" in loss.tasks and loss.tasks["classes"] == ("shares",)
@@ -265,7 +269,9 @@ def test_losses(dtype: Any, key: str, units: int) -> None:
     m = 6
     z, t = 2 * normal(0, m, units), targets(key, m, units)
     o = softmax(z) if shares else sigmoid(z) if loss.tasks.get("binary") == ("share",) else z
+    weights = np.linspace(0.5, 2, m)
     shape = {"units": units, "stride": padded(units), "z": z, "o": o, "t": t, "gain": 1.0, **settings(loss.settings)}
+    shape |= {"v": weights[None], "v_step": 1}
     function = Activation.registry[loss.fused_with or "linear"].kind()
     assert loss.slope_kernel(function).function is loss_slope.function
     assert loss.sum_kernel(function).function in (loss_sum.function, cross_entropy_sum.function)
@@ -273,16 +279,17 @@ def test_losses(dtype: Any, key: str, units: int) -> None:
     ran = run(
         loss.slope_kernel(function), dtype, clean=("t",), rows=[m], whole=[10], d=extended(np.ones_like(z)), **shape
     )
-    close(dtype, ran["d"][:m], derivative(z, o, t) / 10)
+    close(dtype, ran["d"][:m], weights[:, None] * derivative(z, o, t) / 10)
     ran = run(loss.sum_kernel(function), dtype, clean=("t",), rows=[m], into=[float_bits(0.25)], **shape)
-    close(dtype, ran["into"].view(np.float64), np.array([0.25 + term(z, o, t).sum()]), scale=5)
+    expected = 0.25 + (weights[:, None] * term(z, o, t)).sum()
+    close(dtype, ran["into"].view(np.float64), np.array([expected]), scale=5)
 
 
 @DTYPES
 def test_padding_of_deltas_stays_zero(dtype: Any) -> None:
     wide = np.pad(normal(0, 4, 3), ((0, 0), (0, 5)), constant_values=9)
     for units in (3, 8):
-        numbers: dict[str, Any] = settings((1.0,))
+        numbers: dict[str, Any] = settings((1.0,)) | EVEN
         ran = run(Huber().slope_kernel(Linear()), dtype, gain=1.0, rows=[4], whole=[4], units=units, stride=8, z=wide,
                   o=wide, t=np.zeros((4, 8)), d=np.ones((4, 8)), **numbers)  # fmt: skip
         assert np.all((ran["d"] != 0) == (np.arange(8) < units))
@@ -293,7 +300,7 @@ def test_the_loss_of_a_sure_and_wrong_answer_is_finite_and_right(dtype: Any) -> 
     z = np.array([[300.0, -300.0, 0.0]])
     o, t = np.array([[1.0, 0.0, 0.0]]), np.array([[0.0, 1.0, 0.0]])
     ran = run(cross_entropy_sum, dtype, clean=("t",), rows=[1], units=3, stride=8, z=z, o=o, t=t, gain=1.0,
-              **NONE, into=[float_bits(0.0)])  # fmt: skip
+              **NONE, **EVEN, into=[float_bits(0.0)])  # fmt: skip
     assert ran["into"].view(np.float64)[0] == pytest.approx(600.0)
 
 

@@ -28,7 +28,8 @@ from engine.optimisers.line_search import LBFGS, ConjugateGradient
 from engine.penalties import L1, L2, ElasticNet, NoPenalty, Penalty
 from engine.plan import measure
 from engine.plan import procedure as p
-from engine.regularisers import ClipNorm, InputNoise, MaxNorm
+from engine.regularisers.bounds import ClipNorm, MaxNorm
+from engine.regularisers.noise import InputNoise
 from engine.schedules import ExponentialDecay
 from tests.engine.guarded import library, run
 from tests.engine.nets import numbers, reason, same, spiral, with_layers, with_training
