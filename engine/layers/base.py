@@ -83,9 +83,18 @@ class Layer(Kind, frozen=True):
     registry: ClassVar[Registry[Layer]] = Registry("layer")
     whole_batch: ClassVar[bool] = False
     """Whether it needs all samples of a batch at once; then a batch is never cut in pieces."""
+    group: ClassVar[str] = ""
+    """The heading under which people choose it; empty for what can't be put between other layers."""
+    sign: ClassVar[str] = ""
+    """What a layer that joins several others is drawn with; empty for one that reads a single layer."""
 
     id: Annotated[str, hidden("id", "the layer's identity; numbers follow it through edits")]
     inputs: Annotated[tuple[str, ...], hidden("inputs", "ids of the layers it reads; empty: the one before")] = ()
+
+    @property
+    def setting(self) -> str:
+        """Its main setting in a word, such as “50 %”; empty where none says more than its name."""
+        return ""
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
         """Return the shape of the output, or raise an `ExperimentError` that says what was expected."""
@@ -122,6 +131,8 @@ class Layer(Kind, frozen=True):
 class Column(Layer, frozen=True):
     """A layer of units that people add, remove and move one by one; each has an id."""
 
+    group: ClassVar[str] = "neurons"
+
     units: Annotated[int, count("neurons", "number of neurons", low=1, high=4096)] = 4
     unit_ids: Annotated[tuple[int, ...], hidden("neuron ids", "identities of the neurons; empty: 0, 1, 2 ...")] = ()
 
@@ -149,6 +160,11 @@ class Column(Layer, frozen=True):
 def units_axis(layer: str, ids: tuple[int, ...]) -> Axis:
     """The axis of a layer's neurons, labelled `layer/unit`, so labels never collide between layers."""
     return Axis("unit", tuple(f"{layer}/{k}" for k in ids))
+
+
+def per_cent(share: float) -> str:
+    """A share as a setting: 50 %."""
+    return f"{100 * share:.3g} %"
 
 
 def listed(ids: tuple[str, ...]) -> str:
