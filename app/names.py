@@ -7,8 +7,8 @@ from typing import Final
 from app.selection import Target, is_own
 from engine import features
 from engine.activations import Activation
-from engine.experiment import Experiment
-from engine.layers import Layer, Neurons
+from engine.experiment import Experiment, nodes
+from engine.layers import Column, Layer, Neurons
 from engine.network import INPUT
 
 _LOW: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -24,13 +24,39 @@ def activation(layer: Neurons) -> str:
     return spoken(Activation.registry.title(layer.activation))
 
 
+def manner(layer: Layer) -> str:
+    """What a layer does besides its kind: its activation and its main setting, where it has them."""
+    parts = [activation(layer)] if isinstance(layer, Neurons) else []
+    return "  ·  ".join([*parts, *([layer.setting] if layer.setting else [])])
+
+
 def layer(experiment: Experiment, layer: Layer | None) -> str:
     """A layer by its kind and width: Dense 6, Output; None stands for the inputs."""
     if layer is None:
         return "Inputs"
     title = Layer.registry.title(layer)
-    free = isinstance(layer, Neurons) and layer.id != experiment.model.output.id
-    return f"{title} {layer.units}" if free and isinstance(layer, Neurons) else title
+    if isinstance(layer, Column) and layer.id != experiment.model.output.id:
+        return f"{title} {layer.units}"
+    return title
+
+
+def other(experiment: Experiment, id: str) -> str:  # noqa: A002 - the field's own name
+    """A layer as others speak of it, with the id by which sentences name it: Dense 6 “h1”; the inputs."""
+    found = next((x for x in experiment.model.layers if x.id == id), None)
+    return "the inputs" if found is None else f"{layer(experiment, found)} “{id}”"
+
+
+def wiring(experiment: Experiment, id: str) -> str:  # noqa: A002
+    """What a layer reads and what reads it, in words."""
+    resolved = nodes(experiment)
+    reads = next((n.sources for n in resolved if n.layer.id == id), ())
+    readers = [n.layer.id for n in resolved if id in n.sources]
+    found = f"reads {' and '.join(other(experiment, s) for s in reads)}"
+    if id == experiment.model.output.id:
+        return found
+    if not readers:
+        return f"{found}; nothing reads it, so it does not count"
+    return f"{found}; read by {' and '.join(other(experiment, r) for r in readers)}"
 
 
 def unit(experiment: Experiment, label: str) -> str:
@@ -39,7 +65,7 @@ def unit(experiment: Experiment, label: str) -> str:
     if id_ == INPUT:
         return features.title(rest)
     found = next((x for x in experiment.model.layers if x.id == id_), None)
-    if not isinstance(found, Neurons) or not rest.isdigit() or int(rest) not in found.ids:
+    if not isinstance(found, Column) or not rest.isdigit() or int(rest) not in found.ids:
         return rest
     place = found.ids.index(int(rest))
     names = experiment.data.source.class_names
@@ -54,7 +80,7 @@ def symbol(experiment: Experiment, label: str) -> str:
     if id_ == INPUT:
         return features.title(rest)
     found = next((x for x in experiment.model.layers if x.id == id_), None)
-    if not isinstance(found, Neurons) or not rest.isdigit() or int(rest) not in found.ids:
+    if not isinstance(found, Column) or not rest.isdigit() or int(rest) not in found.ids:
         return rest
     return f"h{str(found.ids.index(int(rest)) + 1).translate(_LOW)}"
 
@@ -64,6 +90,8 @@ def target(experiment: Experiment, chosen: Target) -> str:
     if not chosen.layer:
         return "Network"
     column = next((x for x in experiment.model.layers if x.id == chosen.layer), None)
+    if chosen.source and not chosen.unit:
+        return f"{layer(experiment, column)} “{chosen.layer}” reads {other(experiment, chosen.source)}"
     parts = ["Input" if chosen.layer == INPUT and chosen.unit else layer(experiment, column)]
     if chosen.unit:
         parts.append(unit(experiment, chosen.unit))

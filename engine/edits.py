@@ -15,7 +15,7 @@ from engine import features
 from engine.adapt import adapt
 from engine.errors import ExperimentError
 from engine.experiment import Experiment, check, nodes
-from engine.layers import Answering, Column, Layer
+from engine.layers import Answering, Column, Layer, Shape
 from engine.layers.dense import Dense
 from engine.layers.output import Output
 from engine.network import INPUT, Network, input_shape
@@ -44,6 +44,9 @@ def add_layer(
         raise ExperimentError(f"a network has at most {MOST_LAYERS} layers; remove one first", "model.layers")
     before = source or (layers[place - 1].id if place else INPUT)
     fresh = layer or _fresh(model, kind, before)
+    if not layer and isinstance(fresh, Column) and layers[place].sign:
+        # What is joined with others must stay as wide as it was.
+        fresh = replace(fresh, units=_shapes(experiment)[before][0].size)
     wiring = _wiring(model)
     if source and source not in wiring[layers[place].id]:
         raise ExperimentError(f"“{layers[place].id}” does not read “{source}”; choose another place", "model.layers")
@@ -217,12 +220,16 @@ def _as_kind(layer: Layer, kind: type[Layer]) -> Layer:
     return kind(**{name: getattr(layer, name) for name in common})
 
 
+def _shapes(experiment: Experiment) -> dict[str, Shape]:
+    return {INPUT: input_shape(experiment.data.features)} | {n.layer.id: n.shape for n in nodes(experiment)}
+
+
 def _partners(experiment: Experiment, fresh: Layer, before: str) -> tuple[str, ...]:
     """What a joining layer behind `before` reads: that, and the nearest earlier layer that fits and says other things.
 
     A dropout or a norm passes the units of another layer on: to join it with that one would join them with themselves.
     """
-    shapes = {INPUT: input_shape(experiment.data.features)} | {n.layer.id: n.shape for n in nodes(experiment)}
+    shapes = _shapes(experiment)
     order = list(shapes)
     for other in reversed(order[: order.index(before)]):
         if shapes[other] == shapes[before]:
