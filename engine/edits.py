@@ -134,6 +134,12 @@ def disconnect(experiment: Experiment, source: str, target: str) -> Experiment:
     return check(_fitted(experiment, experiment.model.layers, wiring))
 
 
+def made_from(model: Network, id: str) -> frozenset[str]:  # noqa: A002
+    """The layers that are made from this one, through others too, and it itself: it can read none of them."""
+    wiring = _wiring(model)
+    return frozenset({id, *(x for x in wiring if id in _behind(wiring, x))})
+
+
 def add_unit(experiment: Experiment, layer: str, place: int | None = None) -> Experiment:
     """Add a neuron to a layer, at the bottom unless `place` says where; its id was never used in this layer."""
     column = _free_column(experiment.model, layer)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from app.context import Context
 from app.selection import Target, is_own
-from app.session import Message
+from app.session import refused
 from engine import edits
 from engine.activations import Activation
 from engine.errors import LearnscopeError
@@ -28,6 +28,16 @@ class Commands:
         if self._do(text, lambda e: edits.add_layer(e, place, kind=kind, source=source)):
             fresh = [x.id for x in self._session.experiment.model.layers if x.id not in before]
             self._selection.select(Target(*fresh[:1]))
+
+    def spot(self) -> tuple[int, str]:
+        """Where a new layer goes by the keyboard: on the selected connection, behind the selected layer, or last."""
+        target, order = self._selection.target, [x.id for x in self._session.experiment.model.layers]
+        if target.layer == INPUT:
+            return 0, ""
+        if target.layer not in order[:-1]:
+            return len(order) - 1, target.source if target.layer in order and not target.unit else ""
+        place = order.index(target.layer)
+        return (place, target.source) if target.source and not target.unit else (place + 1, "")
 
     def remove(self, target: Target) -> None:
         """Remove the selected neuron, layer or input."""
@@ -77,7 +87,7 @@ class Commands:
         try:
             edits.connect(self._session.experiment, source, target)
         except LearnscopeError as error:
-            return sentence(error)
+            return refused(error).sentence
         return ""
 
     def add_unit(self, layer: str) -> None:
@@ -128,11 +138,5 @@ class Commands:
         try:
             return self._session.replace(text, edit(self._session.experiment))
         except LearnscopeError as error:
-            self._session.tell(Message(sentence(error), "error"))
+            self._session.tell(refused(error))
             return False
-
-
-def sentence(error: LearnscopeError) -> str:
-    """What an error says, as people write."""
-    text = str(error)
-    return f"{text[:1].upper()}{text[1:]}."

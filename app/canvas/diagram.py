@@ -334,18 +334,15 @@ class Diagram(QWidget):
             popups.choose_activation(self, self._on_screen(column.activation), column.layer, self.commands)
 
     def open_kinds(self, place: int = -1, source: str = "", at: QPoint | None = None) -> None:
-        """Open the list of kinds of layers, for a place among the layers or else behind what is selected."""
-        layout = self.scene.layout
-        column = layout.column(self._context.selection.target.layer) or layout.columns[-2]
-        gap = next((g for g in layout.gaps if (g.place, g.source) == (place, source)), None)
-        below = self._on_screen(gap.pill if gap else column.head)
+        """Open the list of kinds of layers, for a place among the layers or else where the keyboard adds one."""
         if place < 0:
-            place = min(column.place + 1, layout.columns[-1].place)
-        popups.choose_kind(
-            self,
-            at or self.mapToGlobal(QPoint(below.left(), below.bottom() + 4)),
-            lambda kind: self.commands.add_layer(place, source, kind),
-        )
+            place, source = self.commands.spot()
+        layout = self.scene.layout
+        chosen = layout.column(self._context.selection.target.layer) or layout.columns[-2]
+        gap = next((g for g in layout.gaps if (g.place, g.source) == (place, source)), None)
+        below = self._on_screen(gap.pill if gap else chosen.head)
+        below_left = self.mapToGlobal(QPoint(below.left(), below.bottom() + 4))
+        popups.choose_kind(self, at or below_left, lambda kind: self.commands.add_layer(place, source, kind))
 
     def open_features(self) -> None:
         """Open the list of inputs."""

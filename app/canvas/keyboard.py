@@ -107,7 +107,7 @@ def act(event: QKeyEvent, layout: Layout, target: Target, commands: Commands) ->
         return next_link(layout, target, 1 if way == "down" else -1)
     if way is not None:
         return neighbour(layout, target, way)
-    return target if _edit(event.key(), layout, target, commands) else None
+    return target if _edit(event.key(), target, commands) else None
 
 
 def _reorder(layout: Layout, target: Target, way: Way, commands: Commands) -> None:
@@ -121,10 +121,9 @@ def _reorder(layout: Layout, target: Target, way: Way, commands: Commands) -> No
         commands.move_unit(column.id, target.unit, max(0, at + (1 if way == "down" else -1)))
 
 
-def _edit(key: int, layout: Layout, target: Target, commands: Commands) -> bool:
+def _edit(key: int, target: Target, commands: Commands) -> bool:
     if key == Qt.Key.Key_Insert:
-        column = layout.column(target.layer)
-        commands.add_layer(column.place + 1 if column else len(layout.columns) - 2)
+        commands.add_layer(*commands.spot())
     elif not target.layer:
         return False
     elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):

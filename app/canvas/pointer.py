@@ -85,6 +85,7 @@ class Pointer:
         scene = self._scene
         layout, selected = scene.layout, scene.selected
         over = layout.column(hit.layer) if hit.what not in ("link", "wire", "value") else None
+        over = over or next((c for c in layout.columns if c.body.contains(x, y)), None)
         near = layout.column(scene.port)
         if over is not None:
             port = over.id

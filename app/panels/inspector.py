@@ -13,6 +13,7 @@ from app.numbers import beat, count, human
 from app.offers import info_at, value_at
 from app.panels import facts, formulas
 from app.panels.facts import Facts
+from app.panels.reads import Reads
 from app.selection import Target, is_own
 from app.session import Message
 from app.theme import theme
@@ -212,6 +213,8 @@ class FieldsPage(QWidget):
         above.addWidget(self.heading, 1, Qt.AlignmentFlag.AlignTop)
         self._line = QHBoxLayout()
         self._line.setSpacing(theme().px(12))
+        self.reads = Reads(context)
+        self._line.addWidget(self.reads)
         above.addLayout(self._line)
         above.setAlignment(self._line, Qt.AlignmentFlag.AlignTop)
         column.addLayout(above)
@@ -340,16 +343,22 @@ class Inspector(QWidget):
         if self._stack.currentWidget() is self.unit:
             self.unit.take(snapshot)
             return
-        running = self._context.session.run_state == "running"
-        if not self._context.selection.target.layer and not (running and beat() == self._told):
-            self._told = beat()
-            self.fields.facts.show_facts(facts.of_network(self._context.session.experiment, snapshot))
+        experiment, target = self._context.session.experiment, self._context.selection.target
+        if self._context.session.run_state == "running" and beat() == self._told:
+            return
+        self._told = beat()
+        layer = next((x for x in experiment.model.layers if x.id == target.layer), None)
+        if layer is not None:
+            self._show_facts_of(layer)
+        elif not target.layer:
+            self.fields.facts.show_facts(facts.of_network(experiment, snapshot))
 
     def _show_fields(self, target: Target) -> None:
         experiment = self._context.session.experiment
         place = next((k for k, x in enumerate(experiment.model.layers) if x.id == target.layer), -1)
+        self.fields.reads.show_layer(experiment.model.layers[place] if place >= 0 else None)
         if place >= 0:
-            self._show_layer(experiment, place)
+            self._show_layer(experiment, place, target)
         elif target.layer == INPUT:
             title = names.target(experiment, target)
             shown = count(len(experiment.data.features), "input")
@@ -359,7 +368,7 @@ class Inspector(QWidget):
         else:
             self._show_network(experiment)
 
-    def _show_layer(self, experiment: Experiment, place: int) -> None:
+    def _show_layer(self, experiment: Experiment, place: int, target: Target) -> None:
         layer = experiment.model.layers[place]
         learned = [p for n in nodes(experiment) if n.layer is layer for p in n.parameters]
         total = sum(_size(p.shape) for p in learned)
@@ -367,10 +376,20 @@ class Inspector(QWidget):
             text = formulas.of_layer(layer.activation.written, [(p.name, p.shape) for p in learned])
         else:
             text = Layer.registry[layer.key].help
-        self.fields.heading.show_texts(f"{names.layer(experiment, layer)}  ·  {count(total, 'parameter')}", text)
-        self.fields.facts.show_facts(facts.of_layer(experiment, layer))
+        title = f"{names.layer(experiment, layer)}  ·  {layer.id}  ·  {count(total, 'parameter')}"
+        if target.unit:
+            title = f"{names.target(experiment, target)}  ·  {layer.id}"
+        elif target.source:
+            title, text = names.target(experiment, target), "The key Delete disconnects them, L puts a layer between"
+        self.fields.heading.show_texts(title, text)
+        self._show_facts_of(layer)
         follows = frozenset({"units"}) if layer is experiment.model.output else frozenset()
         self.fields.show_fields(paths_below(experiment, f"model.layers.{place}", follows))
+
+    def _show_facts_of(self, layer: Layer) -> None:
+        session = self._context.session
+        unit = self._context.selection.target.unit
+        self.fields.facts.show_facts(facts.of_layer(session.experiment, layer, session.snapshot, unit))
 
     def _show_network(self, experiment: Experiment) -> None:
         parts = [
