@@ -252,8 +252,10 @@ def _titles(layer: Layer | None, experiment: Experiment, compact: bool) -> tuple
     if layer is None:
         n = len(experiment.data.features)
         return ("In", str(n)) if compact else ("Inputs", f"{n} feature{'s' if n > 1 else ''}")
-    if compact and isinstance(layer, kinds.Column):
-        return str(layer.units), names.manner(layer)
     if compact and layer is experiment.model.output:
         return "Out", names.manner(layer)
+    if compact and isinstance(layer, kinds.Column):
+        return str(layer.units), names.manner(layer)
+    if compact and layer.sign:
+        return "", ""  # its sign says it
     return names.layer(experiment, layer), names.manner(layer)
