@@ -8,7 +8,7 @@ from app.selection import Target, is_own
 from engine import features
 from engine.activations import Activation
 from engine.experiment import Experiment, nodes
-from engine.layers import Column, Layer, Neurons
+from engine.layers import Answering, Column, Layer, Neurons
 from engine.network import INPUT
 
 _LOW: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -52,7 +52,7 @@ def wiring(experiment: Experiment, id: str) -> str:  # noqa: A002
     reads = next((n.sources for n in resolved if n.layer.id == id), ())
     readers = [n.layer.id for n in resolved if id in n.sources]
     found = f"reads {' and '.join(other(experiment, s) for s in reads)}"
-    if id == experiment.model.output.id:
+    if isinstance(experiment.model.layer(id), Answering):
         return found
     if not readers:
         return f"{found}; nothing reads it, so it does not count"

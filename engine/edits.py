@@ -16,6 +16,7 @@ from engine.adapt import adapt
 from engine.errors import ExperimentError
 from engine.experiment import Experiment, check, nodes
 from engine.layers import Answering, Column, Layer, Shape
+from engine.layers.base import GROUPS
 from engine.layers.dense import Dense
 from engine.layers.output import Output
 from engine.network import INPUT, Network, input_shape
@@ -44,13 +45,17 @@ def add_layer(
         raise ExperimentError(f"a network has at most {MOST_LAYERS} layers; remove one first", "model.layers")
     before = source or (layers[place - 1].id if place else INPUT)
     fresh = layer or _fresh(model, kind, before)
-    if not layer and isinstance(fresh, Column) and layers[place].sign:
+    if not layer and isinstance(fresh, Column) and not isinstance(fresh, Answering) and layers[place].sign:
         # What is joined with others must stay as wide as it was.
         fresh = replace(fresh, units=_shapes(experiment)[before][0].size)
     wiring = _wiring(model)
     if source and source not in wiring[layers[place].id]:
         raise ExperimentError(f"“{layers[place].id}” does not read “{source}”; choose another place", "model.layers")
-    _splice(wiring, [x.id for x in layers], fresh.id, place, source)
+    if isinstance(fresh, Answering):
+        # No layer reads an output: it stands beside the connection.
+        wiring[fresh.id] = (before,)
+    else:
+        _splice(wiring, [x.id for x in layers], fresh.id, place, source)
     if fresh.sign:
         wiring[fresh.id] = _partners(experiment, fresh, before)
     return _fitted(experiment, (*layers[:place], fresh, *layers[place:]), wiring)
@@ -93,13 +98,16 @@ def change_kind(experiment: Experiment, id: str, kind: str) -> Experiment:  # no
 
 def alternatives(layer: Layer) -> tuple[Entry[Layer], ...]:
     """The kinds that can take the place of a layer, its own among them: those with as many inputs, and units alike."""
-    form = isinstance(layer, Column), bool(layer.sign)
-    return tuple(e for e in offered() if (issubclass(e.kind, Column), bool(e.kind.sign)) == form)
+
+    def form(kind: type[Layer]) -> tuple[bool, ...]:
+        return issubclass(kind, Column), issubclass(kind, Answering), bool(kind.sign)
+
+    return tuple(e for e in offered() if form(e.kind) == form(type(layer)))
 
 
 def offered() -> tuple[Entry[Layer], ...]:
-    """The kinds that can be put between other layers."""
-    return tuple(e for e in Layer.registry if e.kind.group)
+    """The kinds that can be put between other layers, group by group."""
+    return tuple(sorted((e for e in Layer.registry if e.kind.group), key=lambda e: GROUPS.index(e.kind.group)))
 
 
 def connect(experiment: Experiment, source: str, target: str) -> Experiment:
@@ -108,8 +116,8 @@ def connect(experiment: Experiment, source: str, target: str) -> Experiment:
     wiring = _wiring(model)
     if target == INPUT:
         raise ExperimentError(f"the inputs read the data; they can't read “{source}”", "model.layers")
-    if source == model.output.id:
-        raise ExperimentError(f"“{source}” is the output, the end of the network; “{target}” can't read it", "model")
+    if source != INPUT and isinstance(model.layer(source), Answering):
+        raise ExperimentError(f"“{source}” is an output; “{target}” can't read it, but what that one reads", "model")
     if source in wiring[target]:
         raise ExperimentError(f"“{target}” reads “{source}” already", "model.layers")
     if source == target:
@@ -203,7 +211,7 @@ def _fresh(model: Network, kind: str, before: str) -> Layer:
     made = Layer.registry[kind].kind
     if not made.group:
         raise ExperimentError(f"“{kind}” can't stand between layers; {nearest(kind, [e.key for e in offered()])}")
-    if issubclass(made, Column):
+    if issubclass(made, Column) and not issubclass(made, Answering):
         return _as_kind(_like_neighbour(model, before), made)
     return made(id=model.fresh_id(kind))
 
@@ -339,9 +347,7 @@ def _fitted(experiment: Experiment, layers: Sequence[Layer], wiring: Wiring) -> 
     """Write the wiring down, as briefly as it goes, and fit the rest."""
     before, wired = INPUT, []
     for layer in layers:
-        wanted = wiring[layer.id]
-        if (layer.inputs or (before,)) != wanted:
-            layer = replace(layer, inputs=() if wanted == (before,) else wanted)
-        wired.append(layer)
+        wanted = () if wiring[layer.id] == (before,) else wiring[layer.id]
+        wired.append(layer if layer.inputs == wanted else replace(layer, inputs=wanted))
         before = layer.id
     return adapt(replace(experiment, model=replace(experiment.model, layers=tuple(wired))))[0]

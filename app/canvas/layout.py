@@ -128,14 +128,14 @@ def _items(experiment: Experiment, resolved: tuple[Node, ...]) -> list[_Item]:
     inputs = [(f"{INPUT}/{key}", features.title(key)) for key in experiment.data.features]
     found = [_Item(INPUT, "inputs", None, inputs)]
     for node in resolved:
-        role = _role(node, experiment)
+        role = _role(node)
         found.append(_Item(node.layer.id, role, node, _unit_cells(node, role, experiment)))
     return found
 
 
-def _role(node: Node, experiment: Experiment) -> Role:
+def _role(node: Node) -> Role:
     layer = node.layer
-    if layer is experiment.model.output:
+    if isinstance(layer, kinds.Answering):
         return "answer"
     if len(node.shape) != 1:
         return "card"
@@ -147,7 +147,7 @@ def _unit_cells(node: Node, role: Role, experiment: Experiment) -> list[tuple[st
         return []
     labels = node.shape[0].labels
     classes = experiment.data.source.class_names
-    named = role == "answer" and len(labels) == len(classes)
+    named = node.layer is experiment.model.output and len(labels) == len(classes)
     return [(label, classes[k] if named else str(k + 1)) for k, label in enumerate(labels)]
 
 
@@ -201,7 +201,7 @@ def _column(
         minus=around(cx - reach, down + px(92), px(19)) if free else None,
         plus=around(cx + reach, down + px(92), px(19)) if free else None,
         remove=around(cx + min(head_width / 2, letter * room.scale * len(title)) + px(13), down + px(54), px(16))
-        if item.role not in ("inputs", "answer")
+        if layer is not None and layer is not experiment.model.output
         else None,
         body=body,
         cells=cells,

@@ -12,7 +12,7 @@ from app.widgets.popup import Option, popup
 from engine import edits
 from engine.errors import LearnscopeError
 from engine.experiment import nodes
-from engine.layers import Layer
+from engine.layers import Answering, Layer
 from engine.network import INPUT
 
 
@@ -43,7 +43,7 @@ class Reads(ChoiceBox):
         assert self._layer is not None
         experiment, sources = self._session.experiment, self._sources()
         made = edits.made_from(experiment.model, self._layer.id)
-        ids = [INPUT, *(x.id for x in experiment.model.hidden_layers if x.id not in made)]
+        ids = [INPUT, *(x.id for x in experiment.model.layers if x.id not in made and not isinstance(x, Answering))]
         return [Option(id_, _text(names.other(experiment, id_)), "", id_ in sources) for id_ in ids]
 
     def open(self) -> None:

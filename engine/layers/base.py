@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Annotated, ClassVar, Literal, NamedTuple
+from typing import Annotated, ClassVar, Final, Literal, NamedTuple
 
 from msgspec.structs import force_setattr
 
@@ -26,6 +26,9 @@ class Axis(NamedTuple):
         """The number of places on it."""
         return len(self.labels)
 
+
+GROUPS: Final = ("neurons", "dropout and noise", "normalisation", "branches", "outputs")
+"""The headings under which people choose a layer, in their order."""
 
 Shape = tuple[Axis, ...]
 """The labelled axes of one sample; the batch axis is never part of it."""
@@ -84,7 +87,7 @@ class Layer(Kind, frozen=True):
     whole_batch: ClassVar[bool] = False
     """Whether it needs all samples of a batch at once; then a batch is never cut in pieces."""
     group: ClassVar[str] = ""
-    """The heading under which people choose it; empty for what can't be put between other layers."""
+    """The heading under which people choose it, one of `GROUPS`; empty for what can't be put between other layers."""
     sign: ClassVar[str] = ""
     """What a layer that joins several others is drawn with; empty for one that reads a single layer."""
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from engine import edits
 from engine.errors import LearnscopeError
 from engine.experiment import Experiment, check, nodes
-from engine.layers import Layer
+from engine.layers import Answering, Layer
 from engine.layers.dense import Dense
 from engine.machines.supervised import Supervised
 from tests.engine.nets import numbers, same, spiral, with_layers
@@ -39,7 +39,7 @@ def test_every_kind_works_at_once_where_it_is_put_and_is_taken_out_again(kind: s
     after = check(edits.add_layer(before, 2, kind=kind, source="h2"))
     fresh = after.model.layers[2]
     assert fresh.key == kind
-    assert wires(after)["out"] == (fresh.id,)
+    assert wires(after)["out"] == (("h2",) if isinstance(fresh, Answering) else (fresh.id,))
     assert edits.remove_layer(after, fresh.id) == before
 
 
@@ -109,7 +109,7 @@ def test_the_order_of_computation_follows_the_wiring() -> None:
     [
         ("h2", "h1", "“h1” can't read “h2”, which is itself made from “h1”"),
         ("h1", "h1", "“h1” can't read itself"),
-        ("out", "h1", "“out” is the output"),
+        ("out", "h1", "“out” is an output; “h1” can't read it"),
         ("h1", "h2", "“h2” reads “h1” already"),
         ("h1", "input", "the inputs read the data; they can't read “h1”"),
         ("h3", "add1", "layer “add1” adds “h2” with 4 units and “h3” with 5 units"),
