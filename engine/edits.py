@@ -43,7 +43,7 @@ def add_layer(
     place = max(0, min(place, len(layers) - 1))
     if len(layers) >= MOST_LAYERS:
         raise ExperimentError(f"a network has at most {MOST_LAYERS} layers; remove one first", "model.layers")
-    before = source or (layers[place - 1].id if place else INPUT)
+    before = source or next((x.id for x in reversed(layers[:place]) if not isinstance(x, Answering)), INPUT)
     fresh = layer or _fresh(model, kind, before)
     if not layer and isinstance(fresh, Column) and not isinstance(fresh, Answering) and layers[place].sign:
         # What is joined with others must stay as wide as it was.
@@ -55,7 +55,7 @@ def add_layer(
         # No layer reads an output: it stands beside the connection.
         wiring[fresh.id] = (before,)
     else:
-        _splice(wiring, [x.id for x in layers], fresh.id, place, source)
+        _splice(wiring, [x.id for x in layers], fresh.id, place, before)
     if fresh.sign:
         wiring[fresh.id] = _partners(experiment, fresh, before)
     return _fitted(experiment, (*layers[:place], fresh, *layers[place:]), wiring)

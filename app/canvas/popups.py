@@ -39,8 +39,9 @@ def choose_kind(owner: QWidget, at: QPoint, choose: Callable[[str], None]) -> QM
     group = ""
     for entry in edits.offered():
         if entry.kind.group != group:
+            if group:
+                menu.addSection(entry.kind.group)
             group = entry.kind.group
-            menu.addSection(group)
         action = menu.addAction(entry.title)
         action.setToolTip(entry.help)
         action.triggered.connect(lambda _checked=False, key=entry.key: choose(key))

@@ -82,7 +82,7 @@ def test_the_arrow_of_the_button_offers_all_kinds(hands: Hands) -> None:
     titles = [a.text() for a in menu.actions() if not a.isSeparator()]
     assert titles == [e.title for e in edits.offered()]
     headings = [a.text() for a in menu.actions() if a.isSeparator()]
-    assert headings == ["neurons", "dropout and noise", "normalisation", "branches", "outputs"]
+    assert headings == ["dropout and noise", "normalisation", "branches", "outputs"]
     pick_kind("Dropout")
     assert hands.order() == ["h1", "h2", "dropout1", "out"]
     assert (hands.undo, hands.selected) == ("Add dropout", Target("dropout1"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from msgspec.structs import replace
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
@@ -12,7 +13,9 @@ from pytestqt.qtbot import QtBot
 from app.canvas.layout import arrange
 from app.selection import Target
 from app.window import Window
-from engine.experiment import nodes
+from engine import edits, examples, files
+from engine.adapt import adapt
+from engine.experiment import Experiment, check, nodes
 from tests.app import windows as hand
 from tests.app.test_user_story import running, seen
 
@@ -124,3 +127,30 @@ def test_a_residual_block_and_two_branches(qtbot: QtBot, tmp_path: Path) -> None
         assert session.experiment == start
         goes_on(window)
         assert running(window).train.loss is not None
+
+
+def every_kind() -> Experiment:
+    """One layer of each kind, in a row; those that join read an earlier one too."""
+    net = replace(examples.load("xor"), model=examples.load("moons").model)
+    for entry in edits.offered():
+        net = edits.add_layer(net, len(net.model.layers) - 1, kind=entry.key)
+    return check(adapt(net)[0])
+
+
+def test_every_view_lives_with_every_kind_of_layer(qtbot: QtBot, tmp_path: Path) -> None:
+    path = tmp_path / "all.learn"
+    files.save(path, every_kind())
+    with hand.opened(tmp_path, path) as window:
+        for key in window.views.offers():
+            window.views.show_view(key)
+            hand.settle(0.1)
+        session = window.context.session
+        session.play()
+        seen(window, lambda s: s.position.epoch > 1)
+        for column in window.diagram.scene.layout.columns:
+            window.context.selection.select(Target(column.id))
+            hand.settle(0.05)
+            for unit in column.units[:1]:
+                window.context.selection.select(Target(column.id, unit))
+                hand.settle(0.05)
+        goes_on(window)

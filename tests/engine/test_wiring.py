@@ -230,3 +230,12 @@ def test_a_layer_given_by_hand_may_join_too() -> None:
     net = with_layers(spiral(4, 4), *spiral(4, 4).model.layers)
     after = edits.add_layer(net, 1, Dense(id="new", units=4), source="h1")
     assert wires(after)["h2"] == ("new",)
+
+
+def test_a_layer_behind_an_output_on_the_way_reads_what_that_one_reads() -> None:
+    net = edits.add_layer(spiral(4, 3), 2, kind="auxiliary", source="h2")
+    assert wires(net) == {"h1": ("input",), "h2": ("h1",), "auxiliary1": ("h2",), "out": ("h2",)}
+    after = edits.add_layer(net, 3)
+    assert (wires(after)["h3"], wires(after)["out"]) == (("h2",), ("h3",))
+    with pytest.raises(LearnscopeError, match="“auxiliary1” is an output; “out” can't read it"):
+        edits.connect(net, "auxiliary1", "out")
