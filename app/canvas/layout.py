@@ -74,7 +74,7 @@ def arrange(
     whole = Room(s, 112 * s, max(height - 42 * s, 152 * s), cell)
     rooms = make_rooms(stand, whole, {x.id: (x.role, len(x.labels)) for x in items})
     # Pictures of nearly one size make a calm row; a crowded column holds the others back a little.
-    full = [x for x in items if x.labels and x.role != "slim"]
+    full = [x for x in items if x.labels and x.role != "slim" and not _is_many(len(x.labels), rooms.of[x.id])]
     smallest = min((_grid(x, rooms.of[x.id], False).cell for x in full), default=cell)
     rooms = rooms.with_cell(min(cell, 1.5 * smallest))
     grids = {x.id: _grid(x, rooms.of[x.id], x.id in opened) for x in items}

@@ -268,3 +268,13 @@ def test_slim_columns_are_slim_and_stand_level_with_what_they_read() -> None:
     assert slim.body.w < 0.7 * dense.body.w
     assert [c.box.cy for c in slim.cells] == pytest.approx([c.box.cy for c in dense.cells], abs=1.5)
     assert (slim.plus, slim.activation) == (None, None)
+
+
+def test_a_plain_chain_stands_where_it_always_stood() -> None:
+    layout = arrange(net(8, 6), 720, 560)
+    heads = [(38.0, 43, 110, 36), (228.6, 43, 110, 36), (419.2, 43, 110, 36), (612.0, 43, 110, 36)]
+    bodies = [(72, 262, 42.0, 105.0), (265, 119, 37.6, 392.8), (453, 136, 42.0, 357.0), (646, 294, 42.0, 42.0)]
+    assert [tuple(c.head) for c in layout.columns] == [pytest.approx(h, abs=0.1) for h in heads]
+    assert [tuple(c.body) for c in layout.columns] == [pytest.approx(b, abs=0.1) for b in bodies]
+    assert [g.line for g in layout.gaps] == pytest.approx([189.5, 377.8, 570.5], abs=0.1)
+    assert layout.wires == ()
