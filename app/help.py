@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Sequence
 from importlib import metadata
+from typing import Final
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
@@ -11,6 +13,16 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QScrollArea, QSi
 
 from app.actions import Actions, Entry, key_text
 from app.theme import SPACE, theme
+
+GESTURES: Final = (
+    ("Walk along the connections", "Arrows"),
+    ("Next weight of a neuron, or connection of a layer", "Ctrl+Down"),
+    ("Let a layer read another", "Drag its handle, or Alt-drag its header"),
+    ("Choose the kind of a new layer", "Right-click between layers"),
+    ("Move a layer or a neuron", "Drag its header or picture"),
+    ("Remove what is selected, or disconnect it", "Delete"),
+)
+"""What hands do in the network diagram."""
 
 
 class Cap(QWidget):
@@ -79,20 +91,25 @@ def cheat_sheet(actions: Actions) -> Sheet:
 
 
 def _section(menu: str, entries: list[Entry]) -> QWidget:
+    brush = ("Class of the brush", "1 – 9")
+    return _rows(menu, [brush if e.id == "data.class-1" else (e.text, key_text(e)) for e in entries])
+
+
+def _rows(heading: str, rows: Sequence[tuple[str, str]]) -> QWidget:
+    """What can be done, and how, below a heading."""
     section = QWidget()
     grid = QGridLayout(section)
     grid.setContentsMargins(0, 0, 0, 0)
     grid.setVerticalSpacing(SPACE[0])
-    title = QLabel(menu)
+    title = QLabel(heading)
     title.setFont(theme().font("normal", 600))
     grid.addWidget(title, 0, 0, 1, 2)
-    for k, entry in enumerate(entries, 1):
-        several = entry.id == "data.class-1"
-        label = QLabel("Class of the brush" if several else entry.text)
+    for k, (text, keys) in enumerate(rows, 1):
+        label = QLabel(text)
         label.setFont(theme().font("normal"))
         label.setStyleSheet(f"color: {theme().palette.muted};")
         grid.addWidget(label, k, 0)
-        grid.addWidget(Cap("1 – 9" if several else key_text(entry)), k, 1, Qt.AlignmentFlag.AlignRight)
+        grid.addWidget(Cap(keys), k, 1, Qt.AlignmentFlag.AlignRight)
     grid.setColumnStretch(0, 1)
     return section
 

@@ -7,9 +7,8 @@ from typing import Final
 from app.selection import Target, is_own
 from engine import features
 from engine.activations import Activation
-from engine.experiment import Experiment
-from engine.layers import Layer, Neurons
-from engine.layers.base import Column
+from engine.experiment import Experiment, nodes
+from engine.layers import Answering, Column, Layer, Neurons
 from engine.network import INPUT
 from engine.records import BETWEEN
 
@@ -26,13 +25,39 @@ def activation(layer: Neurons) -> str:
     return spoken(Activation.registry.title(layer.activation))
 
 
+def manner(layer: Layer) -> str:
+    """What a layer does besides its kind: its activation and its main setting, where it has them."""
+    parts = [activation(layer)] if isinstance(layer, Neurons) else []
+    return "  ·  ".join([*parts, *([layer.setting] if layer.setting else [])])
+
+
 def layer(experiment: Experiment, layer: Layer | None) -> str:
     """A layer by its kind and width: Dense 6, Output; None stands for the inputs."""
     if layer is None:
         return "Inputs"
     title = Layer.registry.title(layer)
-    free = isinstance(layer, Neurons) and layer.id != experiment.model.output.id
-    return f"{title} {layer.units}" if free and isinstance(layer, Neurons) else title
+    if isinstance(layer, Column) and layer.id != experiment.model.output.id:
+        return f"{title} {layer.units}"
+    return title
+
+
+def other(experiment: Experiment, id: str) -> str:  # noqa: A002 - the field's own name
+    """A layer as others speak of it, with the id by which sentences name it: Dense 6 “h1”; the inputs."""
+    found = next((x for x in experiment.model.layers if x.id == id), None)
+    return "the inputs" if found is None else f"{layer(experiment, found)} “{id}”"
+
+
+def wiring(experiment: Experiment, id: str) -> str:  # noqa: A002
+    """What a layer reads and what reads it, in words."""
+    resolved = nodes(experiment)
+    reads = next((n.sources for n in resolved if n.layer.id == id), ())
+    readers = [n.layer.id for n in resolved if id in n.sources]
+    found = f"reads {' and '.join(other(experiment, s) for s in reads)}"
+    if isinstance(experiment.model.layer(id), Answering):
+        return found
+    if not readers:
+        return f"{found}; nothing reads it, so it does not count"
+    return f"{found}; read by {' and '.join(other(experiment, r) for r in readers)}"
 
 
 def unit(experiment: Experiment, label: str) -> str:
@@ -71,6 +96,8 @@ def target(experiment: Experiment, chosen: Target) -> str:
     if not chosen.layer:
         return "Network"
     column = next((x for x in experiment.model.layers if x.id == chosen.layer), None)
+    if chosen.source and not chosen.unit:
+        return f"{layer(experiment, column)} “{chosen.layer}” reads {other(experiment, chosen.source)}"
     parts = ["Input" if chosen.layer == INPUT and chosen.unit else layer(experiment, column)]
     if chosen.unit:
         parts.append(unit(experiment, chosen.unit))

@@ -59,6 +59,12 @@ class Message(Struct, frozen=True):
     remedy: Callable[[], None] | None = None
 
 
+def refused(error: LearnscopeError) -> Message:
+    """Why something can't be done, as a sentence of its own."""
+    text = str(error)
+    return Message(f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}", "error")
+
+
 class Busy(Struct, frozen=True):
     """Something long goes on: what, `done` of `of`; `of` 0 means it ended. `cancel` gives it up."""
 

@@ -126,8 +126,9 @@ def _frozen(model: Network, experiment: Experiment) -> tuple[tuple[str, ...], ..
     if not model.frozen:
         return ()
     labels = {f"{n.layer.id}.{p.name}": p.labels for n in nodes(experiment) for p in n.parameters}
-    return tuple(
-        f
-        for f in model.frozen
-        if f[0] in labels and all(x in axis for x, axis in zip(f[1:], labels[f[0]], strict=True))
-    )
+
+    def known(name: str, *places: str) -> bool:
+        axes = labels.get(name, ())
+        return len(places) == len(axes) and all(x in axis for x, axis in zip(places, axes, strict=True))
+
+    return tuple(f for f in model.frozen if known(*f))

@@ -14,11 +14,13 @@ from msgspec.structs import replace
 from engine import features
 from engine.adapt import adapt
 from engine.errors import ExperimentError
-from engine.experiment import Experiment
-from engine.layers import Answering, Column, Layer
+from engine.experiment import Experiment, check, nodes
+from engine.layers import Answering, Column, Layer, Shape
+from engine.layers.base import GROUPS
 from engine.layers.dense import Dense
 from engine.layers.output import Output
-from engine.network import INPUT, Network
+from engine.network import INPUT, Network, input_shape
+from engine.registry import Entry, nearest
 from engine.ties import Own
 
 NEW_UNITS: Final = 4
@@ -29,37 +31,121 @@ Wiring = dict[str, tuple[str, ...]]
 """What each layer reads, spelled out."""
 
 
-def add_layer(experiment: Experiment, place: int, layer: Layer | None = None) -> Experiment:
-    """Put a layer at `place` (0 is right behind the inputs); unless given, one like its neighbour on the left."""
-    layers = experiment.model.layers
+def add_layer(
+    experiment: Experiment, place: int, layer: Layer | None = None, *, kind: str = "", source: str = ""
+) -> Experiment:
+    """Put a layer at `place` (0 is right behind the inputs), on the connection from `source` to the layer there.
+
+    Unless given it is of this kind, or like its neighbour on the left. One that joins others reads the layer before it
+    and the nearest earlier one that fits, so that it works at once.
+    """
+    model, layers = experiment.model, experiment.model.layers
     place = max(0, min(place, len(layers) - 1))
     if len(layers) >= MOST_LAYERS:
         raise ExperimentError(f"a network has at most {MOST_LAYERS} layers; remove one first", "model.layers")
-    fresh = layer or _like_neighbour(experiment.model, place)
-    wiring = _wiring(experiment.model)
-    _splice(wiring, [x.id for x in layers], fresh.id, place)
+    before = source or next((x.id for x in reversed(layers[:place]) if not isinstance(x, Answering)), INPUT)
+    fresh = layer or _fresh(model, kind, before)
+    if not layer and isinstance(fresh, Column) and not isinstance(fresh, Answering) and layers[place].sign:
+        # What is joined with others must stay as wide as it was.
+        fresh = replace(fresh, units=_shapes(experiment)[before][0].size)
+    wiring = _wiring(model)
+    if source and source not in wiring[layers[place].id]:
+        raise ExperimentError(f"“{layers[place].id}” does not read “{source}”; choose another place", "model.layers")
+    if isinstance(fresh, Answering):
+        # No layer reads an output: it stands beside the connection.
+        wiring[fresh.id] = (before,)
+    else:
+        _splice(wiring, [x.id for x in layers], fresh.id, place, before)
+    if fresh.sign:
+        wiring[fresh.id] = _partners(experiment, fresh, before)
     return _fitted(experiment, (*layers[:place], fresh, *layers[place:]), wiring)
 
 
 def remove_layer(experiment: Experiment, id: str) -> Experiment:  # noqa: A002 - the field's own name
-    """Take a hidden layer out; its readers read what it read."""
+    """Take a hidden layer out; its readers read what it read, or the first of that where they can read one only."""
     layer = _hidden(experiment.model, id)
     wiring = _wiring(experiment.model)
-    _bridge(wiring, id)
+    _bridge(experiment.model, wiring, id)
     return _fitted(experiment, tuple(x for x in experiment.model.layers if x is not layer), wiring)
 
 
-def move_layer(experiment: Experiment, id: str, place: int) -> Experiment:  # noqa: A002
-    """Take a hidden layer to another place among the hidden layers (0 is right behind the inputs)."""
+def move_layer(experiment: Experiment, id: str, place: int, source: str = "") -> Experiment:  # noqa: A002
+    """Take a hidden layer to another place among the other hidden layers (0 is right behind the inputs).
+
+    Given a `source`, it goes on the connection from there to the layer at that place.
+    """
     layer = _hidden(experiment.model, id)
     rest = [x for x in experiment.model.layers if x is not layer]
     place = max(0, min(place, len(rest) - 1))
-    if experiment.model.layers[place] is layer:
+    if experiment.model.layers[place] is layer and not source:
         return experiment
     wiring = _wiring(experiment.model)
-    _bridge(wiring, id)
-    _splice(wiring, [x.id for x in rest], id, place)
+    _bridge(experiment.model, wiring, id)
+    _splice(wiring, [x.id for x in rest], id, place, source)
     return _fitted(experiment, (*rest[:place], layer, *rest[place:]), wiring)
+
+
+def change_kind(experiment: Experiment, id: str, kind: str) -> Experiment:  # noqa: A002
+    """Let a hidden layer be of another kind; its id, wiring and whatever fields both kinds have stay."""
+    layer = _hidden(experiment.model, id)
+    possible = alternatives(layer)
+    if kind not in {e.key for e in possible}:
+        raise ExperimentError(f"“{id}” can't become “{kind}”; {nearest(kind, [e.key for e in possible])}", "model")
+    fresh = _as_kind(layer, Layer.registry[kind].kind)
+    layers = tuple(fresh if x is layer else x for x in experiment.model.layers)
+    return check(adapt(replace(experiment, model=replace(experiment.model, layers=layers)))[0])
+
+
+def alternatives(layer: Layer) -> tuple[Entry[Layer], ...]:
+    """The kinds that can take the place of a layer, its own among them: those with as many inputs, and units alike."""
+
+    def form(kind: type[Layer]) -> tuple[bool, ...]:
+        return issubclass(kind, Column), issubclass(kind, Answering), bool(kind.sign)
+
+    return tuple(e for e in offered() if form(e.kind) == form(type(layer)))
+
+
+def offered() -> tuple[Entry[Layer], ...]:
+    """The kinds that can be put between other layers, group by group."""
+    return tuple(sorted((e for e in Layer.registry if e.kind.group), key=lambda e: GROUPS.index(e.kind.group)))
+
+
+def connect(experiment: Experiment, source: str, target: str) -> Experiment:
+    """Let a layer read another: one that joins reads it besides, any other reads it instead of what it read."""
+    model = experiment.model
+    wiring = _wiring(model)
+    if target == INPUT:
+        raise ExperimentError(f"the inputs read the data; they can't read “{source}”", "model.layers")
+    if source != INPUT and isinstance(model.layer(source), Answering):
+        raise ExperimentError(f"“{source}” is an output; “{target}” can't read it, but what that one reads", "model")
+    if source in wiring[target]:
+        raise ExperimentError(f"“{target}” reads “{source}” already", "model.layers")
+    if source == target:
+        raise ExperimentError(f"“{target}” can't read itself; choose a layer before it", "model.layers")
+    if target in _behind(wiring, source):
+        raise ExperimentError(
+            f"“{target}” can't read “{source}”, which is itself made from “{target}”; choose a layer before it", "model"
+        )
+    wiring[target] = (*wiring[target], source) if model.layer(target).sign else (source,)
+    return check(_fitted(experiment, _ordered(model.layers, wiring), wiring))
+
+
+def disconnect(experiment: Experiment, source: str, target: str) -> Experiment:
+    """Let a layer read another no more; what is left must still be something."""
+    wiring = _wiring(experiment.model)
+    left = tuple(s for s in wiring[target] if s != source)
+    if not left:
+        raise ExperimentError(
+            f"“{target}” reads only “{source}”; connect it to another layer instead, or remove it", "model.layers"
+        )
+    wiring[target] = left
+    return check(_fitted(experiment, experiment.model.layers, wiring))
+
+
+def made_from(model: Network, id: str) -> frozenset[str]:  # noqa: A002
+    """The layers that are made from this one, through others too, and it itself: it can read none of them."""
+    wiring = _wiring(model)
+    return frozenset({id, *(x for x in wiring if id in _behind(wiring, x))})
 
 
 def add_unit(experiment: Experiment, layer: str, place: int | None = None) -> Experiment:
@@ -118,13 +204,63 @@ def set_feature(experiment: Experiment, key: str, on: bool) -> Experiment:
     return adapt(replace(experiment, data=replace(data, features=kept)))[0]
 
 
-def _like_neighbour(model: Network, place: int) -> Layer:
+def _fresh(model: Network, kind: str, before: str) -> Layer:
+    """A layer of a kind with an id of its own; a column of neurons is like the last one before it."""
+    if not kind:
+        return _like_neighbour(model, before)
+    made = Layer.registry[kind].kind
+    if not made.group:
+        raise ExperimentError(f"“{kind}” can't stand between layers; {nearest(kind, [e.key for e in offered()])}")
+    if issubclass(made, Column) and not issubclass(made, Answering):
+        return _as_kind(_like_neighbour(model, before), made)
+    return made(id=model.fresh_id(kind))
+
+
+def _like_neighbour(model: Network, before: str) -> Layer:
     id_ = model.fresh_id()
-    left = next((x for x in reversed(model.layers[:place]) if isinstance(x, Dense)), None)
-    near = left or next((x for x in model.hidden_layers if isinstance(x, Dense)), None)
+    columns = [x for x in model.hidden_layers if isinstance(x, Column) and not isinstance(x, Answering)]
+    reached = {before} | _behind(_wiring(model), before)
+    left = next((x for x in reversed(columns) if x.id in reached), None)
+    near = left or next(iter(columns), None)
     if near is None:
         return Dense(id=id_, units=NEW_UNITS)
-    return replace(near, id=id_, inputs=(), units=left.units if left else NEW_UNITS, unit_ids=(), weights=Own())
+    fresh = replace(near, id=id_, inputs=(), units=left.units if left else NEW_UNITS, unit_ids=())
+    return replace(fresh, weights=Own()) if isinstance(fresh, Dense) else fresh
+
+
+def _as_kind(layer: Layer, kind: type[Layer]) -> Layer:
+    """A layer of another kind with whatever fields both have."""
+    common = set(layer.__struct_fields__) & set(kind.__struct_fields__)
+    return kind(**{name: getattr(layer, name) for name in common})
+
+
+def _shapes(experiment: Experiment) -> dict[str, Shape]:
+    return {INPUT: input_shape(experiment.data.features)} | {n.layer.id: n.shape for n in nodes(experiment)}
+
+
+def _partners(experiment: Experiment, fresh: Layer, before: str) -> tuple[str, ...]:
+    """What a joining layer behind `before` reads: that, and the nearest earlier layer that fits and says other things.
+
+    A dropout or a norm passes the units of another layer on: to join it with that one would join them with themselves.
+    """
+    shapes = _shapes(experiment)
+    order = list(shapes)
+    for other in reversed(order[: order.index(before)]):
+        if shapes[other] == shapes[before]:
+            continue
+        both = replace(fresh, inputs=(before, other))
+        try:
+            both.shape((shapes[before], shapes[other]))
+        except ExperimentError:
+            continue
+        return both.inputs
+    units = shapes[before][0].size
+    title = Layer.registry.title(fresh).lower()
+    raise ExperimentError(
+        f"no layer before “{before}” fits its {units} units, so there is nothing to {title}; give an earlier layer "
+        f"{units} units, or choose a place further back",
+        "model.layers",
+    )
 
 
 def _hidden(model: Network, id_: str) -> Layer:
@@ -164,18 +300,43 @@ def _wiring(model: Network) -> Wiring:
     return wiring
 
 
-def _bridge(wiring: Wiring, gone: str) -> None:
+def _behind(wiring: Wiring, id_: str) -> set[str]:
+    """All that a layer is made from, through other layers too."""
+    found: set[str] = set()
+    left = list(wiring.get(id_, ()))
+    while left:
+        one = left.pop()
+        if one not in found:
+            found.add(one)
+            left += wiring.get(one, ())
+    return found
+
+
+def _ordered(layers: Sequence[Layer], wiring: Wiring) -> tuple[Layer, ...]:
+    """The layers in an order in which each stands behind what it reads, as near to the present one as can be."""
+    *left, output = layers
+    known, found = {INPUT}, []
+    while left:
+        following = next(x for x in left if known.issuperset(wiring[x.id]))
+        left.remove(following)
+        known.add(following.id)
+        found.append(following)
+    return (*found, output)
+
+
+def _bridge(model: Network, wiring: Wiring, gone: str) -> None:
     """Let the readers of a layer read what it reads."""
     through = wiring.pop(gone)
     for id_, sources in wiring.items():
         if gone in sources:
-            put = [s for source in sources for s in (through if source == gone else (source,))]
+            instead = through if model.layer(id_).sign else through[:1]
+            put = [s for source in sources for s in (instead if source == gone else (source,))]
             wiring[id_] = tuple(dict.fromkeys(put))
 
 
-def _splice(wiring: Wiring, order: Sequence[str], fresh: str, place: int) -> None:
+def _splice(wiring: Wiring, order: Sequence[str], fresh: str, place: int, source: str = "") -> None:
     """Put a layer on the connection between its neighbours; on all those of its left one if they aren't connected."""
-    left, right = (INPUT if place == 0 else order[place - 1]), order[place]
+    left, right = source or (INPUT if place == 0 else order[place - 1]), order[place]
     readers = [right] if left in wiring[right] else [x for x in order[place:] if left in wiring[x]]
     for reader in readers:
         wiring[reader] = tuple(fresh if s == left else s for s in wiring[reader])
@@ -186,9 +347,7 @@ def _fitted(experiment: Experiment, layers: Sequence[Layer], wiring: Wiring) -> 
     """Write the wiring down, as briefly as it goes, and fit the rest."""
     before, wired = INPUT, []
     for layer in layers:
-        wanted = wiring[layer.id]
-        if (layer.inputs or (before,)) != wanted:
-            layer = replace(layer, inputs=() if wanted == (before,) else wanted)
-        wired.append(layer)
+        wanted = () if wiring[layer.id] == (before,) else wiring[layer.id]
+        wired.append(layer if layer.inputs == wanted else replace(layer, inputs=wanted))
         before = layer.id
     return adapt(replace(experiment, model=replace(experiment.model, layers=tuple(wired))))[0]

@@ -68,9 +68,14 @@ class Network(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         return next(name for k in range(1, len(taken) + 2) if (name := f"{stem}{k}") not in taken)
 
 
+def input_shape(features: Sequence[str]) -> Shape:
+    """The shape of inputs with these names."""
+    return (Axis("feature", tuple(f"{INPUT}/{f}" for f in features)),)
+
+
 def resolve(network: Network, features: Sequence[str]) -> tuple[Node, ...]:
     """Work out wiring, shapes and parameters for inputs with these names; every error names the layer and its want."""
-    shapes: dict[str, Shape] = {INPUT: (Axis("feature", tuple(f"{INPUT}/{f}" for f in features)),)}
+    shapes: dict[str, Shape] = {INPUT: input_shape(features)}
     answering = {layer.id for layer in network.layers if isinstance(layer, Answering)}
     nodes: list[Node] = []
     before = INPUT

@@ -20,31 +20,35 @@ FLAT: Final = 1e-3
 """A picture whose values span less than this share of its scale shows nothing: its neuron is dead."""
 
 
+Key = tuple[str, str]
+"""A layer and the label of one of its units: layers that pass units on say something of their own with each."""
+
+
 class Atlas:
     """The image, and where in it each neuron's picture is."""
 
     def __init__(self) -> None:
         self.image = QImage()
-        self.flat: frozenset[str] = frozenset()
+        self.flat: frozenset[Key] = frozenset()
         self._pixels: NDArray[np.uint32] = np.zeros((0, 0), np.uint32)
-        self._where: dict[str, QRect] = {}
+        self._where: dict[Key, QRect] = {}
         self._tiles: object = None
         self._colours: NDArray[np.uint32] = np.zeros((0, 0, 0), np.uint32)
-        self._index: dict[str, int] = {}
+        self._index: dict[Key, int] = {}
         self._strips: dict[tuple[object, ...], QImage] = {}
 
-    def __contains__(self, unit: str) -> bool:
-        return unit in self._where
+    def __contains__(self, key: Key) -> bool:
+        return key in self._where
 
-    def place(self, unit: str) -> QRect | None:
-        """Where in the image the picture of a neuron is; None when there is none yet."""
-        return self._where.get(unit)
+    def place(self, layer: str, unit: str) -> QRect | None:
+        """Where in the image the picture of a unit is; None when there is none yet."""
+        return self._where.get((layer, unit))
 
     def clear(self) -> None:
         """Show no pictures: as new."""
         self.__init__()  # type: ignore[misc] # the same object, for whoever holds it
 
-    def fill(self, record: ImageGrid, tables: Table, table_of: Mapping[str, int]) -> None:
+    def fill(self, record: ImageGrid, tables: Table, table_of: Mapping[Key, int]) -> None:
         """Colour the pictures: each from its low to its high through its table (0 unless `table_of` says more)."""
         count, _, size = record.images.shape
         if not count:
@@ -57,7 +61,7 @@ class Atlas:
         np.clip(steps, 0, 255, out=steps)
         self._note_flat(record, steps)
         index = steps.astype(np.uint8)
-        used = [table_of.get(tile.unit, 0) for tile in record.tiles]
+        used = [table_of.get((tile.layer, tile.unit), 0) for tile in record.tiles]
         colours = tables[0][index] if not any(used) else tables[np.array(used)[:, None, None], index]
         # Over a line there is one row: the picture is the same all the way down.
         self._colours = np.broadcast_to(colours, (count, size, size))
@@ -65,20 +69,20 @@ class Atlas:
         self._write(self._colours, size)
         if (record.tiles, size) != self._tiles:
             self._tiles = (record.tiles, size)
-            self._index = {tile.unit: k for k, tile in enumerate(record.tiles)}
+            self._index = {(tile.layer, tile.unit): k for k, tile in enumerate(record.tiles)}
             self._where = {
-                tile.unit: QRect(k % BESIDE * size, k // BESIDE * size, size, size)
+                (tile.layer, tile.unit): QRect(k % BESIDE * size, k // BESIDE * size, size, size)
                 for k, tile in enumerate(record.tiles)
             }
 
-    def strip(self, units: Sequence[str], rows: int, ground: int) -> QImage:
+    def strip(self, units: Sequence[Key], rows: int, ground: int) -> QImage:
         """Many pictures as one image, `rows` below each other; made once for each snapshot."""
         key = (*units[:1], rows, ground)
         if key not in self._strips:
             self._strips[key] = self._strip(units, rows, ground)
         return self._strips[key]
 
-    def _strip(self, units: Sequence[str], rows: int, ground: int) -> QImage:
+    def _strip(self, units: Sequence[Key], rows: int, ground: int) -> QImage:
         size = self._colours.shape[-1]
         if not size:
             return QImage()
@@ -97,7 +101,7 @@ class Atlas:
     def _note_flat(self, record: ImageGrid, steps: NDArray[np.float32]) -> None:
         rows = steps.reshape(len(steps), -1)
         flat = rows.max(axis=1) - rows.min(axis=1) < 255 * FLAT
-        self.flat = frozenset(record.tiles[k].unit for k in np.flatnonzero(flat))
+        self.flat = frozenset((record.tiles[k].layer, record.tiles[k].unit) for k in np.flatnonzero(flat))
 
     def _write(self, colours: NDArray[np.uint32], size: int) -> None:
         count = len(colours)

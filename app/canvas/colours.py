@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPen
 
-from app.canvas.layout import Layout
+from app.canvas.parts import Layout
 from app.painting import class_lut, signed_lut
 from app.style import mix
 from app.theme import Palette
@@ -35,10 +35,10 @@ def tables(palette: Palette) -> Table:
     return np.concatenate([signed_lut(palette)[None], classes])
 
 
-def tables_of(layout: Layout) -> dict[str, int]:
+def tables_of(layout: Layout) -> dict[tuple[str, str], int]:
     """Which table a neuron has: an output of several classes that of its class, all others (not in here) the first."""
     outputs = layout.columns[-1].cells
-    return {c.unit: 1 + k % MOST_CLASSES for k, c in enumerate(outputs)} if len(outputs) > 1 else {}
+    return {(c.layer, c.unit): 1 + k % MOST_CLASSES for k, c in enumerate(outputs)} if len(outputs) > 1 else {}
 
 
 class Pens:

@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 from app.context import Context
 from app.selection import Target, is_own
-from app.session import Message
+from app.session import refused
 from engine import edits
 from engine.activations import Activation
 from engine.errors import LearnscopeError
-from engine.experiment import Experiment, task
-from engine.layers import Neurons
+from engine.experiment import Experiment, nodes, task
+from engine.layers import Column, Layer
 from engine.network import INPUT
 
 
@@ -21,33 +21,74 @@ class Commands:
     def __init__(self, context: Context) -> None:
         self._session, self._selection = context.session, context.selection
 
-    def add_layer(self, place: int) -> None:
-        """Add a layer like its left neighbour and select it."""
+    def add_layer(self, place: int, source: str = "", kind: str = "") -> None:
+        """Add a layer, like its left neighbour unless a kind is named, and select it; `source` is what it reads."""
         before = {x.id for x in self._session.experiment.model.layers}
-        if self._do("Add layer", lambda e: edits.add_layer(e, place)):
+        text = f"Add {Layer.registry[kind].title.lower()}" if kind else "Add layer"
+        if self._do(text, lambda e: edits.add_layer(e, place, kind=kind, source=source)):
             fresh = [x.id for x in self._session.experiment.model.layers if x.id not in before]
             self._selection.select(Target(*fresh[:1]))
+
+    def spot(self) -> tuple[int, str]:
+        """Where a new layer goes by the keyboard: on the selected connection, behind the selected layer, or last."""
+        target, order = self._selection.target, [x.id for x in self._session.experiment.model.layers]
+        if target.layer == INPUT:
+            return 0, ""
+        if target.layer not in order[:-1]:
+            return len(order) - 1, target.source if target.layer in order and not target.unit else ""
+        place = order.index(target.layer)
+        return (place, target.source) if target.source and not target.unit else (place + 1, "")
 
     def remove(self, target: Target) -> None:
         """Remove the selected neuron, layer or input."""
         if target.layer == INPUT and target.unit:
             self.set_feature(target.unit.removeprefix(f"{INPUT}/"), False)
-        elif target.unit:
+        elif target.unit and self._column(target.layer) is not None:
             self.remove_unit(target.layer, target.unit)
+        elif target.source:
+            self.disconnect(target.source, target.layer)
         elif target.layer and target.layer != INPUT:
             self.remove_layer(target.layer)
 
     def remove_layer(self, layer: str) -> None:
         """Remove a layer."""
-        order = [x.id for x in self._session.experiment.model.layers]
-        near = order[order.index(layer) - 1] if layer in order[1:] else INPUT
+        reads = {n.layer.id: n.sources for n in nodes(self._session.experiment)}
+        near = reads.get(layer, (INPUT,))[0]
         chosen = self._selection.target.layer == layer
         if self._do("Remove layer", lambda e: edits.remove_layer(e, layer)) and chosen:
             self._selection.select(Target(near))
 
-    def move_layer(self, layer: str, place: int) -> None:
-        """Take a layer to another place."""
-        self._do("Move layer", lambda e: edits.move_layer(e, layer, place))
+    def move_layer(self, layer: str, place: int, source: str = "") -> None:
+        """Take a layer to another place, on the connection from `source` where there are several."""
+        self._do("Move layer", lambda e: edits.move_layer(e, layer, place, source))
+
+    def shift_layer(self, layer: str, by: int) -> None:
+        """Take a layer forward or back in the order of the layers."""
+        order = [x.id for x in self._session.experiment.model.layers]
+        if layer in order:
+            self.move_layer(layer, max(0, order.index(layer) + by))
+
+    def change_kind(self, layer: str, kind: str) -> None:
+        """Let a layer be of another kind."""
+        self._do("Change kind of layer", lambda e: edits.change_kind(e, layer, kind))
+
+    def connect(self, source: str, target: str) -> None:
+        """Let a layer read another."""
+        if self._do("Connect layers", lambda e: edits.connect(e, source, target)):
+            self._selection.select(Target(target))
+
+    def disconnect(self, source: str, target: str) -> None:
+        """Let a layer read another no more."""
+        if self._do("Disconnect layers", lambda e: edits.disconnect(e, source, target)):
+            self._selection.select(Target(target))
+
+    def refusal(self, source: str, target: str) -> str:
+        """Why a layer can't read another, in a sentence; empty where it can."""
+        try:
+            edits.connect(self._session.experiment, source, target)
+        except LearnscopeError as error:
+            return refused(error).sentence
+        return ""
 
     def add_unit(self, layer: str) -> None:
         """Add a neuron at the bottom of a layer."""
@@ -89,13 +130,13 @@ class Commands:
         text = f"Change {target.source}" if is_own(target.source) else "Change weight"
         self._session.assign(text, (target.holding(value),), gesture)
 
-    def _column(self, layer: str) -> Neurons | None:
+    def _column(self, layer: str) -> Column | None:
         found = next((x for x in self._session.experiment.model.layers if x.id == layer), None)
-        return found if isinstance(found, Neurons) else None
+        return found if isinstance(found, Column) else None
 
     def _do(self, text: str, edit: Callable[[Experiment], Experiment]) -> bool:
         try:
             return self._session.replace(text, edit(self._session.experiment))
         except LearnscopeError as error:
-            self._session.tell(Message(f"{str(error)[:1].upper()}{str(error)[1:]}.", "error"))
+            self._session.tell(refused(error))
             return False

@@ -24,13 +24,16 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QScrollBar, QSizePolicy, QToolTip, QWidget
 
 from app.canvas import keyboard, popups
+from app.canvas.chosen import paint_value
 from app.canvas.colours import tables, tables_of
 from app.canvas.commands import Commands
 from app.canvas.hit import NOTHING
-from app.canvas.layout import Box, Metrics, arrange
+from app.canvas.layout import arrange
 from app.canvas.numbers import Learned, held_units, remaining, tip, totals
-from app.canvas.painting import Scene, paint, paint_heading, paint_value
+from app.canvas.painting import paint, paint_heading
+from app.canvas.parts import Box, Layout, Metrics
 from app.canvas.pointer import Pointer
+from app.canvas.scene import Scene
 from app.context import Context
 from app.selection import Target
 from app.theme import theme
@@ -95,19 +98,11 @@ class Diagram(QWidget):
 
     # -- what is shown ------------------------------------------------------------------------------------------
 
-    def _metrics(self, experiment: Experiment) -> Metrics:
-        letters = QFontMetricsF(theme().font("small"))
-        widest = [letters.horizontalAdvance(features.title(key)) for key in experiment.data.features]
-        classes = experiment.data.source.class_names
-        named = max((letters.horizontalAdvance(c) for c in classes), default=0.0) if len(classes) > 2 else 0.0
-        limit = theme().px(96)
-        return Metrics(theme().percent / 100, min(max(widest, default=0.0), limit) + 2, min(named, limit))
-
     def _arrange(self) -> None:
         experiment = self._context.session.experiment
         scene = self.scene
         bar = theme().px(10)
-        scene.layout = arrange(experiment, self.width(), self.height(), self._metrics(experiment), self._open_columns)
+        scene.layout = arrange(experiment, self.width(), self.height(), metrics(experiment), self._open_columns)
         scene.frozen = frozenset(experiment.model.frozen)
         scene.held_units = held_units(experiment)
         beyond = round(scene.layout.width) - self.width()
@@ -119,20 +114,14 @@ class Diagram(QWidget):
         if self._learned.record is not None:
             scene.links.take(self._learned.record)
         scene.hover = NOTHING
+        scene.port = ""
         self._heading = ("Network", totals(experiment))
         if self.isVisible():
             self._look()
         self.update()
 
     def _look(self) -> None:
-        columns = self.scene.layout.columns
-        sides = [c.cells[0].box.w for c in columns for _ in c.cells if not c.condensed]
-        # At its own size a picture is copied, not scaled: the size most of them have decides.
-        usual = max(set(sides), key=sides.count, default=0.0) * self.devicePixelRatioF()
-        size = max(SMALL_MAP, min(MAP_SIZE, round(usual)))
-        if sum(len(c.cells) for c in columns) > MANY:
-            size = SMALL_MAP
-        self._maps = Want("maps", size=size)
+        self._maps = Want("maps", size=map_size(self.scene.layout, self.devicePixelRatioF()))
         self._context.session.look(self, frozenset({self._maps, Want("weights")}))
 
     def _restyle(self) -> None:
@@ -218,18 +207,10 @@ class Diagram(QWidget):
         scene = self.scene
         done = scene.links.paint(BUDGET, lazy=self._context.session.run_state == "running")
         with QPainter(self) as painter:
-            self._paint_ground(painter)
+            paint_ground(painter, self.rect())
             self._paint(painter)
         if not done:
             self._rest.start()
-
-    def _paint_ground(self, painter: QPainter) -> None:
-        """The card behind: painted here, so that a frame costs nothing above this widget."""
-        colours = theme().palette
-        painter.fillRect(self.rect(), colours.colour("background"))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        whole = self.rect().adjusted(-1, -1, 1, theme().px(20))
-        box(painter, whole, theme().px(10), colours.colour("panel"), colours.colour("line"))
 
     def _paint(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -255,7 +236,8 @@ class Diagram(QWidget):
         """A click or the begin of a gesture: the next move decides."""
         if event.button() == Qt.MouseButton.LeftButton:
             self._show_focus(False)
-            self.pointer.press(*self._at(event.position()))
+            other = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+            self.pointer.press(*self._at(event.position()), other)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
         """End a gesture, or click."""
@@ -266,6 +248,9 @@ class Diagram(QWidget):
         """Select what is under the pointer, and offer what can be done with it; the key offers it for the selection."""
         if event.reason() == QContextMenuEvent.Reason.Mouse:
             hit = self.pointer.find(*self._at(QPointF(event.pos())))
+            if hit.what in ("gap", "pill", "kinds"):
+                self.open_kinds(hit.place, hit.gap, event.globalPos())
+                return
             self._context.selection.select(remaining(self.scene.layout, hit.target))
         popups.open_menu(self, self._context, event.globalPos())
 
@@ -348,8 +333,46 @@ class Diagram(QWidget):
         if column is not None and column.activation is not None and isinstance(column.layer, Neurons):
             popups.choose_activation(self, self._on_screen(column.activation), column.layer, self.commands)
 
+    def open_kinds(self, place: int = -1, source: str = "", at: QPoint | None = None) -> None:
+        """Open the list of kinds of layers, for a place among the layers or else where the keyboard adds one."""
+        if place < 0:
+            place, source = self.commands.spot()
+        layout = self.scene.layout
+        chosen = layout.column(self._context.selection.target.layer) or layout.columns[-2]
+        gap = next((g for g in layout.gaps if (g.place, g.source) == (place, source)), None)
+        below = self._on_screen(gap.pill if gap else chosen.head)
+        below_left = self.mapToGlobal(QPoint(below.left(), below.bottom() + 4))
+        popups.choose_kind(self, at or below_left, lambda kind: self.commands.add_layer(place, source, kind))
+
     def open_features(self) -> None:
         """Open the list of inputs."""
         below = self._on_screen(self.scene.layout.more)
         made = popups.FeatureList(self, self._context, self.commands)
         made.open(self.mapToGlobal(QPoint(below.left(), below.bottom() + 4)))
+
+
+def metrics(experiment: Experiment) -> Metrics:
+    """What the names beside the pictures need."""
+    letters = QFontMetricsF(theme().font("small"))
+    widest = [letters.horizontalAdvance(features.title(key)) for key in experiment.data.features]
+    classes = experiment.data.source.class_names
+    named = max((letters.horizontalAdvance(c) for c in classes), default=0.0) if len(classes) > 2 else 0.0
+    limit = theme().px(96)
+    return Metrics(theme().percent / 100, min(max(widest, default=0.0), limit) + 2, min(named, limit))
+
+
+def map_size(layout: Layout, ratio: float) -> int:
+    """The size at which pictures are asked for: at its own size one is copied, not scaled, so that of most decides."""
+    sides = [c.cells[0].box.w for c in layout.columns for _ in c.cells if not c.condensed]
+    if sum(len(c.cells) for c in layout.columns) > MANY:
+        return SMALL_MAP
+    return max(SMALL_MAP, min(MAP_SIZE, round(max(set(sides), key=sides.count, default=0.0) * ratio)))
+
+
+def paint_ground(painter: QPainter, area: QRect) -> None:
+    """The card behind: painted here, so that a frame costs nothing above this widget."""
+    colours = theme().palette
+    painter.fillRect(area, colours.colour("background"))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    whole = area.adjusted(-1, -1, 1, theme().px(20))
+    box(painter, whole, theme().px(10), colours.colour("panel"), colours.colour("line"))

@@ -6,9 +6,11 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
 from app.canvas.commands import Commands
-from app.canvas.layout import Box, Cell, Column
-from app.canvas.painting import Scene, paint_cell
-from app.canvas.strokes import colour, rect
+from app.canvas.links import curve
+from app.canvas.painting import paint_cell
+from app.canvas.parts import Box, Cell, Column, Gap
+from app.canvas.scene import Scene
+from app.canvas.strokes import colour, rect, ring
 from app.selection import Target
 from app.session import Session
 from app.theme import theme
@@ -81,44 +83,113 @@ class MoveUnit(Gesture):
 
 
 class MoveLayer(Gesture):
-    """Drag a header left or right to reorder the layers."""
+    """Drag a header to another connection: the layer goes there, and what read it reads what it read."""
 
-    def __init__(self, commands: Commands, column: Column, place: int, x: float) -> None:
-        self._commands, self._column, self._from = commands, column, place
+    def __init__(self, commands: Commands, scene: Scene, column: Column, x: float, y: float) -> None:
+        self._commands, self._column, self._layout = commands, column, scene.layout
         self._grip = x - column.head.x
-        self._x = x
-        self.place = place
+        self._x, self._y = x, y
+        order = [c.id for c in sorted(scene.layout.columns, key=lambda c: c.place)]
+        self._place = order.index(column.id) - 1
 
     def move(self, x: float, y: float, fine: bool) -> None:
-        self._x = x
+        self._x, self._y = x, y
 
-    def settle(self, scene: Scene) -> None:
-        """Work out where the layer would go."""
+    @property
+    def gap(self) -> Gap | None:
+        """The nearest connection, if the layer does not stand in it already."""
         middle = self._x - self._grip + self._column.head.w / 2
-        hidden = [c for c in scene.layout.columns[1:-1] if c.id != self._column.id]
-        self.place = sum(c.head.cx < middle for c in hidden)
+
+        def far(gap: Gap) -> float:
+            return abs(gap.line - middle) + max(0.0, gap.box.y - self._y, self._y - gap.box.bottom) * (1 - self._plain)
+
+        nearest = min(self._layout.gaps, key=far, default=None)
+        mine = nearest is None or self._column.id in (nearest.source, nearest.target)
+        return None if mine else nearest
+
+    @property
+    def _plain(self) -> bool:
+        """Whether all layers stand in one line, so that only left and right count."""
+        return len({g.line for g in self._layout.gaps}) == len(self._layout.gaps)
 
     def finish(self) -> None:
-        if self.place != self._from:
-            self._commands.move_layer(self._column.id, self.place)
+        gap = self.gap
+        if gap is not None:
+            # The place is counted without the layer that moves.
+            self._commands.move_layer(self._column.id, gap.place - (self._place < gap.place), gap.source)
 
     def paint(self, painter: QPainter, scene: Scene) -> None:
-        self.settle(scene)
-        columns = [c for c in scene.layout.columns if c.id != self._column.id]
-        left, right = columns[self.place], columns[self.place + 1]
-        x = (left.body.right + right.body.x) / 2
-        if self.place != self._from:
+        gap = self.gap
+        if gap is not None:
             painter.setPen(QPen(colour("accent"), 2))
-            whole = self._column.whole
-            painter.drawLine(QPointF(x, whole.y + whole.h * 0.15), QPointF(x, scene.layout.view[1] - theme().px(30)))
+            painter.drawLine(QPointF(gap.line, gap.box.y), QPointF(gap.line, gap.pill.y))
         head = self._column.head
-        ghost = QRectF(self._x - self._grip, head.y, head.w, head.h * 0.55)
-        painter.setPen(QPen(colour("accent"), 1.5))
-        painter.setBrush(colour("field"))
-        painter.drawRoundedRect(ghost, 6, 6)
-        painter.setFont(theme().font("small", 600))
-        painter.setPen(colour("text"))
-        painter.drawText(ghost, Qt.AlignmentFlag.AlignCenter, self._column.title)
+        paint_ghost(painter, Box(self._x - self._grip, head.y, head.w, head.h * 0.55), self._column.title)
+
+
+def paint_ghost(painter: QPainter, box: Box, text: str) -> None:
+    """What is carried."""
+    painter.setPen(QPen(colour("accent"), 1.5))
+    painter.setBrush(colour("field"))
+    painter.drawRoundedRect(rect(box), 6, 6)
+    painter.setFont(theme().font("small", 600))
+    painter.setPen(colour("text"))
+    painter.drawText(rect(box), Qt.AlignmentFlag.AlignCenter, text)
+
+
+class Connect(Gesture):
+    """Drag from the handle of a layer to another one, which then reads it; a wrong one says why it can't."""
+
+    cursor = Qt.CursorShape.CrossCursor
+
+    def __init__(self, commands: Commands, scene: Scene, column: Column) -> None:
+        self._commands, self._scene, self._column = commands, scene, column
+        self._x, self._y = column.body.right, column.body.cy
+        self.target: Column | None = None
+        self.refusal = ""
+        scene.naming = True
+
+    def move(self, x: float, y: float, fine: bool) -> None:
+        self._x, self._y = x, y
+        over = [c for c in self._scene.layout.columns if c.id != self._column.id and c.whole.grown(4).contains(x, y)]
+        target = over[0] if over else None
+        if target is not self.target:
+            self.target = target
+            self.refusal = self._commands.refusal(self._column.id, target.id) if target else ""
+
+    def finish(self) -> None:
+        self.cancel()
+        if self.target is not None and not self.refusal:
+            self._commands.connect(self._column.id, self.target.id)
+
+    def cancel(self) -> None:
+        self._scene.naming = False
+
+    def paint(self, painter: QPainter, scene: Scene) -> None:
+        token = "danger" if self.refusal else "accent"
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(colour(token), 2 * scene.layout.scale))
+        start = self._column.port or self._column.body
+        painter.drawPath(curve(start.cx, start.cy, self._x, self._y))
+        if self.target is not None:
+            ring(painter, self.target.body.grown(5 * scene.layout.scale), token, 2)
+        if self.refusal:
+            paint_sentence(painter, scene, self.refusal, self._x, self._y)
+
+
+def paint_sentence(painter: QPainter, scene: Scene, text: str, x: float, y: float) -> None:
+    """A sentence beside the pointer, inside the diagram."""
+    px, flags = theme().px, Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap
+    painter.setFont(theme().font("small", 500))
+    wanted = painter.boundingRect(QRectF(0, 0, px(280), px(400)), int(flags), text)
+    w, h = wanted.width() + px(20), wanted.height() + px(14)
+    left = max(px(8), min(x + px(14), scene.layout.width - w - px(8)))
+    top = max(px(40), min(y + px(16), scene.layout.view[1] - h - px(8)))
+    painter.setPen(QPen(colour("danger"), 1))
+    painter.setBrush(colour("panel"))
+    painter.drawRoundedRect(QRectF(left, top, w, h), 6, 6)
+    painter.setPen(colour("text"))
+    painter.drawText(QRectF(left + px(10), top + px(7), wanted.width() + 1, wanted.height() + 1), int(flags), text)
 
 
 class DragNumber(Gesture):

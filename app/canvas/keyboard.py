@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 
 from app.canvas.commands import Commands
-from app.canvas.layout import Column, Layout
+from app.canvas.parts import Column, Layout
 from app.selection import BIAS, Target
 from engine.network import INPUT
 
@@ -47,37 +47,53 @@ def moves(event: QKeyEvent) -> bool:
 
 
 def neighbour(layout: Layout, target: Target, way: Way) -> Target:
-    """Where an arrow leads: along a column (its header stands above its neurons), or to the column beside it."""
+    """Where an arrow leads: along a column (its header stands above its neurons), or along a connection."""
     column = layout.column(target.layer)
     if column is None:
         return Target(layout.columns[min(1, len(layout.columns) - 1)].id)
     if way in ("up", "down"):
-        return _along(column, target, 1 if way == "down" else -1)
-    at = layout.columns.index(column) + (1 if way == "right" else -1)
-    if not 0 <= at < len(layout.columns):
-        return Target(target.layer, target.unit)
-    beside = layout.columns[at]
+        return _along(layout, column, target, 1 if way == "down" else -1)
+    ids = layout.read_by(column.id) if way == "right" else layout.reads(column.id)
     cell = next((c for c in column.cells if c.unit == target.unit), None)
+    here = cell.box if cell else column.head
+    # A connection to the next column goes before one that runs around it, and the one at this height before others.
+    reached = [c for c in layout.columns if c.id in ids]
+    beside = min(
+        reached, key=lambda c: (round(abs(c.body.cx - column.body.cx)), abs(c.head.cy - column.head.cy)), default=None
+    )
+    if beside is None:
+        return Target(target.layer, target.unit)
     if cell is None or not beside.cells:
         return Target(beside.id)
-    nearest = min(beside.cells, key=lambda c: abs(c.box.cy - cell.box.cy))
+    nearest = min(beside.cells, key=lambda c: abs(c.box.cy - here.cy))
     return Target(beside.id, nearest.unit)
 
 
 def next_link(layout: Layout, target: Target, step: int) -> Target:
-    """The next number of the selected neuron: its bias, then its weights from top to bottom."""
+    """The next number of the selected neuron, its bias and weights; of a layer the next connection to what it reads."""
     bundle = next((b for b in layout.bundles if b.target == target.layer and b.sources), None)
-    if bundle is None or not target.unit:
+    if not target.unit:
+        ring: tuple[str, ...] = ("", *layout.reads(target.layer))
+    elif bundle is not None:
+        ring = ("", BIAS, *bundle.sources)
+    else:
         return target
-    ring = ("", BIAS, *bundle.sources)
     at = ring.index(target.source) if target.source in ring else 0
     return Target(target.layer, target.unit, ring[(at + step) % len(ring)])
 
 
-def _along(column: Column, target: Target, step: int) -> Target:
+def _along(layout: Layout, column: Column, target: Target, step: int) -> Target:
     units = ["", *(c.unit for c in column.cells)]
-    at = units.index(target.unit) + step
-    return Target(column.id, units[max(0, min(at, len(units) - 1))])
+    at = (units.index(target.unit) if target.unit in units else 0) + step
+    if 0 <= at < len(units):
+        return Target(column.id, units[at])
+    # Past its end there may be another branch above or below.
+    same = [c for c in layout.columns if abs(c.body.cx - column.body.cx) < 1]
+    beside = same.index(column) + step
+    if not 0 <= beside < len(same):
+        return Target(column.id, target.unit)
+    there = same[beside]
+    return Target(there.id, there.cells[-1].unit if step < 0 and there.cells else "")
 
 
 def act(event: QKeyEvent, layout: Layout, target: Target, commands: Commands) -> Target | None:
@@ -91,7 +107,7 @@ def act(event: QKeyEvent, layout: Layout, target: Target, commands: Commands) ->
         return next_link(layout, target, 1 if way == "down" else -1)
     if way is not None:
         return neighbour(layout, target, way)
-    return target if _edit(event.key(), layout, target, commands) else None
+    return target if _edit(event.key(), target, commands) else None
 
 
 def _reorder(layout: Layout, target: Target, way: Way, commands: Commands) -> None:
@@ -99,20 +115,19 @@ def _reorder(layout: Layout, target: Target, way: Way, commands: Commands) -> No
     if column is None or column.role in ("inputs", "answer"):
         return
     if way in ("left", "right"):
-        commands.move_layer(column.id, max(0, layout.columns.index(column) - 1 + (1 if way == "right" else -1)))
+        commands.shift_layer(column.id, 1 if way == "right" else -1)
     elif target.unit:
         at = [c.unit for c in column.cells].index(target.unit)
         commands.move_unit(column.id, target.unit, max(0, at + (1 if way == "down" else -1)))
 
 
-def _edit(key: int, layout: Layout, target: Target, commands: Commands) -> bool:
+def _edit(key: int, target: Target, commands: Commands) -> bool:
     if key == Qt.Key.Key_Insert:
-        column = layout.column(target.layer)
-        commands.add_layer(layout.columns.index(column) if column else len(layout.columns) - 2)
+        commands.add_layer(*commands.spot())
     elif not target.layer:
         return False
     elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
-        commands.remove(Target(target.layer, target.unit))
+        commands.remove(target if not target.unit else Target(target.layer, target.unit))
     elif key in PLUS and target.layer != INPUT:
         commands.add_unit(target.layer)
     elif key == Qt.Key.Key_Minus and target.layer != INPUT:

@@ -12,11 +12,11 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QImage, QPainter, QPainterPath, QPen
 
-from app.canvas.colours import FROZEN, LEVELS, Pens
-from app.canvas.layout import Bundle, Layout
+from app.canvas.colours import FROZEN, LEVELS, Pens, blend
+from app.canvas.parts import Bundle, Layout
 from app.theme import theme
 from engine.records import Matrices, Matrix
 
@@ -42,6 +42,30 @@ def curve(x0: float, y0: float, x1: float, y1: float) -> QPainterPath:
     middle = (x0 + x1) / 2
     path.cubicTo(middle, y0, middle, y1, x1, y1)
     return path
+
+
+def plain(bundle: Bundle) -> QPainterPath:
+    """The lines of a bundle without weights."""
+    path = QPainterPath()
+    for y0, y1 in zip(bundle.y0.tolist(), bundle.y1.tolist(), strict=True):
+        path.addPath(curve(bundle.x0, y0, bundle.x1, y1))
+    return path
+
+
+def plain_pen(lines: int, token: str = "faint") -> QPen:
+    """The pen of connections without weights: of one colour and width, paler where there are many."""
+    colours = theme().palette
+    share = 0.9 if lines == 1 else 0.55
+    width = (1.6 if lines == 1 else 1.0) * theme().percent / 100
+    return QPen(blend(colours.colour(token), colours.colour("panel"), share), width)
+
+
+def strongest(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The weights [source, target]: of neurons with several sums [source, sum, target] the strongest of each pair."""
+    if values.ndim < 3:
+        return values
+    pick = np.abs(values).argmax(axis=1)[:, None, :]
+    return np.take_along_axis(values, pick, axis=1)[:, 0, :]
 
 
 def reference(matrices: Mapping[str, Matrix], names: list[str]) -> float:
@@ -82,6 +106,7 @@ class Links:
         self._paths: dict[tuple[int, int, int], QPainterPath] = {}
         self._painted: dict[int, float] = {}
         self._pens: Pens | None = None
+        self._zones: list[list[int]] = []
         self._next = self._waiting = self._taken = 0
         self._full = 1.0
         self._matrices: Mapping[str, Matrix] = {}
@@ -91,7 +116,11 @@ class Links:
         self._layout = layout
         self._pens = Pens(theme().palette, layout.scale)
         self._paths = {}
-        self._taken, self._waiting, self._matrices = 0, len(layout.bundles), {}
+        zones: dict[int, list[int]] = {}
+        for k, bundle in enumerate(layout.bundles):
+            zones.setdefault(bundle.zone, []).append(k)
+        self._zones = list(zones.values())
+        self._taken, self._waiting, self._matrices = 0, len(self._zones), {}
         self._wanted = [np.zeros((len(b.y0), len(b.y1)), np.int16) for b in layout.bundles]
         self._drawn = [None] * len(layout.bundles)
         self.top = 100 * layout.scale
@@ -110,7 +139,7 @@ class Links:
             self._full = reference(matrices.items, [b.weights for b in self._layout.bundles])
         self._taken += 1
         self._matrices = matrices.items
-        self._waiting = len(self._layout.bundles)
+        self._waiting = len(self._zones)
 
     def shown(self, k: int) -> Codes | None:
         """The steps at which the links of a bundle are drawn now; none while there are no weights."""
@@ -125,14 +154,12 @@ class Links:
         if layout is None:
             return True
         end = time.perf_counter() + seconds
-        if not all(b.near for b in layout.bundles):
-            self._paint_crossing(layout)
-            return True
         while self._waiting:
-            k = self._next % len(layout.bundles)
+            zone = self._zones[self._next % len(self._zones)]
             self._next, self._waiting = self._next + 1, self._waiting - 1
-            if self._is_stale(k, lazy):
-                self._paint_bundle(layout.bundles[k], k, clear=True)
+            stale = [self._is_stale(k, lazy) for k in zone]
+            if any(stale):
+                self._paint_zone(zone)
                 if time.perf_counter() > end:
                     break
         return not self._waiting
@@ -141,8 +168,11 @@ class Links:
         assert self._layout is not None
         bundle, drawn = self._layout.bundles[k], self._drawn[k]
         matrix = self._matrices.get(bundle.weights)
-        if matrix is not None and (matrix.rows, matrix.columns) == (bundle.sources, bundle.targets):
-            self._wanted[k] = codes(matrix.values, matrix.frozen, self._full)
+        if matrix is not None:
+            values, flat = strongest(matrix.values), matrix.values.ndim == 2
+            fits = values.shape == self._wanted[k].shape and matrix.columns == bundle.targets
+            if fits and (not flat or matrix.rows == bundle.sources):
+                self._wanted[k] = codes(values, matrix.frozen if flat else None, self._full)
         if drawn is None:
             return True
         changed = np.count_nonzero(drawn != self._wanted[k])
@@ -150,29 +180,26 @@ class Links:
             return bool(changed > 0)
         return bool(changed > 0.06 * np.count_nonzero(drawn))
 
-    def _paint_crossing(self, layout: Layout) -> None:
-        """Paint all: where links pass over other columns, no bundle has its part of the image for itself."""
-        stale = [self._is_stale(k) for k in range(len(layout.bundles))]
-        if any(stale):
-            self.image.fill(theme().palette.colour("panel"))
-            for k, bundle in enumerate(layout.bundles):
-                self._paint_bundle(bundle, k, clear=False)
-
-    def _paint_bundle(self, bundle: Bundle, k: int, clear: bool) -> None:
+    def _paint_zone(self, zone: list[int]) -> None:
+        """Paint the bundles that share a part of the image, those without weights behind the others."""
+        assert self._layout is not None
+        bundles = [self._layout.bundles[k] for k in zone]
+        left, right = min(b.x0 for b in bundles), max(b.x1 for b in bundles)
+        area = QRectF(left, self.top, right - left, self.image.height())
         with QPainter(self.image) as painter:
             painter.translate(0, -self.top)
-            if clear:
-                area = QRectF(bundle.x0, self.top, bundle.x1 - bundle.x0, self.image.height())
-                painter.setClipRect(area)
-                painter.fillRect(area, theme().palette.colour("panel"))
+            painter.setClipRect(area)
+            painter.fillRect(area, theme().palette.colour("panel"))
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            if bundle.weights:
-                self._draw_curves(painter, bundle, k)
-            else:
-                painter.setPen(QPen(theme().palette.colour("faint"), 1.5, Qt.PenStyle.SolidLine))
-                painter.drawPath(curve(bundle.x0, float(bundle.y0[0]), bundle.x1, float(bundle.y1[0])))
-        self._drawn[k] = self._wanted[k]
-        self._painted[k] = time.perf_counter()
+            for k, bundle in sorted(zip(zone, bundles, strict=True), key=lambda x: x[1].weights != ""):
+                if bundle.weights:
+                    self._draw_curves(painter, bundle, k)
+                else:
+                    painter.setPen(plain_pen(len(bundle.y0)))
+                    painter.drawPath(plain(bundle))
+        for k in zone:
+            self._drawn[k] = self._wanted[k]
+            self._painted[k] = time.perf_counter()
 
     def _draw_curves(self, painter: QPainter, bundle: Bundle, k: int) -> None:
         assert self._pens is not None

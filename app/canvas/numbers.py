@@ -8,8 +8,8 @@ import numpy as np
 
 from app import names
 from app.canvas.hit import Hit
-from app.canvas.layout import Layout
 from app.canvas.links import Links, slopes
+from app.canvas.parts import Layout
 from app.numbers import count, human
 from app.selection import BIAS, Target, is_own
 from engine.activations import Activation
@@ -39,7 +39,7 @@ class Learned:
         self.record = record
         found: dict[str, float] = {}
         for name, matrix in record.items.items():
-            if name.endswith(f".{BIAS}"):
+            if name.endswith(f".{BIAS}") and len(matrix.rows) == 1:
                 found.update(zip(matrix.columns, matrix.values[0].tolist(), strict=True))
         self.biases = found
         self.scale = max([1.0, *(abs(v) for v in found.values())])
@@ -63,8 +63,10 @@ class Learned:
             return f"Nothing selected. {totals(experiment)}. Arrows move through the network."
         text = names.target(experiment, target)
         layer = next((x for x in experiment.model.layers if x.id == target.layer), None)
-        if isinstance(layer, Neurons) and not target.source:
-            text += f", {names.activation(layer)}"
+        if layer is not None and not target.source and names.manner(layer):
+            text += f", {names.manner(layer)}"
+        if layer is not None and not target.unit and not target.source:
+            text += f", {names.wiring(experiment, layer.id)}"
         value = self.value(target if target.source else Target(target.layer, target.unit, BIAS))
         if value is not None and target.unit:
             text += f", {human(value)}" if target.source else f", bias {human(value)}"
@@ -113,6 +115,11 @@ def link_at(layout: Layout, links: Links, x: float, y: float) -> tuple[str, str,
 def tip(experiment: Experiment, learned: Learned, hit: Hit) -> str:
     """What hovering tells."""
     match hit.what:
+        case "cell" | "body" | "head" | "wire" if hit.layer != INPUT and not (hit.what == "cell" and hit.unit):
+            text = names.target(experiment, hit.target)
+            return f"{text} “{hit.layer}”: {names.wiring(experiment, hit.layer)}" if not hit.source else text
+        case "port":
+            return "Drag to the layer that is to read this one"
         case "link" | "value" | "bias" | "cell":
             if hit.layer == INPUT:
                 return names.unit(experiment, hit.unit)
@@ -135,9 +142,9 @@ _BUTTONS: Final = {
     "drop": "Switch this input off",
     "more": "Switch inputs on and off",
     "pill": "Add a layer here",
+    "kinds": "Choose the kind of layer to add here",
     "toggle": "Open or condense this layer",
-    "head": "Drag to move this layer",
-    "body": "Open this layer",
+    "head": "The inputs; Alt-drag to connect them to a layer",
 }
 
 
@@ -146,6 +153,8 @@ def remaining(layout: Layout, target: Target) -> Target:
     column = layout.column(target.layer)
     if column is None:
         return Target()
+    if not target.unit and target.source in layout.reads(target.layer):
+        return target
     if target.unit not in {c.unit for c in column.cells}:
         return Target(target.layer)
     reads = {s for b in layout.bundles if b.target == target.layer for s in b.sources}

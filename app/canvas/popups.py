@@ -12,10 +12,11 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QMenu, QWidget
 from app import pictures
 from app.canvas.commands import Commands
 from app.context import Context
+from app.menubar import fill
 from app.names import spoken
 from app.theme import theme
 from app.widgets.popup import Option, popup
-from engine import features
+from engine import edits, features
 from engine.activations import Activation
 from engine.layers import Neurons
 
@@ -28,6 +29,25 @@ def choose_activation(owner: QWidget, below: QRect, layer: Neurons, commands: Co
     offered = (Activation.registry[key] for key in commands.activations(layer.id))
     options = [Option(e.key, spoken(e.title), e.help, e.key == layer.activation.key) for e in offered]
     return popup(owner, below, options, lambda key: commands.set_activation(layer.id, key))
+
+
+def choose_kind(owner: QWidget, at: QPoint, choose: Callable[[str], None]) -> QMenu:
+    """Open the list of all kinds of layers, under their headings, at a place on screen."""
+    menu = QMenu(owner)
+    menu.setToolTipsVisible(True)
+    menu.setAccessibleName("Kind of layer to add")
+    group = ""
+    for entry in edits.offered():
+        if entry.kind.group != group:
+            if group:
+                menu.addSection(entry.kind.group)
+            group = entry.kind.group
+        action = menu.addAction(entry.title)
+        action.setToolTip(entry.help)
+        action.triggered.connect(lambda _checked=False, key=entry.key: choose(key))
+    menu.aboutToHide.connect(menu.deleteLater)
+    menu.popup(at)
+    return menu
 
 
 def open_menu(owner: QWidget, context: Context, at: QPoint) -> QMenu:
@@ -43,7 +63,10 @@ def open_menu(owner: QWidget, context: Context, at: QPoint) -> QMenu:
             if entry.group not in ("", group) and not menu.isEmpty():
                 menu.addSeparator()
             group = entry.group or group
-            menu.addAction(actions[entry.id])
+            if entry.children is None:
+                menu.addAction(actions[entry.id])
+            elif entry.possible:
+                fill(menu.addMenu(entry.label), entry.children)
     menu.addSeparator()
     menu.addAction("Copy picture", lambda: pictures.copy(owner))
     menu.addAction("Save picture …", lambda: pictures.ask_and_save(owner, context, "network"))

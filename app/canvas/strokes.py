@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
-from app.canvas.layout import Box
+from app.canvas.parts import Box
 from app.theme import Size, theme
 
 CORNER = 6.0
@@ -41,7 +41,7 @@ def _elided(text: str, size: Size, weight: int, percent: int, width: int) -> str
 
 
 def sign(painter: QPainter, box: Box, sign: str, token: str) -> None:
-    """A small drawn sign: plus, minus, a cross, or an arrow that opens or closes."""
+    """A small drawn sign: plus, minus, a cross, or an arrow that opens, closes or offers more."""
     r, x, y = box.h * 0.2, box.cx, box.cy
     pen = QPen(colour(token), 1.5)
     pen.setCapStyle(Qt.PenCapStyle.RoundCap)
@@ -50,6 +50,7 @@ def sign(painter: QPainter, box: Box, sign: str, token: str) -> None:
         "minus": ((-r, 0, r, 0),),
         "plus": ((-r, 0, r, 0), (0, -r, 0, r)),
         "remove": ((-r * 0.8, -r * 0.8, r * 0.8, r * 0.8), (-r * 0.8, r * 0.8, r * 0.8, -r * 0.8)),
+        "more": ((-r, -r * 0.5, 0, r * 0.5), (0, r * 0.5, r, -r * 0.5)),
         "open": (
             (-r, 0, -r * 0.2, -r * 0.8),
             (-r, 0, -r * 0.2, r * 0.8),

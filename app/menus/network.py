@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from app.actions import Entry
+from app.actions import Entry, nothing
+from app.names import spoken
 from app.selection import Target
-from app.session import Message
+from app.session import refused
 from engine import edits
 from engine.errors import LearnscopeError
 from engine.experiment import Experiment
@@ -26,7 +27,7 @@ class NetworkEdits:
 
     def __init__(self, window: Window) -> None:
         self._session, self._selection = window.context.session, window.context.selection
-        self._window = window
+        self._window, self._diagram = window, window.diagram
 
     def layer(self) -> Layer | None:
         """The hidden layer that is selected; the last one when none is."""
@@ -38,11 +39,47 @@ class NetworkEdits:
         return self.layer() is not None
 
     def add_layer(self) -> None:
-        """Put a layer right behind the selected one, and select it."""
-        layer, layers = self.layer(), self._session.experiment.model.layers
-        place = layers.index(layer) + 1 if layer is not None else 0
-        if self._do("Add layer", lambda e: edits.add_layer(e, place)):
-            self._selection.select(Target(self._session.experiment.model.layers[place].id))
+        """Put a layer right behind the selected one, or on the selected connection, and select it."""
+        self._diagram.commands.add_layer(*self._diagram.commands.spot())
+
+    def kinds(self) -> tuple[Entry, ...]:
+        """All kinds that can be added, each an entry under the heading of its group."""
+
+        def add(kind: str) -> Callable[[], None]:
+            return lambda: self._diagram.commands.add_layer(*self._diagram.commands.spot(), kind)
+
+        return tuple(
+            Entry(f"network.add.{e.key}", f"Add {spoken(e.title)}", "Network/Add", add(e.key), help=e.help,
+                  group=e.kind.group)
+            for e in edits.offered()
+        )  # fmt: skip
+
+    def alternatives(self) -> tuple[Entry, ...]:
+        """The kinds that the selected layer can become; its own is marked."""
+        layer = self.layer()
+        if layer is None:
+            return ()
+
+        def change(kind: str) -> Callable[[], None]:
+            return lambda: self._diagram.commands.change_kind(layer.id, kind)
+
+        def marked(kind: str) -> Callable[[], bool]:
+            return lambda: kind == layer.key
+
+        return tuple(
+            Entry(f"network.become.{e.key}", e.title, "Network/Change kind", change(e.key), help=e.help,
+                  checked=marked(e.key), group=e.kind.group)
+            for e in edits.alternatives(layer)
+        )  # fmt: skip
+
+    def wire(self) -> bool:
+        """Whether a connection between layers is selected."""
+        target = self._selection.target
+        return bool(target.source and not target.unit)
+
+    def disconnect(self) -> None:
+        """Take the selected connection away."""
+        self._diagram.commands.disconnect(self._selection.target.source, self._selection.target.layer)
 
     def remove_layer(self) -> None:
         """Remove the selected layer."""
@@ -52,10 +89,9 @@ class NetworkEdits:
 
     def move(self, by: int) -> None:
         """Take the selected layer to the left or right."""
-        layer, layers = self.layer(), self._session.experiment.model.layers
+        layer = self.layer()
         if layer is not None:
-            place = layers.index(layer) + by
-            self._do("Move layer", lambda e: edits.move_layer(e, layer.id, place))
+            self._diagram.commands.shift_layer(layer.id, by)
 
     def add_unit(self) -> None:
         """Add a neuron to the selected layer."""
@@ -97,7 +133,7 @@ class NetworkEdits:
         try:
             return self._session.replace(text, edit(self._session.experiment))
         except LearnscopeError as error:
-            self._session.tell(Message(str(error), "error"))
+            self._session.tell(refused(error))
             return False
 
 
@@ -108,6 +144,12 @@ def entries(window: Window) -> tuple[Entry, ...]:
     return (
         Entry("network.add-layer", "Add layer", "Network", network.add_layer, ("L",), "layers",
               "Behind the selected layer, while it learns", group="layers"),
+        Entry("network.kinds", "Add", "Network", nothing, children=network.kinds),
+        Entry("network.add-kind", "Choose kind of new layer …", "Network", lambda: window.diagram.open_kinds(), ("K",),
+              help="The list of all kinds, for a layer behind the selected one"),
+        Entry("network.become", "Change kind", "Network", nothing, enabled=network.some, children=network.alternatives),
+        Entry("network.disconnect", "Disconnect", "Network", network.disconnect, enabled=network.wire,
+              help="Take the selected connection between two layers away"),
         Entry("network.remove-layer", "Remove layer", "Network", network.remove_layer, ("Shift+L",),
               enabled=network.some),
         Entry("network.left", "Move layer left", "Network", lambda: network.move(-1), ("Alt+Left",),

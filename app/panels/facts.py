@@ -13,8 +13,9 @@ from app.theme import theme
 from app.widgets.base import Themed, smooth
 from engine.datasets import Samples
 from engine.experiment import Experiment, nodes
-from engine.layers import Layer, Shape
+from engine.layers import Answering, Layer, Shape
 from engine.machines.base import Score, Snapshot
+from engine.records import Matrices
 
 Fact = tuple[str, str]
 """A name and a value."""
@@ -86,13 +87,29 @@ def _scores(train: Score, test: Score) -> list[Fact]:
     return found
 
 
-def of_layer(experiment: Experiment, layer: Layer) -> tuple[Fact, ...]:
-    """How many numbers go in and out, and how many it learns."""
-    node = next(n for n in nodes(experiment) if n.layer is layer)
+def of_layer(experiment: Experiment, layer: Layer, snapshot: Snapshot | None = None) -> tuple[Fact, ...]:
+    """How many numbers go in and out, how many it learns, and what reads it; scales and shifts with their values."""
+    resolved = nodes(experiment)
+    node = next(n for n in resolved if n.layer is layer)
     found = [("inputs", human(sum(map(_size, node.inputs)), 6)), ("outputs", human(_size(node.shape), 6))]
-    found += [(f"{p.name}s" if p.is_weight else p.name, human(prod(p.shape), 6)) for p in node.parameters]
+    for p in node.parameters:
+        value = _values(snapshot, f"{layer.id}.{p.name}") if p.role == "scale" else ""
+        found.append((p.name, value) if value else (f"{p.name}s" if p.is_weight else p.name, human(prod(p.shape), 6)))
+    readers = [n.layer.id for n in resolved if layer.id in n.sources]
+    if not isinstance(layer, Answering):
+        found.append(("read by", ", ".join(readers) or "nothing"))
     held = sum(reference[0].startswith(f"{layer.id}.") for reference in experiment.model.frozen)
     return (*found, ("frozen", human(held, 6)))
+
+
+def _values(snapshot: Snapshot | None, name: str) -> str:
+    """From where to where the numbers of all units go; empty while they are not known."""
+    record = snapshot.get("weights") if snapshot is not None else None
+    matrix = record.items.get(name) if isinstance(record, Matrices) else None
+    if matrix is None or not matrix.values.size:
+        return ""
+    low, high = float(matrix.values.min()), float(matrix.values.max())
+    return human(low) if low == high else f"{human(low)} … {human(high)}"
 
 
 def of_inputs(experiment: Experiment, samples: Samples) -> tuple[Fact, ...]:

@@ -13,10 +13,11 @@ from app.numbers import beat, count, human
 from app.offers import info_at, value_at
 from app.panels import facts, formulas
 from app.panels.facts import Facts
+from app.panels.heading import Heading
+from app.panels.reads import Reads
 from app.selection import Target, is_own
 from app.session import Message
 from app.theme import theme
-from app.widgets.base import Themed, smooth
 from app.widgets.buttons import Button
 from app.widgets.number_row import Number, NumberRow
 from engine import edits
@@ -26,52 +27,6 @@ from engine.layers import Layer, Neurons
 from engine.machines.base import Snapshot
 from engine.network import INPUT
 from engine.records import Unit, Want
-
-
-class Heading(Themed):
-    """Two lines: what it is and its formula at the left, its numbers at the right; shortened to what fits."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.texts = ("", "", "", "")
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-
-    def show_texts(self, title: str, formula: str = "", first: str = "", second: str = "") -> None:
-        """Show a title and a formula, and two lines at the right."""
-        if (title, formula, first, second) != self.texts:
-            self.texts = (title, formula, first, second)
-            self.setAccessibleName(title)
-            self.setAccessibleDescription(", ".join(t for t in (formula, first, second) if t))
-            self.setToolTip(formula)
-            self.update()
-
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        return QSize(theme().px(240), theme().px(40))
-
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        return QSize(theme().px(120), theme().px(40))
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        with smooth(self) as painter:
-            title, formula, first, second = self.texts
-            half = theme().px(20)
-            _line(painter, 0, half, self.width(), (title, "text", 600), (first, "text", 500))
-            _line(painter, half, half, self.width(), (formula, "muted", 400), (second, "muted", 400))
-
-
-def _line(
-    painter: QPainter, y: int, height: int, width: int, left: tuple[str, str, int], right: tuple[str, str, int]
-) -> None:
-    """One line; the left text gives way to the right one."""
-    taken = 0
-    for (text, colour, weight), side in ((right, Qt.AlignmentFlag.AlignRight), (left, Qt.AlignmentFlag.AlignLeft)):
-        painter.setFont(theme().font("normal", weight))
-        painter.setPen(theme().palette.colour(colour))
-        room = width - taken
-        shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, max(0, room))
-        painter.drawText(0, y, room if taken else width, height, side | Qt.AlignmentFlag.AlignVCenter, shown)
-        if shown and side == Qt.AlignmentFlag.AlignRight:
-            taken = painter.fontMetrics().horizontalAdvance(shown) + theme().px(16)
 
 
 class UnitPage(QWidget):
@@ -215,6 +170,8 @@ class FieldsPage(QWidget):
         above.addWidget(self.heading, 1, Qt.AlignmentFlag.AlignTop)
         self._line = QHBoxLayout()
         self._line.setSpacing(theme().px(12))
+        self.reads = Reads(context)
+        self._line.addWidget(self.reads)
         above.addLayout(self._line)
         above.setAlignment(self._line, Qt.AlignmentFlag.AlignTop)
         column.addLayout(above)
@@ -343,16 +300,22 @@ class Inspector(QWidget):
         if self._stack.currentWidget() is self.unit:
             self.unit.take(snapshot)
             return
-        running = self._context.session.run_state == "running"
-        if not self._context.selection.target.layer and not (running and beat() == self._told):
-            self._told = beat()
-            self.fields.facts.show_facts(facts.of_network(self._context.session.experiment, snapshot))
+        experiment, target = self._context.session.experiment, self._context.selection.target
+        if self._context.session.run_state == "running" and beat() == self._told:
+            return
+        self._told = beat()
+        layer = next((x for x in experiment.model.layers if x.id == target.layer), None)
+        if layer is not None:
+            self._show_facts_of(layer)
+        elif not target.layer:
+            self.fields.facts.show_facts(facts.of_network(experiment, snapshot))
 
     def _show_fields(self, target: Target) -> None:
         experiment = self._context.session.experiment
         place = next((k for k, x in enumerate(experiment.model.layers) if x.id == target.layer), -1)
+        self.fields.reads.show_layer(experiment.model.layers[place] if place >= 0 else None)
         if place >= 0:
-            self._show_layer(experiment, place)
+            self._show_layer(experiment, place, target)
         elif target.layer == INPUT:
             title = names.target(experiment, target)
             shown = count(len(experiment.data.features), "input")
@@ -362,7 +325,7 @@ class Inspector(QWidget):
         else:
             self._show_network(experiment)
 
-    def _show_layer(self, experiment: Experiment, place: int) -> None:
+    def _show_layer(self, experiment: Experiment, place: int, target: Target) -> None:
         layer = experiment.model.layers[place]
         learned = [p for n in nodes(experiment) if n.layer is layer for p in n.parameters]
         total = sum(_size(p.shape) for p in learned)
@@ -370,10 +333,17 @@ class Inspector(QWidget):
             text = formulas.of_layer(layer.activation.written, [(p.name, p.shape) for p in learned])
         else:
             text = Layer.registry[layer.key].help
-        self.fields.heading.show_texts(f"{names.layer(experiment, layer)}  ·  {count(total, 'parameter')}", text)
-        self.fields.facts.show_facts(facts.of_layer(experiment, layer))
+        title = f"{names.layer(experiment, layer)}  ·  {layer.id}  ·  {count(total, 'parameter')}"
+        if target.source:
+            title, text = names.target(experiment, target), "The key Delete disconnects them, L puts a layer between"
+        self.fields.heading.show_texts(title, text)
+        self._show_facts_of(layer)
         follows = frozenset({"units"}) if layer is experiment.model.output else frozenset()
         self.fields.show_fields(paths_below(experiment, f"model.layers.{place}", follows))
+
+    def _show_facts_of(self, layer: Layer) -> None:
+        session = self._context.session
+        self.fields.facts.show_facts(facts.of_layer(session.experiment, layer, session.snapshot))
 
     def _show_network(self, experiment: Experiment) -> None:
         parts = [

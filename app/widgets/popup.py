@@ -20,13 +20,19 @@ class Option(Struct, frozen=True):
     apart: bool = False
 
 
-def popup(owner: QWidget, below: QRect, options: Sequence[Option], choose: Callable[[str], None]) -> QMenu:
-    """Open a list under a rectangle of a widget; it goes when something is chosen or the focus leaves."""
+def popup(
+    owner: QWidget, below: QRect, options: Sequence[Option], choose: Callable[[str], None], several: bool = False
+) -> QMenu:
+    """Open a list under a rectangle of a widget; it goes when something is chosen or the focus leaves.
+
+    With `several` any number of entries may be marked.
+    """
     menu = QMenu(owner)
     menu.setToolTipsVisible(True)
     menu.setAccessibleName(owner.accessibleName())
     menu.setMinimumWidth(below.width())
     group = QActionGroup(menu)
+    group.setExclusive(not several)
     for option in options:
         if option.apart:
             menu.addSeparator()

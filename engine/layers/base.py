@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Annotated, ClassVar, Literal, NamedTuple
+from typing import Annotated, ClassVar, Final, Literal, NamedTuple
 
 from msgspec.structs import force_setattr
 
@@ -26,6 +26,9 @@ class Axis(NamedTuple):
         """The number of places on it."""
         return len(self.labels)
 
+
+GROUPS: Final = ("neurons", "dropout and noise", "normalisation", "branches", "outputs")
+"""The headings under which people choose a layer, in their order."""
 
 Shape = tuple[Axis, ...]
 """The labelled axes of one sample; the batch axis is never part of it."""
@@ -83,9 +86,18 @@ class Layer(Kind, frozen=True):
     registry: ClassVar[Registry[Layer]] = Registry("layer")
     whole_batch: ClassVar[bool] = False
     """Whether it needs all samples of a batch at once; then a batch is never cut in pieces."""
+    group: ClassVar[str] = ""
+    """The heading under which people choose it, one of `GROUPS`; empty for what can't be put between other layers."""
+    sign: ClassVar[str] = ""
+    """What a layer that joins several others is drawn with; empty for one that reads a single layer."""
 
     id: Annotated[str, hidden("id", "the layer's identity; numbers follow it through edits")]
     inputs: Annotated[tuple[str, ...], hidden("inputs", "ids of the layers it reads; empty: the one before")] = ()
+
+    @property
+    def setting(self) -> str:
+        """Its main setting in a word, such as “50 %”; empty where none says more than its name."""
+        return ""
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
         """Return the shape of the output, or raise an `ExperimentError` that says what was expected."""
@@ -122,6 +134,8 @@ class Layer(Kind, frozen=True):
 class Column(Layer, frozen=True):
     """A layer of units that people add, remove and move one by one; each has an id."""
 
+    group: ClassVar[str] = "neurons"
+
     units: Annotated[int, count("neurons", "number of neurons", low=1, high=4096)] = 4
     unit_ids: Annotated[tuple[int, ...], hidden("neuron ids", "identities of the neurons; empty: 0, 1, 2 ...")] = ()
 
@@ -149,6 +163,11 @@ class Column(Layer, frozen=True):
 def units_axis(layer: str, ids: tuple[int, ...]) -> Axis:
     """The axis of a layer's neurons, labelled `layer/unit`, so labels never collide between layers."""
     return Axis("unit", tuple(f"{layer}/{k}" for k in ids))
+
+
+def per_cent(share: float) -> str:
+    """A share as a setting: 50 %."""
+    return f"{100 * share:.3g} %"
 
 
 def listed(ids: tuple[str, ...]) -> str:

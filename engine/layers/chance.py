@@ -7,7 +7,7 @@ What is drawn for a sample follows from the stream of the layer and the number o
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from engine.activations.classic import Tanh
 from engine.draws import key, normal8, uniform8
@@ -16,7 +16,7 @@ from engine.kernels.record import Floats, Ints, Kernel, Out, Slot, hole, inline,
 from engine.kernels.rows import add_products, add_rows, multiply_rows, scale_rows
 from engine.kernels.table import Buffer
 from engine.kernels.words import Vec, head8, like, load8, store, where
-from engine.layers.base import Layer, Shape, single
+from engine.layers.base import Layer, Shape, per_cent, single
 from engine.layers.dense import Dense
 from engine.passes import Pass
 from engine.registry import register
@@ -76,6 +76,8 @@ def around_zero(f: Floats, state: int, amount: float, scale: float) -> Vec:
 class Chance(Layer, frozen=True):
     """Multiplies what it reads by factors that are drawn; the units keep their names."""
 
+    group: ClassVar[str] = "dropout and noise"
+
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
         return single(self, inputs)
 
@@ -113,15 +115,24 @@ class Chance(Layer, frozen=True):
         )
 
 
+class Dropping(Chance, frozen=True):
+    """Drops a share of what it reads."""
+
+    share: Share = 0.5
+
+    @property
+    def setting(self) -> str:
+        return per_cent(self.share)
+
+
 @register("Dropout")
-class Dropout(Chance, tag="dropout", frozen=True):
+class Dropout(Dropping, tag="dropout", frozen=True):
     """Each unit is silent for a sample with the probability p while the network learns (Srivastava et al. 2014).
 
     Inverted: a = x m / (1 - p), and the answer needs no change. Plain: a = x m, and the answer is scaled by 1 - p, so
     that its mean is that of learning. m is 0 with the probability p, else 1.
     """
 
-    share: Share = 0.5
     form: Annotated[
         Literal["inverted", "plain"], choice("form", "where the mean is kept: while learning, or when answering")
     ] = "inverted"
@@ -139,17 +150,15 @@ class Dropout(Chance, tag="dropout", frozen=True):
 
 
 @register("Gaussian dropout")
-class GaussianDropout(Chance, tag="gaussian-dropout", frozen=True):
+class GaussianDropout(Dropping, tag="gaussian-dropout", frozen=True):
     """A = x m with m drawn from N(1, p / (1 - p)): the noise of dropout without its zeros (Srivastava et al. 2014)."""
-
-    share: Share = 0.5
 
     def draw(self, p: Pass, m: Buffer) -> None:
         self.factors(p, m, draw_units.filled("around one", drawn=around_one), (self.share / (1 - self.share)) ** 0.5)
 
 
 @register("Stochastic depth")
-class StochasticDepth(Chance, tag="stochastic-depth", frozen=True):
+class StochasticDepth(Dropping, tag="stochastic-depth", frozen=True):
     """Drops all that it reads, for a whole sample, with the probability p while the network learns; else x / (1 - p).
 
     At the end of a branch that is added to another, the sample passes by the branch (Huang et al. 2016).
@@ -166,6 +175,10 @@ class Noise(Chance, tag="noise", frozen=True):
     """A = x + N(0, s²) for every unit while the network learns: noise on activations."""
 
     deviation: Annotated[float, number("s", "standard deviation of the noise", low=0, high=10)] = 0.1
+
+    @property
+    def setting(self) -> str:
+        return f"s = {self.deviation:.3g}"
 
     def forward(self, p: Pass) -> Buffer:
         if not p.learning:

@@ -10,6 +10,7 @@ from engine.fields import number
 from engine.kernels.record import Both, Floats, In, Ints, Out, Slot, inline, kernel
 from engine.kernels.table import Buffer
 from engine.kernels.words import LANES, Vec, fma, like, load, load8, splat8, store, total, where
+from engine.layers.base import per_cent
 from engine.layers.dense import Dense, derivative, sum_rows, value
 from engine.passes import Pass, settings
 from engine.registry import register
@@ -84,6 +85,10 @@ class DropConnect(Dense, tag="dropconnect", frozen=True):
     """
 
     share: Annotated[float, number("dropped", "share of the weights that is dropped, p", low=0, high=0.95)] = 0.5
+
+    @property
+    def setting(self) -> str:
+        return per_cent(self.share)
 
     def _mask(self, p: Pass) -> dict[str, float]:
         return {"share": self.share, "scale": 1 / (1 - self.share), "stream": p.stream("dropout")}

@@ -17,6 +17,7 @@ from engine.registry import register
 class Joining(Layer, frozen=True):
     """Joins the units of equally wide layers, one by one; the units keep the names they have in the first."""
 
+    group: ClassVar[str] = "branches"
     verb: ClassVar[str]
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
@@ -47,6 +48,7 @@ def _wide(shape: Shape) -> str:
 class Add(Joining, tag="add", frozen=True):
     """The sum of what it reads: a = x + y + ...; around a few layers it makes a residual block (He et al. 2016)."""
 
+    sign: ClassVar[str] = "+"
     verb: ClassVar[str] = "adds"
 
     def forward(self, p: Pass) -> Buffer:
@@ -67,6 +69,7 @@ class Add(Joining, tag="add", frozen=True):
 class Multiply(Joining, tag="multiply", frozen=True):
     """The product of what it reads, unit by unit: a = x ⊙ y ⊙ ...; one branch opens and shuts the other, as a gate."""
 
+    sign: ClassVar[str] = "×"
     verb: ClassVar[str] = "multiplies"
 
     def forward(self, p: Pass) -> Buffer:
@@ -99,6 +102,9 @@ class Multiply(Joining, tag="multiply", frozen=True):
 @register("Concatenate")
 class Concatenate(Layer, tag="concatenate", frozen=True):
     """The units of all layers that it reads, side by side: a = [x, y, ...]."""
+
+    group: ClassVar[str] = "branches"
+    sign: ClassVar[str] = "‖"
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
         labels: list[str] = []

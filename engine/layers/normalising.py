@@ -168,6 +168,8 @@ def standardise_groups_backward(
 class Normalising(Layer, frozen=True):
     """A = γ n + β, with n what it reads brought to mean 0 and spread 1; γ starts at 1 and β at 0, for each unit."""
 
+    group: ClassVar[str] = "normalisation"
+
     epsilon: Epsilon = 1e-5
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
@@ -280,6 +282,10 @@ class GroupNorm(Grouped, tag="group-norm", frozen=True):
     @property
     def parts(self) -> int:
         return self.groups
+
+    @property
+    def setting(self) -> str:
+        return f"{self.groups} groups"
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
         units = single(self, inputs)[0].size

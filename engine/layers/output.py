@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from engine.fields import number, text
 from engine.layers.base import Layer
@@ -14,6 +14,8 @@ from engine.registry import register
 
 class Answering(Neurons, frozen=True):
     """A column of neurons that is compared with targets; no layer reads it."""
+
+    group: ClassVar[str] = ""
 
     @property
     def share(self) -> float:
@@ -42,6 +44,8 @@ class Auxiliary(Answering, tag="auxiliary", frozen=True):
     It gives the same answer as the output (deep supervision; Szegedy et al. 2015), or another value of the sample: a
     column of the data or what follows from them, brought to mean 0 and spread 1, by the squared error.
     """
+
+    group: ClassVar[str] = "outputs"
 
     strength: Annotated[float, number("λ", "what its loss counts", low=0, high=100)] = 0.3
     target: Annotated[str, text("target", "an input or column that it predicts; empty: the answer", longest=200)] = ""

@@ -74,6 +74,10 @@ class Pieces(Column, frozen=True):
 
     pieces: Annotated[int, count("pieces", "sums of each neuron", low=2, high=64)] = 2
 
+    @property
+    def setting(self) -> str:
+        return f"{self.pieces} pieces"
+
     def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
         (source,), (mine,) = single(self, inputs), self.shape(inputs)
         piece = Axis("piece", tuple(f"{self.id}/piece {k + 1}" for k in range(self.pieces)))

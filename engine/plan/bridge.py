@@ -75,6 +75,8 @@ class Bridge:
         if known is None:
             yield from self._passage(node)
             return
+        if not isinstance(known.layer, Neurons):
+            return
         if node.sources == known.sources:
             yield from self._silence(node, known)
         elif len(self.probes) and len(known.sources) == 1:
@@ -121,7 +123,7 @@ class Bridge:
         """A new layer: as many units as are needed pass on what it reads, the others are as drawn, and not heard."""
         reader = next((n for n in self._after if n.sources == (node.layer.id,)), None)
         known = self._before.get(reader.layer.id) if reader else None
-        if known is None or len(known.sources) != 1 or not len(self.probes):
+        if known is None or not isinstance(known.layer, Neurons) or not len(self.probes):
             return
         read, sums = _activations(self.new, self.probes)[node.sources[0]], self._sums(known)
         ways = _ways(read, sums, node.shape[0].size)

@@ -35,7 +35,7 @@ def initial(experiment: Experiment, nodes: Iterable[Node]) -> Iterator[tuple[str
                     parameter.shape, model.initialiser.bias if parameter.role == "bias" else parameter.start
                 )
             for given in model.start:
-                if given.name == name:
+                if given.name == name and len(given.axes) == len(parameter.axes):
                     overlay(values, parameter.labels, given)
             yield name, parameter, values
 
@@ -140,7 +140,7 @@ class Learner:
         found: list[Labelled] = []
         for name in self.names():
             labels = self.labels(name)
-            if name not in others:
+            if len(others.get(name, ())) != len(labels):
                 found.append(self.labelled(name))
                 continue
             kept: list[tuple[str, ...]] = list(labels)

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from app.actions import Actions
 from app.canvas.diagram import Diagram
-from app.canvas.layout import Box
+from app.canvas.parts import Box
 from app.context import Context
 from app.drawing import Drawing
 from app.selection import Selection, Target

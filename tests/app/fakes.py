@@ -11,6 +11,7 @@ from engine import experiment as model
 from engine import features, streams
 from engine.activations import Activation
 from engine.experiment import Experiment
+from engine.layers import Column, Neurons
 from engine.machines.base import Position, Score, Snapshot, build
 from engine.network import Node
 from engine.records import Curve, ImageGrid, Line, Matrices, Matrix, Own, Record, Surface, Tile, Unit, Want, readonly
@@ -49,9 +50,9 @@ def weights(experiment: Experiment) -> dict[str, F]:
             stream = streams.generator(experiment.seeds.weights, "weights", name)
             initialiser = experiment.model.initialiser
             drawn[name] = (
-                initialiser.draw(stream, (p.shape[0], p.shape[1]))
+                initialiser.draw(stream, p.shape)
                 if p.is_weight
-                else np.full(p.shape, initialiser.bias)
+                else np.full(p.shape, initialiser.bias if p.role == "bias" else p.start)
             )
     return drawn
 
@@ -61,9 +62,20 @@ def forward(nodes: tuple[Node, ...], numbers: dict[str, F], x: F) -> dict[str, F
     out = {"input": x}
     for node in nodes:
         name = node.layer.id
-        z = out[node.sources[0]] @ numbers[f"{name}.weight"] + numbers[f"{name}.bias"]
-        out[name] = value(node.layer.activation, z)  # type: ignore[attr-defined] # all layers here are neurons
+        out[name] = _say(node, numbers, [out[s] for s in node.sources])
     return out
+
+
+def _say(node: Node, numbers: dict[str, F], read: list[F]) -> F:
+    """What a layer says; one that passes units on says what it reads."""
+    layer, name = node.layer, node.layer.id
+    if isinstance(layer, Neurons):
+        return value(layer.activation, read[0] @ numbers[f"{name}.weight"] + numbers[f"{name}.bias"])
+    if isinstance(layer, Column):
+        sums: F = (np.einsum("ns,spu->npu", read[0], numbers[f"{name}.weight"]) + numbers[f"{name}.bias"]).max(axis=1)
+        return sums
+    joined: F = np.concatenate(read, axis=1) if layer.key == "concatenate" else np.sum(read, axis=0)
+    return joined
 
 
 def grid(experiment: Experiment, size: int) -> F:
@@ -152,7 +164,7 @@ def _weights(nodes: tuple[Node, ...], numbers: dict[str, F]) -> Matrices:
         for p in node.parameters:
             name = f"{node.layer.id}.{p.name}"
             array = np.atleast_2d(numbers[name]).astype(np.float32)
-            rows = p.labels[0] if p.is_weight else ("bias",)
+            rows = p.labels[0] if len(p.labels) == 2 else (p.name,)
             items[name] = Matrix(name, readonly(array), rows, p.labels[-1], readonly(np.zeros(array.shape, np.bool_)))
     return Matrices("weights", items)
 

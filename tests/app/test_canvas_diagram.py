@@ -18,8 +18,8 @@ from pytestqt.qtbot import QtBot
 from app.actions import Entry
 from app.canvas.atlas import Atlas
 from app.canvas.colours import tables
-from app.canvas.layout import Box
 from app.canvas.links import curve
+from app.canvas.parts import Box
 from app.canvas.popups import FeatureList
 from app.protocol import Assign
 from app.selection import BIAS, Target
@@ -279,10 +279,10 @@ def flat() -> Iterator[type[Layer]]:
     """A kind of layer that is no column of neurons, known for one test."""
 
     class Flat(Layer, tag="test-flat", frozen=True):
-        """Passes on what it reads."""
+        """Says a picture of two axes."""
 
         def shape(self, inputs: tuple[Any, ...]) -> Any:
-            return inputs[0]
+            return inputs[0] * 2
 
     Layer.registry.add(Flat, "Flat", 1)
     yield Flat
@@ -291,15 +291,16 @@ def flat() -> Iterator[type[Layer]]:
 
 def test_a_layer_that_is_no_column_is_a_card(hands: Hands, flat: type[Layer]) -> None:
     model = hands.session.experiment.model
-    layers = (model.layers[0], flat(id="f"), *model.layers[1:])
+    layers = (model.layers[0], flat(id="f"), replace(model.layers[1], inputs=("h1",)), *model.layers[2:])
     hands.session.experiment = replace(hands.session.experiment, model=replace(model, layers=layers))
     hands.diagram.resize(721, 560)
     card = hands.layout.column("f")
     assert card.role == "card"
-    assert [b.weights for b in hands.layout.bundles] == ["h1.weight", "", "", "out.weight"]
+    assert [b.weights for b in hands.layout.bundles] == ["h1.weight", "", "h2.weight", "out.weight"]
+    assert not card.read
     image = hands.diagram.grab().toImage()
     inside = image.pixelColor(round(card.body.x + 8), round(card.body.y + 8))
-    assert inside == theme().palette.colour("field")
+    assert theme().palette.colour("panel") != inside != theme().palette.colour("line")
 
 
 def test_maps_over_a_line_fill_their_pictures() -> None:
@@ -307,9 +308,9 @@ def test_maps_over_a_line_fill_their_pictures() -> None:
     bounds = np.ones(1, np.float32)
     atlas = Atlas()
     atlas.fill(ImageGrid("maps", images, (Tile("h1", "h1/0"),), -bounds, bounds), tables(theme().palette), {})
-    assert atlas.place("h1/0") == QRect(0, 0, 8, 8)
+    assert atlas.place("h1", "h1/0") == QRect(0, 0, 8, 8)
     atlas.fill(ImageGrid("maps", images[..., :4], (Tile("h1", "h1/0"),), -bounds, bounds), tables(theme().palette), {})
-    assert atlas.place("h1/0") == QRect(0, 0, 4, 4), "another size has other places"
+    assert atlas.place("h1", "h1/0") == QRect(0, 0, 4, 4), "another size has other places"
     atlas.fill(ImageGrid("maps", images, (Tile("h1", "h1/0"),), -bounds, bounds), tables(theme().palette), {})
     rows = [[atlas.image.pixel(x, y) for x in range(8)] for y in range(8)]
     assert all(row == rows[0] for row in rows)

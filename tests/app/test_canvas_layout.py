@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from app.canvas.hit import find
-from app.canvas.layout import FEW, Box, Layout, Metrics, arrange
+from app.canvas.layout import FEW, arrange
 from app.canvas.links import codes, curve, slopes
+from app.canvas.parts import Box, Layout, Metrics
+from engine import edits
+from engine.experiment import Experiment
+from engine.layers import Layer
+from engine.layers.chance import Dropout
+from engine.layers.dense import Dense
+from engine.layers.joining import Add, Concatenate
 from engine.network import INPUT
 from tests.app.test_canvas_edits import net
 
@@ -65,18 +77,18 @@ def test_everything_is_found_where_it_stands() -> None:
     column = layout.columns[1]
     assert column.plus is not None
     assert column.activation is not None
-    assert find(layout, column.plus.cx, column.plus.cy, nothing).what == "plus"
-    assert find(layout, column.activation.cx, column.activation.cy, nothing).what == "activation"
+    assert find(layout, column.plus.cx, column.plus.cy, nothing, nothing).what == "plus"
+    assert find(layout, column.activation.cx, column.activation.cy, nothing, nothing).what == "activation"
     cell = column.cells[2]
-    assert find(layout, cell.box.cx, cell.box.cy, nothing)[:3] == ("cell", "h1", "h1/2")
+    assert find(layout, cell.box.cx, cell.box.cy, nothing, nothing)[:3] == ("cell", "h1", "h1/2")
     dot = layout.dot(cell)
-    assert find(layout, dot.cx, dot.cy, nothing)[:4] == ("bias", "h1", "h1/2", "bias")
+    assert find(layout, dot.cx, dot.cy, nothing, nothing)[:4] == ("bias", "h1", "h1/2", "bias")
     gap = layout.gaps[1]
-    found = find(layout, gap.line, gap.box.y + 2, nothing)
+    found = find(layout, gap.line, gap.box.y + 2, nothing, nothing)
     assert (found.what, found.place) == ("gap", 1)
-    assert find(layout, gap.pill.cx, gap.pill.cy, nothing).what == "pill"
-    assert find(layout, layout.more.cx, layout.more.cy, nothing).what == "more"
-    assert find(layout, 3, 3, nothing).what == "nothing"
+    assert find(layout, gap.pill.cx, gap.pill.cy, nothing, nothing).what == "pill"
+    assert find(layout, layout.more.cx, layout.more.cy, nothing, nothing).what == "more"
+    assert find(layout, 3, 3, nothing, nothing).what == "nothing"
 
 
 def test_links_follow_the_wiring() -> None:
@@ -84,11 +96,14 @@ def test_links_follow_the_wiring() -> None:
     layers = list(before.model.layers)
     layers[2] = replace(layers[2], inputs=("h1",))
     layout = arrange(replace(before, model=replace(before.model, layers=tuple(layers))), 720, 560)
-    assert [(b.source, b.target, b.near) for b in layout.bundles] == [
-        (INPUT, "h1", True),
-        ("h1", "h2", True),
-        ("h1", "out", False),
+    found = [(b.source, b.target, b.weights) for b in layout.bundles]
+    assert found == [
+        (INPUT, "h1", "h1.weight"),
+        ("h1", "h2", "h2.weight"),
+        ("h1", "out", ""),
+        ("h1", "out", "out.weight"),
     ]
+    assert [(w.source, w.target) for w in layout.wires] == [("h1", "out")]
     assert layout.bundles[0].weights == "h1.weight"
     assert layout.bundles[0].targets == ("h1/0", "h1/1", "h1/2")
 
@@ -114,3 +129,152 @@ def test_faint_links_are_not_drawn_and_frozen_ones_differ() -> None:
 def test_of_very_many_links_only_the_strongest_are_drawn() -> None:
     values = np.random.default_rng(0).normal(size=(64, 64)).astype(np.float32)
     assert 0 < np.count_nonzero(codes(values, None, 1.0)) <= 240
+
+
+def inside(points: Any, box: Box) -> bool:
+    """Whether a line goes through a box."""
+    x, y = points[:, 0], points[:, 1]
+    steps = np.linspace(0, 1, 9)[:, None]
+    xs, ys = (v[:-1] + (v[1:] - v[:-1]) * steps for v in (x, y))
+    return bool(((xs > box.x) & (xs < box.right) & (ys > box.y) & (ys < box.bottom)).any())
+
+
+def wired(layers: Sequence[tuple[str, tuple[str, ...], int]]) -> Experiment:
+    """Layers by kind letter, what they read, and width; d is dense, p passes on, + adds, ‖ concatenates."""
+    kinds: dict[str, Callable[..., Layer]] = {"d": Dense, "p": Dropout, "+": Add, "‖": Concatenate}
+    before = net(3)
+    made = [
+        kinds[kind](id=f"l{k}", inputs=reads, **({"units": units} if kind == "d" else {}))
+        for k, (kind, reads, units) in enumerate(layers)
+    ]
+    return replace(before, model=replace(before.model, layers=(*made, before.model.layers[-1])))
+
+
+@st.composite
+def random_wirings(draw: st.DrawFn) -> Experiment:
+    """Any wiring of up to nine layers: what they read is any layer before, sums of equally wide ones."""
+    found: list[tuple[str, tuple[str, ...], int]] = []
+    width = {INPUT: 2}
+    for k in range(draw(st.integers(1, 9))):
+        kind = draw(st.sampled_from("dddp+‖"))
+        near = draw(st.sampled_from(list(width)[-3:]))
+        reads: tuple[str, ...] = (near,)
+        if kind in "+‖":
+            fitting = [x for x in width if kind == "‖" or width[x] == width[near]]
+            reads = tuple(dict.fromkeys((near, *draw(st.lists(st.sampled_from(fitting), max_size=3)))))
+        units = draw(st.sampled_from([1, 4, 4, 4, 7, 20]))
+        width[f"l{k}"] = {"d": units, "p": width[near], "+": width[near]}.get(kind, sum(width[r] for r in reads))
+        found.append((kind, reads, units))
+    return wired(found)
+
+
+SIZES = st.sampled_from([(500, 380), (720, 560), (1400, 900)])
+
+
+@given(random_wirings(), SIZES, st.sampled_from([1.0, 1.5]))
+@settings(max_examples=150, deadline=None)
+def test_branches_do_not_overlap_and_no_connection_is_lost(
+    experiment: Experiment, size: tuple[float, float], scale: float
+) -> None:
+    layout = arrange(experiment, *size, Metrics(scale))
+    assert sorted(c.id for c in layout.columns) == sorted([INPUT, *(x.id for x in experiment.model.layers)])
+    for k, one in enumerate(layout.columns):
+        for other in layout.columns[:k]:
+            a, b = one.body, other.body
+            apart = a.x >= b.right - 1 or b.x >= a.right - 1 or a.y >= b.bottom - 1 or b.y >= a.bottom - 1
+            assert apart, f"{one.id} stands on {other.id}"
+            beside = one.head.x >= other.body.right or other.body.x >= one.head.right
+            assert beside or one.head.y >= b.bottom - 1 or one.head.bottom <= b.y + 1, (
+                f"{one.id} is named on {other.id}"
+            )
+    drawn = {(b.source, b.target) for b in layout.bundles} | {(w.source, w.target) for w in layout.wires}
+    assert drawn == set(layout.edges)
+    assert layout.columns[-1].role == "answer"
+
+
+@given(random_wirings(), SIZES)
+@settings(max_examples=150, deadline=None)
+def test_connections_run_clear_of_pictures_and_heads(experiment: Experiment, size: tuple[float, float]) -> None:
+    layout = arrange(experiment, *size)
+    for wire in layout.wires:
+        assert np.isfinite(wire.points).all()
+        for column in layout.columns:
+            if column.id not in (wire.source, wire.target):
+                assert not inside(wire.points, column.body.grown(-1)), f"{wire[:2]} runs through {column.id}"
+            around_words = column.head.grown(-2)
+            assert not inside(wire.points, around_words), f"{wire[:2]} runs through the name of {column.id}"
+
+
+@given(random_wirings())
+@settings(max_examples=60, deadline=None)
+def test_whatever_reads_stands_right_of_what_it_reads_and_every_gap_takes_a_layer(experiment: Experiment) -> None:
+    layout = arrange(experiment, 720, 560)
+    place = {c.id: c.body.cx for c in layout.columns}
+    assert all(place[source] < place[target] for source, target in layout.edges)
+    for gap in layout.gaps:
+        after = edits.add_layer(experiment, gap.place, source=gap.source)
+        assert len(arrange(after, 720, 560).columns) == len(layout.columns) + 1
+
+
+def test_a_skip_connection_is_an_arc_over_what_it_skips() -> None:
+    layout = arrange(wired([("d", (), 4), ("d", (), 4), ("+", ("l1", "l0"), 4)]), 720, 560)
+    (wire,) = layout.wires
+    assert (wire.source, wire.target, wire.skips, wire.tip) == ("l0", "l2", True, True)
+    first, between, node = (layout.column(x) for x in ("l0", "l1", "l2"))
+    assert first is not None
+    assert between is not None
+    assert node is not None
+    assert wire.points[:, 1].min() < between.body.y
+    assert first.body.x < wire.points[0, 0] < first.body.right
+    assert node.body.x < wire.points[-1, 0] < node.body.right
+    assert node.role == "join"
+    assert [c.body.cy for c in layout.columns] == pytest.approx([node.body.cy] * 5, abs=1)
+
+
+def test_arcs_inside_each_other_have_tracks_of_their_own() -> None:
+    layout = arrange(wired([*[("d", (), 4)] * 4, ("+", ("l3", "l2", "l1", "l0"), 4)]), 720, 560)
+    tops = {w.source: float(w.points[:, 1].min()) for w in layout.wires}
+    assert tops["l0"] < tops["l1"] < tops["l2"]
+
+
+def test_a_branch_that_waits_for_another_keeps_its_lane() -> None:
+    layers = [("d", (), 4), ("d", (), 4), ("d", (INPUT,), 3), ("‖", ("l1", "l2"), 0)]
+    layout = arrange(wired(layers), 720, 560)
+    upper, lower, later = (layout.column(x) for x in ("l0", "l2", "l1"))
+    assert upper is not None
+    assert lower is not None
+    assert later is not None
+    assert upper.body.cx == lower.body.cx
+    assert upper.body.cy == pytest.approx(later.body.cy, abs=1)
+    assert lower.head.y > upper.body.bottom
+    (wire,) = layout.wires
+    assert not wire.skips
+    assert wire.points[0, 1] > upper.body.bottom
+
+
+def test_what_nobody_reads_stands_aside() -> None:
+    layout = arrange(wired([("d", (), 4), ("d", (), 4), ("d", ("l0",), 4)]), 720, 560)
+    dead, alive = layout.column("l1"), layout.column("l2")
+    assert dead is not None
+    assert alive is not None
+    assert (dead.read, alive.read) == (False, True)
+    assert dead.head.y > alive.body.bottom
+
+
+def test_slim_columns_are_slim_and_stand_level_with_what_they_read() -> None:
+    layout = arrange(wired([("d", (), 4), ("p", (), 0), ("d", (), 4)]), 720, 560)
+    dense, slim = layout.columns[1], layout.columns[2]
+    assert (slim.role, slim.title, slim.subtitle) == ("slim", "Dropout", "50 %")
+    assert slim.body.w < 0.7 * dense.body.w
+    assert [c.box.cy for c in slim.cells] == pytest.approx([c.box.cy for c in dense.cells], abs=1.5)
+    assert (slim.plus, slim.activation) == (None, None)
+
+
+def test_a_plain_chain_stands_where_it_always_stood() -> None:
+    layout = arrange(net(8, 6), 720, 560)
+    heads = [(38.0, 43, 110, 36), (228.6, 43, 110, 36), (419.2, 43, 110, 36), (612.0, 43, 110, 36)]
+    bodies = [(72, 262, 42.0, 105.0), (265, 119, 37.6, 392.8), (453, 136, 42.0, 357.0), (646, 294, 42.0, 42.0)]
+    assert [tuple(c.head) for c in layout.columns] == [pytest.approx(h, abs=0.1) for h in heads]
+    assert [tuple(c.body) for c in layout.columns] == [pytest.approx(b, abs=0.1) for b in bodies]
+    assert [g.line for g in layout.gaps] == pytest.approx([189.5, 377.8, 570.5], abs=0.1)
+    assert layout.wires == ()

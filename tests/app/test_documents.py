@@ -263,12 +263,12 @@ def test_nothing_of_the_last_document_is_shown_until_the_next_is_computed(window
     session, seen = session_of(window), window.diagram.scene.atlas
     learn(window)
     window.diagram.grab()
-    unit = window.diagram.scene.layout.columns[1].cells[0].unit
-    assert unit in seen
+    cell = window.diagram.scene.layout.columns[1].cells[0]
+    assert (cell.layer, cell.unit) in seen
     window.documents.new()
     assert session.snapshot is None
     window.diagram.grab()
-    assert unit not in seen
+    assert (cell.layer, cell.unit) not in seen
     assert window.top.transport.epoch.text == "–"
     hand.until(lambda: session.snapshot is not None)
     assert window.top.transport.epoch.text == "0"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu
 
 from app.context import Context
 from app.panels.formulas import of_layer, weighted_sum, written_out
@@ -17,9 +17,12 @@ from app.protocol import Assign
 from app.selection import BIAS, Target
 from app.theme import theme
 from app.widgets.number import NumberField
+from engine import edits
+from engine.experiment import nodes
 from engine.layers import Neurons
+from engine.records import Want
 from tests.app import fakes
-from tests.app.kit import choose, context_of, put
+from tests.app.kit import choose, context_of, offered, opened, put
 from tests.app.test_canvas_edits import net
 
 LEFT = Qt.MouseButton.LeftButton
@@ -175,7 +178,7 @@ def test_a_selected_link_is_marked_in_the_row(hands: Hands) -> None:
 def test_a_layer_shows_its_own_fields(hands: Hands) -> None:
     hands.pick("h1")
     page = hands.inspector.fields
-    assert page.heading.texts[0] == "Dense 3  ·  9 parameters"
+    assert page.heading.texts[0] == "Dense 3  ·  h1  ·  9 parameters"
     assert [f.path for f in page.fields] == [f"model.layers.0.{x}" for x in ("units", "activation", "weights")]
     choose(page.fields[1].control, "Leaky ReLU")
     assert "model.layers.0.activation.slope" in [f.path for f in page.fields]
@@ -221,3 +224,66 @@ def test_a_removed_neuron_is_forgotten(hands: Hands) -> None:
     hands.pick("h1", "h1/2")
     hands.session.edit("x", "model.layers.0.units", 2)
     assert hands.inspector._stack.currentWidget() is hands.inspector.fields
+
+
+def test_every_kind_of_layer_is_shown_with_its_help(qapp: QApplication) -> None:
+    for entry in edits.offered():
+        with context_of(edits.add_layer(net(4, 4), 2, kind=entry.key, source="h2")) as context:
+            hands = Hands(context)
+            fresh = context.session.experiment.model.layers[2]
+            hands.pick(fresh.id)
+            page = hands.inspector.fields
+            assert fresh.id in page.heading.texts[0]
+            assert page.heading.texts[1]
+            shown = dict(page.facts.facts)
+            assert shown.get("read by", "out") == "out"
+            assert page.reads.text == ", ".join(nodes(context.session.experiment)[2].sources)
+
+
+def test_scales_and_shifts_are_shown_with_their_values(qapp: QApplication) -> None:
+    with context_of(edits.add_layer(net(3), 1, kind="layer-norm", source="h1")) as context:
+        hands = Hands(context)
+        hands.session.snapshot = fakes.snapshot(hands.session.experiment, frozenset({Want("weights")}))
+        hands.pick("layer-norm1")
+        shown = dict(hands.inspector.fields.facts.facts)
+        assert (shown["scale"], shown["shift"]) == ("1", "0")
+
+
+def marks(menu: QMenu) -> dict[str, bool]:
+    return {a.text(): a.isChecked() for a in menu.actions()}
+
+
+def test_what_a_layer_reads_is_chosen_by_the_keyboard(qapp: QApplication) -> None:
+    with context_of(edits.add_layer(net(3, 3), 2, kind="add", source="h2")) as context:
+        hands = Hands(context)
+        hands.pick("add1")
+        box = hands.inspector.fields.reads
+        assert (box.accessibleName(), box.accessibleDescription()) == ("reads", "h2, h1")
+        menu = opened(box)
+        assert marks(menu) == {"The inputs": False, "Dense 3 “h1”": True, "Dense 3 “h2”": True}
+        QTest.keyClick(menu, Qt.Key.Key_Down)
+        QTest.keyClick(menu, Qt.Key.Key_Down)
+        QTest.keyClick(menu, Qt.Key.Key_Return)
+        assert nodes(hands.session.experiment)[2].sources == ("h2",)
+        assert hands.undo == "Disconnect layers"
+        sentences: list[str] = []
+        hands.session.told.connect(lambda message: sentences.append(message.sentence))
+        choose(box, "The inputs")
+        assert "adds “h2” with 3 units and “input” with 2 features" in sentences[0]
+        choose(box, "Dense 3 “h2”")
+        assert "reads only “h2”" in sentences[1]
+        hands.session.history.stack.undo()
+        assert box.text == "h2, h1"
+
+
+def test_a_dense_layer_reads_one_of_those_before_it(qapp: QApplication) -> None:
+    with context_of(net(3, 2)) as context:
+        hands = Hands(context)
+        hands.pick("h2")
+        box = hands.inspector.fields.reads
+        choose(box, "The inputs")
+        assert nodes(hands.session.experiment)[1].sources == ("input",)
+        hands.pick("h1")
+        assert offered(box) == ["The inputs", "Dense 2 “h2”"]
+        hands.pick("")
+        assert not box.isVisible()
