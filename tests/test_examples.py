@@ -8,8 +8,11 @@ from engine import examples, files
 from engine.errors import FileError
 from engine.machines import build
 
-STUCK = {"zero-weights", "xor-one-neuron", "deep-sigmoid"}
+STUCK = {"zero-weights", "xor-one-neuron", "deep-sigmoid", "vanishing", "twins"}
 """Those that show how nothing is learned, at least not soon: their loss stays near ln 2."""
+
+SLOW = {"slow-start", "saturated"}
+"""Those that show how learning is slow."""
 
 REQUIRED = {"circle", "xor", "gauss", "spiral", "moons", "three-spirals", "rings", "sine"}
 
@@ -59,6 +62,8 @@ def test_an_example_runs(name: str) -> None:
     assert after.loss is not None
     if name in STUCK:
         assert after.loss > 0.6
+    elif name in SLOW:
+        assert after.loss < before.loss
     else:
         assert after.loss < 0.9 * before.loss
 
