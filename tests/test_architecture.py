@@ -42,6 +42,7 @@ ENGINE = (
     "edits",
     "playground_url",
     "plan",
+    "landscape",
     "producers",
     "machines",
     "crossvalidation",
