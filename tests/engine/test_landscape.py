@@ -44,7 +44,11 @@ def terrain_of(machine: Supervised) -> tuple[Terrain, NDArray[np.float64]]:
 
 def by_numpy(machine: Supervised, form: Form, weights: NDArray[np.float64]) -> float:
     """Mean binary cross entropy of a tanh, tanh, sigmoid network, and λ/2 ‖W‖² of its weights."""
-    prepared, part = machine._running.prepared, lambda name: form.array(weights, name)
+    prepared = machine._running.prepared
+
+    def part(name: str) -> NDArray[np.float64]:
+        return form.array(weights, name)
+
     a = prepared.x[: prepared.train]
     for layer in ("h1", "h2"):
         a = np.tanh(a @ part(f"{layer}.weight") + part(f"{layer}.bias"))
