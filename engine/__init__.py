@@ -15,6 +15,7 @@ landscape             the loss over planes through the weights, and the path of 
 producers             how each record is made of a look at a running network
 machines              the running form of an experiment
 gradcheck, files      checks; the .learn file
+race                  several optimisers from one start, on known surfaces or the loss of a network
 
 A file imports only from what stands above it. Nothing here knows the window.
 """

@@ -47,6 +47,7 @@ ENGINE = (
     "machines",
     "crossvalidation",
     "gradcheck",
+    "race",
     "bench",
     "archive",
     "storage",

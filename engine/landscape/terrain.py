@@ -21,6 +21,14 @@ SAMPLES: Final = 512
 """Most training samples that the loss is taken of, spread evenly over all."""
 
 
+def spread(prepared: Prepared) -> Prepared:
+    """At most 512 of the training samples, spread evenly, and no others."""
+    rows = np.unique(np.linspace(0, prepared.train - 1, min(prepared.train, SAMPLES)).astype(np.intp))
+    others = {k: v[rows] for k, v in prepared.others.items()}
+    x, y, source = prepared.x[rows], prepared.y[rows], prepared.source[rows]
+    return prepared._replace(x=x, y=y, source=source, train=len(rows), others=others)
+
+
 @final
 class Terrain:
     """What learning makes small, as a function of all learned numbers: mean loss plus the cost of penalty and ties.
@@ -29,13 +37,9 @@ class Terrain:
     layers keep are those of the run.
     """
 
-    def __init__(self, experiment: Experiment, prepared: Prepared, library: Library, samples: int = SAMPLES) -> None:
-        rows = np.unique(np.linspace(0, prepared.train - 1, min(prepared.train, samples)).astype(np.intp))
-        fewer = prepared._replace(
-            x=prepared.x[rows], y=prepared.y[rows], source=prepared.source[rows], train=len(rows),
-            others={k: v[rows] for k, v in prepared.others.items()},
-        )  # fmt: skip
-        self.samples, self.total = len(rows), prepared.train
+    def __init__(self, experiment: Experiment, prepared: Prepared, library: Library) -> None:
+        fewer = spread(prepared)
+        self.samples, self.total = fewer.train, prepared.train
         # the gradient is that of the loss alone, whatever is done to it before a step
         training = replace(experiment.training, batch=0, regularisers=())
         self.plan = Plan(replace(experiment, training=training), fewer, library)
