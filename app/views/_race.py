@@ -70,6 +70,7 @@ class RacePage(QWidget):
         self.race: Race | None = None
         self.step = 0
         self._on_the_way = self._again = self._closed = False
+        self._ticket = 0
         self._clock = QTimer(self)
         self._clock.setInterval(TICK)
         self._clock.timeout.connect(self._tick)
@@ -151,6 +152,8 @@ class RacePage(QWidget):
             self.start = SURFACES[surface].start
         self.race = None
         self.course.show_race(None)
+        self._ticket += 1  # what is on the way is of no use
+        self._on_the_way = False
         self._settings.set("race/surface", surface)
         self.run()
 
@@ -196,27 +199,35 @@ class RacePage(QWidget):
             self._again = True
             return
         self._on_the_way, self._again = True, False
-        racers, steps = self.racers, int(self.length)
+        racers, steps, ticket = self.racers, int(self.length), self._ticket
         if self.surface == OWN:
-            self._session.take_state(lambda e, s: self._run_own(e, s, racers, steps))
+            self._session.take_state(lambda e, s: self._run_own(e, s, racers, steps, ticket))
         else:
             surface, start = SURFACES[self.surface], self.start
-            self._session.quietly(_told(lambda: race_on(surface, start, racers, steps)), self._arrived)
+            self._session.quietly(
+                _told(lambda: race_on(surface, start, racers, steps)), lambda found: self._arrived(found, ticket)
+            )
 
-    def _run_own(self, experiment: Experiment, state: State, racers: tuple[Optimiser, ...], steps: int) -> None:
-        if self._closed:
+    def _run_own(
+        self, experiment: Experiment, state: State, racers: tuple[Optimiser, ...], steps: int, ticket: int
+    ) -> None:
+        if self._useless(ticket):
             return
 
         def job(progress: Progress, cancelled: Callable[[], bool]) -> Race | str:
             def given_up() -> bool:
-                return cancelled() or self._closed
+                return cancelled() or self._useless(ticket)
 
             return _told(lambda: race_of(experiment, state.numbers, racers, steps, progress, given_up))()
 
-        self._session.job("Racing down the loss of the network", job, self._arrived)
+        self._session.job("Racing down the loss of the network", job, lambda found: self._arrived(found, ticket))
 
-    def _arrived(self, found: Race | str) -> None:
-        if self._closed:
+    def _useless(self, ticket: int) -> bool:
+        """Whether nobody waits for a race any more: the page is closed, or shows another surface."""
+        return self._closed or ticket != self._ticket
+
+    def _arrived(self, found: Race | str, ticket: int) -> None:
+        if self._useless(ticket):
             return
         self._on_the_way = False
         self.race = found if isinstance(found, Race) else None
@@ -313,7 +324,7 @@ class RacePage(QWidget):
             title = Optimiser.registry.title(racer)
             rate = ChoiceBox(f"rate of {title}", lambda k=k: self._rates(k))  # type: ignore[misc] # k of this turn
             rate.show_choice(exact(racer.rate), exact(racer.rate))
-            rate.setMaximumWidth(theme().px(88))
+            rate.setFixedWidth(theme().px(84))
             rate.chosen.connect(lambda text, k=k: self._set_rate(k, float(text)))
             out = IconButton("close", f"Take out {title}", side=24, glyph=14)
             out.clicked.connect(lambda _checked=False, k=k: self._take_out(k))

@@ -140,7 +140,7 @@ class Course(Control):
             at, arm = frame.place(*minimum), look.px(5)
             painter.drawLine(at - QPointF(arm, 0), at + QPointF(arm, 0))
             painter.drawLine(at - QPointF(0, arm), at + QPointF(0, arm))
-        ground, _ = halo(look.px(2))
+        ground, _ = halo(look.px(1))
         painter.setPen(ground)
         for track in race.tracks:
             frame.line(painter, track.places[: self.step + 1])
@@ -232,7 +232,7 @@ class Losses(Themed):
     def _frame(self, race: Race) -> Frame:
         heights = np.concatenate([self._height(t) for t in race.tracks])
         low, high = math.floor(heights.min()), math.ceil(min(heights.max(), heights[0] + DIVERGING))
-        rect = inside(QRectF(self.rect()), square=False).adjusted(0, 0, -theme().px(10), 0)
+        rect = inside(QRectF(self.rect()), square=False).adjusted(theme().px(6), 0, -theme().px(10), 0)
         return Frame(rect, 0, max(self.length, 1), low, max(high, low + 1))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
