@@ -296,10 +296,10 @@ class Session(QObject):
         self._jobs_done[token] = done
         self.busy_changed.emit(Busy(what, 0, 1, partial(self._jobs.cancel, token)))
 
-    def quietly(self, job: Callable[[], None]) -> None:
-        """Do something short in the job thread without a word, unless it fails."""
+    def quietly(self, job: Callable[[], Any], done: Callable[[Any], None] = lambda _result: None) -> None:
+        """Do something short in the job thread without a word, unless it fails; `done` gets its result."""
         if self._jobs is not None:
-            self._jobs_done[self._jobs.submit(lambda _progress, _cancelled: job())] = lambda _none: None
+            self._jobs_done[self._jobs.submit(lambda _progress, _cancelled: job())] = done
 
     # -- from the engine ----------------------------------------------------------------------------------------
 

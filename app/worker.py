@@ -45,6 +45,9 @@ log = logging.getLogger(__name__)
 CHUNK: Final = 0.018
 """Seconds of training between two looks at the requests while somebody watches."""
 
+SLICE: Final = 0.004
+"""Seconds between two slices of a picture while the run stands still."""
+
 LONG_CHUNK: Final = 0.1
 """The same while nobody does."""
 
@@ -141,12 +144,16 @@ class Runner:
         self._owed = 0.0
         self._then = 0.0
         self._speed = Speed()
+        self._unfinished = False
 
     @property
     def patience(self) -> float | None:
-        """How long the next request may be waited for: not at all while running, for ever while standing still."""
+        """How long the next request may be waited for: not at all while running, for ever while standing still.
+
+        A picture that is made in slices goes on while the run stands still.
+        """
         if not self._running and not self._steps:
-            return None
+            return SLICE if self._unfinished else None
         return 0.0001 if self._steps or self._pace is None or self._pace > 2000 else 0.01
 
     def serve(self, request: Request) -> None:
@@ -167,7 +174,11 @@ class Runner:
     def go_on(self) -> None:
         """Train for a chunk, at the pace asked for, and publish when the last snapshot was taken."""
         machine = self._machine
-        if machine is None or not (self._running or self._steps):
+        if machine is None:
+            return
+        if not (self._running or self._steps):
+            if self._unfinished and self._mailbox.empty:
+                self._publish()
             return
         try:
             self._go_step(machine) if self._steps else self._chunk(machine)
@@ -219,6 +230,7 @@ class Runner:
             self.wants = frozenset()
             snapshot = self._machine.snapshot(self.wants)
             self._mailbox.put(Failed(f"A view can't be computed ({type(error).__name__}: {error}); close it or undo"))
+        self._unfinished = snapshot.unfinished
         self._mailbox.put(snapshot_at(snapshot, self._speed.value if self._running else 0.0))
 
     def _open(self, request: Open) -> None:

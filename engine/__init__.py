@@ -11,9 +11,11 @@ layers, datasets      one file each
 features, network, experiment, adapt, paths, edits
                       the experiment as a value, and its edits
 plan                  an experiment lowered to one compiled loop over flat arenas
+landscape             the loss over planes through the weights, and the path of a run
 producers             how each record is made of a look at a running network
 machines              the running form of an experiment
 gradcheck, files      checks; the .learn file
+race                  several optimisers from one start, on known surfaces or the loss of a network
 
 A file imports only from what stands above it. Nothing here knows the window.
 """

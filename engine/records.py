@@ -22,6 +22,11 @@ class Record(Struct, frozen=True, eq=False):
 
     title: str
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether it was made in part, and goes on each time it is asked for."""
+        return False
+
 
 class Line(Struct, frozen=True, eq=False):
     """One line of a curve: `y` over the `x` of its curve; NaN where it has no value."""

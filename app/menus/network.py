@@ -129,6 +129,12 @@ class NetworkEdits:
 
         self._session.job("Checking gradients", job, report)
 
+    def race(self) -> None:
+        """Open the optimiser race."""
+        from app.views._race import RacePage
+
+        self._window.overlay.open("Optimiser race", RacePage(self._window.context), 1080, 640)
+
     def _do(self, text: str, edit: Callable[[Experiment], Experiment]) -> bool:
         try:
             return self._session.replace(text, edit(self._session.experiment))
@@ -164,4 +170,6 @@ def entries(window: Window) -> tuple[Entry, ...]:
               "Another seed for the starting weights, and back to the start", group="weights"),
         Entry("network.check", "Check gradients", "Network", network.check_gradients,
               help="Compare backpropagation with differences of the loss, at the present numbers", group="check"),
+        Entry("network.race", "Optimiser race …", "Network", network.race,
+              help="Several optimisers from one start, on known surfaces or down the loss of this network"),
     )  # fmt: skip

@@ -41,9 +41,10 @@ class Frame(NamedTuple):
         painter.drawPolyline(QPolygonF([QPointF(x, y) for x, y in self.places(xy).tolist()]))
 
     def axes(
-        self, painter: QPainter, across: Sequence[float], up: Sequence[float], across_name: str, up_name: str
-    ) -> None:
-        """Paint the grid, the numbers beside it, and the names of the axes at their ends."""
+        self, painter: QPainter, across: Sequence[float], up: Sequence[float], across_name: str, up_name: str,
+        *, powers: bool = False,
+    ) -> None:  # fmt: skip
+        """Paint the grid, the numbers beside it, and the names of the axes at their ends; `powers` of ten go up."""
         look = theme()
         painter.setFont(look.font("small"))
         row = look.px(14)
@@ -60,7 +61,11 @@ class Frame(NamedTuple):
             painter.drawLine(QPointF(self.rect.left(), at.y()), QPointF(self.rect.right(), at.y()))
             painter.setPen(look.palette.colour("muted"))
             where = QRectF(at.x() - look.px(64), at.y() - row / 2, look.px(60), row)
-            painter.drawText(where, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, human(value))
+            painter.drawText(
+                where,
+                Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
+                human(10**value if powers else value),
+            )
         below = QRectF(self.rect.left(), self.rect.bottom() + look.px(2) + row, self.rect.width(), row)
         painter.drawText(below, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, across_name)
         above = QRectF(self.rect.left() - look.px(4), self.rect.top() - row - look.px(2), self.rect.width(), row)

@@ -87,6 +87,11 @@ class Snapshot(Struct, frozen=True, eq=False):
     stop: Stop | None = None
     samples_per_second: float = 0.0
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether a record of it goes on when it is asked for again."""
+        return any(record.unfinished for record in self.records.values())
+
     def get(self, name: str) -> Record | None:
         """Return the record called `name`, if it was asked for; of a surface, the whole plane."""
         return next((r for want, r in self.records.items() if want.name == name and want.area is None), None)

@@ -14,6 +14,7 @@ from engine.arrays import Array, Labelled
 from engine.errors import LearnscopeError
 from engine.experiment import Experiment, task
 from engine.kernels.library import Library
+from engine.landscape.vectors import vector_of
 from engine.machines._history import BUSY, History, first_stride
 from engine.machines._keeping import COUNTERS, diverged, optimiser_starts_afresh, refuse_unfit
 from engine.machines._stopping import Stopping
@@ -88,11 +89,11 @@ class Supervised(Machine):
     def build(cls, experiment: Experiment, progress: Progress | None = None) -> Self:
         return cls(experiment, progress)
 
-    def _adopt(self, experiment: Experiment, plan: Plan) -> None:
+    def _adopt(self, experiment: Experiment, plan: Plan, before: Look | None = None) -> None:
         self.experiment = experiment
         self._running = plan
         self._learner = Learner(plan)
-        self._look = Look(plan, self._learner)
+        self._look = Look(plan, self._learner, before)
         self._scores: tuple[int, Score, Score] | None = None
         self._speed = 0.0
 
@@ -139,7 +140,8 @@ class Supervised(Machine):
         plan = self._running
         step = plan.counter(p.STEP)
         last = min(target, self._step_of_epoch_rule())
-        points = (self._history.next_step(step), self._history.stride, 1 if self._stopping.rules.about_scores else LOG)
+        single = self._stopping.rules.about_scores or self._look.path.watched
+        points = (self._history.next_step(step), self._history.stride, 1 if single else LOG)
         pieces = samples or max(1, min(int(self._speed * seconds), 1 << 40) or CHUNK)
         started = time.perf_counter()
         before = plan.counter(p.SAMPLES)
@@ -219,6 +221,7 @@ class Supervised(Machine):
             self._scores = (point.step, *scores)
             if self._history.due(point.step):
                 self._history.add(point.step, point.epoch + point.offset / train, *scores)
+                self._follow()
 
     def _note(self, again: bool = False) -> None:
         """Add a point to the curve where one is due, between calls; `again` where an edit changed that of this step."""
@@ -227,6 +230,10 @@ class Supervised(Machine):
             self._history.forget(step)
         if self._history.due(step):
             self._history.add(step, self._epochs(), *self.scores())
+        self._follow()
+
+    def _follow(self) -> None:
+        self._look.path.follow(self._running.counter(p.STEP), vector_of(self._running))
 
     def _epochs(self) -> float:
         plan = self._running
@@ -242,7 +249,7 @@ class Supervised(Machine):
     def snapshot(self, wants: frozenset[Want]) -> Snapshot:
         scored_at, train, test = self._affordable_scores()
         records: dict[Want, Record] = {}
-        self._look.past = self._history
+        self._look.past, self._look.path.watched = self._history, False
         for want in sorted(wants, key=lambda w: (w.name, w.size, w.target, w.area or ())):
             record = produce(self._look, want)
             if record is not None:
@@ -277,7 +284,7 @@ class Supervised(Machine):
         prepared = old.prepared
         if not same_prepared(before, experiment):
             prepared = prepare(experiment, prepared.samples if same_samples(before, experiment) else None)
-        self._adopt(experiment, Plan(experiment, prepared, self._library))
+        self._adopt(experiment, Plan(experiment, prepared, self._library), self._look)
         destroyed = learner.lost({name: self._learner.labels(name) for name in self._learner.names()})
         self._learner.start()
         self._learner.give(learner.take(gradients=True))

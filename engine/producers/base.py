@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.experiment import Experiment, plane, task
+from engine.landscape import Form, Path
 from engine.network import Node
 from engine.plan import Plan
 from engine.plan import procedure as p
@@ -40,13 +41,18 @@ class Look:
     """A look at a running network: its plan with the present numbers, their names, and the curve behind it.
 
     It belongs to one plan, and keeps the grids of the pictures that were asked for lately; the machine sets `past`.
+    From the look `before` an edit it takes over the path of the weights, where they still mean the same, and what
+    producers keep from one picture to the next.
     """
 
     past: Past
 
-    def __init__(self, plan: Plan, learner: Learner) -> None:
+    def __init__(self, plan: Plan, learner: Learner, before: Look | None = None) -> None:
         self.plan = plan
         self.learner = learner
+        self.form = Form(plan)
+        self.path: Path = before.path if before is not None and before.form == self.form else Path()
+        self.kept: dict[str, Any] = before.kept if before is not None else {}
         self._grids: dict[tuple[int, Domain], NDArray[np.float64]] = {}
         self._set: tuple[int, Domain] | None = None
         self._ahead: tuple[int, Ahead | None] = (-1, None)

@@ -1,0 +1,379 @@
+"""The page of the optimiser race: a surface, the racers, and the hands on the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from msgspec.structs import replace
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QHideEvent, QKeyEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from app.context import Context
+from app.numbers import exact, human
+from app.theme import theme
+from app.views._race_picture import WAITING, Course, Losses, Swatch
+from app.widgets.base import Label, discard
+from app.widgets.buttons import Button, IconButton
+from app.widgets.choice import ChoiceBox
+from app.widgets.popup import Option, popup
+from app.widgets.scale import Scale
+from app.widgets.slider import Slider
+from engine.errors import LearnscopeError
+from engine.experiment import Experiment
+from engine.fields import describe
+from engine.machines.base import Progress, State
+from engine.optimisers import Optimiser
+from engine.race import SURFACES, Race, race_of, race_on
+
+OWN: Final = "own"
+LENGTHS: Final = ("100", "300", "1000", "3000")
+USUAL: Final = "sgd:0.03 momentum:0.03 rmsprop:0.01 adam:0.1"
+MOST: Final = 6
+"""Racers: as many as there are strokes."""
+TICK: Final = 33
+SECONDS: Final = 8
+"""How long a whole race takes to watch."""
+LEVEL: Final = 0.01
+"""The level a racer is to reach, as a share of the way from the start down to the lowest loss."""
+COLUMNS: Final = ("", "optimiser", "rate", "loss", "steps to 1 %", "")
+REACH: Final = "steps until the loss is at 1 % of the way between the lowest one known and that of the start"
+
+
+def racers_of(text: str) -> tuple[Optimiser, ...]:
+    """Optimisers with their rates from what was remembered; what is not known is left out."""
+    found = []
+    for word in text.split():
+        key, _, rate = word.partition(":")
+        if key in Optimiser.registry:
+            kind = Optimiser.registry[key].kind
+            try:
+                found.append(kind(rate=min(max(float(rate), 1e-6), 100.0)))
+            except ValueError:
+                found.append(kind())
+    return tuple(found[:MOST])
+
+
+class RacePage(QWidget):
+    """Several optimisers from one start; what is chosen is remembered."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._session, self._settings = context.session, context.settings
+        kept = self._settings.get("race/surface", "ravine")
+        self.surface = kept if kept in SURFACES or kept == OWN else "ravine"
+        self.start = SURFACES[self.surface].start if self.surface != OWN else (0.0, 0.0)
+        length = self._settings.get("race/steps", "300")
+        self.length = length if length in LENGTHS else "300"
+        self.racers = racers_of(self._settings.get("race/racers", USUAL)) or racers_of(USUAL)
+        self.race: Race | None = None
+        self.step = 0
+        self._on_the_way = self._again = self._closed = False
+        self._ticket = 0
+        self._clock = QTimer(self)
+        self._clock.setInterval(TICK)
+        self._clock.timeout.connect(self._tick)
+        self._build()
+        self._lay_out()
+        self._show_racers()
+        self._session.start()
+        self.run()
+
+    def _build(self) -> None:
+        self.course, self.losses = Course(), Losses()
+        self.course.started.connect(self._begin_at)
+        self.losses.gone.connect(self.go)
+        self.surfaces = ChoiceBox("surface", self._surface_options)
+        self.surfaces.chosen.connect(self.choose)
+        self.lengths = ChoiceBox("steps", self._length_options)
+        self.lengths.chosen.connect(self.choose_length)
+        self.log = Button("log", "ghost", hint="heights by powers of ten")
+        self.log.setCheckable(True)
+        self.log.setChecked(True)
+        self.log.setAccessibleName("log scale")
+        self.log.toggled.connect(self.course.show_log)
+        self.back = IconButton("step-back", "One step back")
+        self.back.clicked.connect(lambda: self.go(self.step - 1))
+        self.play = IconButton("play", "Play", "Play (Space)", side=36, round_=True, strong=True)
+        self.play.clicked.connect(self.toggle)
+        self.forth = IconButton("step", "One step")
+        self.forth.clicked.connect(lambda: self.go(self.step + 1))
+        self.reset = IconButton("reset", "Back to the start")
+        self.reset.clicked.connect(lambda: self.go(0))
+        self.time = Slider("step", Scale(0, float(self.length), integer=True))
+        self.time.moved.connect(lambda value: self.go(round(value)))
+        self.add = Button("Add …", "link", "plus", "Add an optimiser", "small")
+        self.add.clicked.connect(self._offer)
+        self.formula = Label("", "normal", 500)
+        self.hard = Label("", "small", 400, "muted").wrapped()
+
+    def _lay_out(self) -> None:
+        gap = theme().px(8)
+        head = QHBoxLayout()
+        for widget in (self.surfaces, self.lengths, self.log):
+            head.addWidget(widget)
+        head.addStretch(1)
+        clock = QHBoxLayout()
+        for button in (self.reset, self.back, self.play, self.forth):
+            clock.addWidget(button)
+        clock.addSpacing(gap)
+        clock.addWidget(self.time, 1)
+        left, right = QVBoxLayout(), QVBoxLayout()
+        left.addLayout(head)
+        left.addWidget(self.course, 1)
+        left.addLayout(clock)
+        self._rows = QGridLayout()
+        self._rows.setHorizontalSpacing(theme().px(12))
+        self._rows.setVerticalSpacing(theme().px(6))
+        self._rows.setColumnStretch(1, 1)
+        self._rows.setColumnMinimumWidth(3, theme().px(66))
+        right.addWidget(self.formula)
+        right.addWidget(self.hard)
+        right.addSpacing(gap)
+        right.addLayout(self._rows)
+        right.addWidget(self.add, 0, Qt.AlignmentFlag.AlignLeft)
+        right.addSpacing(gap)
+        right.addWidget(self.losses, 1)
+        whole = QHBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(theme().px(24))
+        whole.addLayout(left, 3)
+        whole.addLayout(right, 2)
+        for column in (left, right):
+            column.setSpacing(gap)
+
+    # -- what is raced ------------------------------------------------------------------------------------------
+
+    def choose(self, surface: str) -> None:
+        """Race on another surface, from its usual start."""
+        self.surface = surface
+        if surface != OWN:
+            self.start = SURFACES[surface].start
+        self.race = None
+        self.course.show_race(None)
+        self._ticket += 1  # what is on the way is of no use
+        self._on_the_way = False
+        self._settings.set("race/surface", surface)
+        self.run()
+
+    def choose_length(self, length: str) -> None:
+        """Race another number of steps."""
+        self.length = length
+        self._settings.set("race/steps", length)
+        self.run()
+
+    def _begin_at(self, x: float, y: float, dropped: bool) -> None:
+        self.start = (x, y)
+        if dropped or not self._on_the_way:
+            self.run()
+
+    def set_racers(self, racers: tuple[Optimiser, ...]) -> None:
+        """Let others race."""
+        self.racers = racers[:MOST]
+        self._settings.set("race/racers", " ".join(f"{x.key}:{x.rate:g}" for x in self.racers))
+        self._show_racers()
+        self.run()
+
+    def _offer(self) -> None:
+        options = [Option(e.key, e.title, e.help) for e in Optimiser.registry]
+        popup(self.add, self.add.rect(), options, self.put)
+
+    def put(self, key: str) -> None:
+        """Let one more optimiser race."""
+        self.set_racers((*self.racers, Optimiser.registry[key].kind()))
+
+    def _surface_options(self) -> list[Option]:
+        known = [Option(k, s.title, s.help, chosen=k == self.surface) for k, s in SURFACES.items()]
+        return [*known, Option(OWN, "My network", "The loss of the present experiment", chosen=self.surface == OWN)]
+
+    def _length_options(self) -> list[Option]:
+        return [Option(k, f"{human(int(k))} steps", chosen=k == self.length) for k in LENGTHS]
+
+    # -- running ------------------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Race anew, in the job thread; while that is on its way, once more as soon as it is there."""
+        self._show_choices()
+        if self._on_the_way:
+            self._again = True
+            return
+        self._on_the_way, self._again = True, False
+        racers, steps, ticket = self.racers, int(self.length), self._ticket
+        if self.surface == OWN:
+            self._session.take_state(lambda e, s: self._run_own(e, s, racers, steps, ticket))
+        else:
+            surface, start = SURFACES[self.surface], self.start
+            self._session.quietly(
+                _told(lambda: race_on(surface, start, racers, steps)), lambda found: self._arrived(found, ticket)
+            )
+
+    def _run_own(
+        self, experiment: Experiment, state: State, racers: tuple[Optimiser, ...], steps: int, ticket: int
+    ) -> None:
+        if self._useless(ticket):
+            return
+
+        def job(progress: Progress, cancelled: Callable[[], bool]) -> Race | str:
+            def given_up() -> bool:
+                return cancelled() or self._useless(ticket)
+
+            return _told(lambda: race_of(experiment, state.numbers, racers, steps, progress, given_up))()
+
+        self._session.job("Racing down the loss of the network", job, lambda found: self._arrived(found, ticket))
+
+    def _useless(self, ticket: int) -> bool:
+        """Whether nobody waits for a race any more: the page is closed, or shows another surface."""
+        return self._closed or ticket != self._ticket
+
+    def _arrived(self, found: Race | str, ticket: int) -> None:
+        if self._useless(ticket):
+            return
+        self._on_the_way = False
+        self.race = found if isinstance(found, Race) else None
+        self.course.movable = self.surface != OWN
+        self.course.show_race(self.race, found if isinstance(found, str) else WAITING)
+        shares = self.race.shares if self.race else ()
+        self.course.names = (
+            (f"first component of the paths ({100 * shares[0]:.0f} %)", f"second component ({100 * shares[1]:.0f} %)")
+            if shares
+            else ("x", "y")
+        )
+        self.losses.show_race(self.race, int(self.length), self._base())
+        self.go(self.step)
+        if self._again:
+            self.run()
+
+    def _base(self) -> float:
+        """What losses are measured from: the lowest value of a known surface; of a network 0."""
+        surface = SURFACES.get(self.surface)
+        return float(surface.value(*surface.minima[0])) if surface is not None else 0.0
+
+    # -- the clock ----------------------------------------------------------------------------------------------
+
+    def go(self, step: int) -> None:
+        """Show how far they had come at a step."""
+        self.step = min(max(step, 0), int(self.length))
+        self.course.show_step(self.step)
+        self.losses.show_step(self.step)
+        self.time.show_value(self.step)
+        self._show_numbers()
+        if self.step == int(self.length):
+            self._stand()
+
+    def toggle(self) -> None:
+        """Play or pause; at the end, play again."""
+        if self._clock.isActive():
+            self._stand()
+            return
+        if self.step == int(self.length):
+            self.go(0)
+        self._clock.start()
+        self.play.set_icon("pause", "Pause", "Pause (Space)")
+
+    def _stand(self) -> None:
+        self._clock.stop()
+        self.play.set_icon("play", "Play", "Play (Space)")
+
+    def _tick(self) -> None:
+        if self.race is not None:
+            self.go(self.step + max(1, round(int(self.length) * TICK / 1000 / SECONDS)))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Space plays, comma and full stop are a step back and on."""
+        if event.key() == Qt.Key.Key_Space:
+            self.toggle()
+        elif event.text() in (",", "."):
+            self.go(self.step + (1 if event.text() == "." else -1))
+        else:
+            super().keyPressEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
+        """The page was closed: what is on the way is for nobody."""
+        if not event.spontaneous():
+            self._closed = True
+            self._clock.stop()
+        super().hideEvent(event)
+
+    # -- the table ----------------------------------------------------------------------------------------------
+
+    def _show_choices(self) -> None:
+        surface = SURFACES.get(self.surface)
+        self.surfaces.show_choice(self.surface, surface.title if surface else "My network")
+        self.lengths.show_choice(self.length, f"{human(int(self.length))} steps")
+        self.formula.setText(f"f(x, y) = {surface.formula}" if surface else "The loss of my network")
+        self.hard.setText(
+            f"{surface.help} Drag to start elsewhere."
+            if surface
+            else "From the present weights, on all samples at once (at most 512); the experiment stays as it is."
+        )
+        self.time.scale = Scale(0, float(self.length), integer=True)
+        self.add.setEnabled(len(self.racers) < MOST)
+
+    def _show_racers(self) -> None:
+        while self._rows.count():
+            item = self._rows.takeAt(0)
+            if item is not None and (widget := item.widget()) is not None:
+                discard(widget)
+        for column, name in enumerate(COLUMNS):
+            heading = Label(name, "small", 400, "muted")
+            heading.setToolTip(REACH if "1 %" in name else "")
+            self._rows.addWidget(heading, 0, column)
+        self.told: list[tuple[Label, Label]] = []
+        for k, racer in enumerate(self.racers):
+            title = Optimiser.registry.title(racer)
+            rate = ChoiceBox(f"rate of {title}", lambda k=k: self._rates(k))  # type: ignore[misc] # k of this turn
+            rate.show_choice(exact(racer.rate), exact(racer.rate))
+            rate.setFixedWidth(theme().px(84))
+            rate.chosen.connect(lambda text, k=k: self._set_rate(k, float(text)))
+            out = IconButton("close", f"Take out {title}", side=24, glyph=14)
+            out.clicked.connect(lambda _checked=False, k=k: self._take_out(k))
+            out.setEnabled(len(self.racers) > 1)
+            loss, reached = Label("–", "normal", 500), Label("–", "normal", 500)
+            self.told.append((loss, reached))
+            for column, widget in enumerate((Swatch(k), Label(title), rate, loss, reached, out)):
+                self._rows.addWidget(widget, k + 1, column)
+
+    def _rates(self, k: int) -> list[Option]:
+        info = next(i for i in describe(type(self.racers[k])) if i.name == "rate")
+        rates: list[Any] = sorted({*info.choices, self.racers[k].rate})
+        return [Option(f"{r:g}", exact(r), chosen=r == self.racers[k].rate) for r in rates]
+
+    def _set_rate(self, k: int, rate: float) -> None:
+        self.set_racers((*self.racers[:k], replace(self.racers[k], rate=rate), *self.racers[k + 1 :]))
+
+    def _take_out(self, k: int) -> None:
+        self.set_racers((*self.racers[:k], *self.racers[k + 1 :]))
+
+    def _show_numbers(self) -> None:
+        race = self.race
+        tracks = race.tracks if race is not None else ()
+        if race is None or len(tracks) != len(self.told):
+            for loss, reached in self.told:
+                loss.setText("–")
+                reached.setText("–")
+            return
+        base = race.floor if self.surface == OWN else self._base()
+        for (loss, reached), track in zip(self.told, tracks, strict=True):
+            now = min(self.step, len(track.losses) - 1)
+            lost = track.out and self.step >= len(track.losses)
+            loss.setText("diverged" if lost else human(float(track.losses[now])))
+            level = base + LEVEL * (float(track.losses[0]) - base)
+            first = next((n for n, value in enumerate(track.losses[: now + 1].tolist()) if value <= level), None)
+            reached.setText("–" if first is None else human(first))
+        told = (
+            f"{Optimiser.registry.title(t.optimiser)} {x.text()}" for t, (x, _) in zip(tracks, self.told, strict=True)
+        )
+        self.course.setAccessibleDescription(f"step {self.step}: {', '.join(told)}")
+
+
+def _told(race: Callable[[], Race]) -> Callable[[], Race | str]:
+    """A race, or the sentence that says why there is none."""
+
+    def run() -> Race | str:
+        try:
+            return race()
+        except LearnscopeError as error:
+            return f"{str(error)[:1].upper()}{str(error)[1:]}."
+
+    return run

@@ -1,0 +1,122 @@
+"""What hands do in the optimiser race: other surfaces, starts and racers, step on and back; and it is kept."""
+
+# mypy: disable-error-code="no-untyped-call"
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+
+from app.views._race import RacePage, racers_of
+from app.window import Window
+from engine.optimisers.adam import Adam
+from engine.race import SURFACES
+from tests.app.windows import opened, until
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+def page_of(window: Window) -> RacePage:
+    """Open the race and wait for the first one."""
+    window.context.actions.run("network.race")
+    page = window.overlay.content
+    assert isinstance(page, RacePage)
+    arrived(page)
+    return page
+
+
+def arrived(page: RacePage) -> None:
+    """Wait until the race that was asked for is there."""
+    until(lambda: not page._on_the_way and page.race is not None)
+
+
+def test_a_race_is_stepped_rewound_and_changed(tmp_path: Path) -> None:
+    with opened(tmp_path, "xor", engine=False) as window:
+        page = page_of(window)
+        page.grab()
+        QTest.mouseClick(page.forth, LEFT)
+        QTest.mouseClick(page.forth, LEFT)
+        QTest.mouseClick(page.back, LEFT)
+        assert page.step == page.course.step == page.losses.step == 1
+        assert page.race is not None
+        assert page.told[0][0].text() != "–"
+        page.setFocus()
+        QTest.keyClicks(page, "...")
+        assert page.step == 4
+        QTest.mouseClick(page.reset, LEFT)
+        assert page.step == 0
+        QTest.mouseClick(page.play, LEFT)
+        until(lambda: page.step > 3)
+        QTest.mouseClick(page.play, LEFT)
+        assert not page._clock.isActive()
+        QTest.mouseClick(page.losses, LEFT, pos=page.losses.rect().center())
+        assert 0 < page.step < 300
+        page.put("l-bfgs")
+        arrived(page)
+        assert len(page.race.tracks) == len(page.told) == 5
+        page.choose("rosenbrock")
+        arrived(page)
+        page.go(300)
+        assert page.told[4][1].text() != "–", "L-BFGS arrives"
+        assert "diverged" in page.told[0][0].text()
+        assert "L-BFGS" in page.course.accessibleDescription()
+
+
+def test_the_start_is_dragged_and_moved_by_keys(tmp_path: Path) -> None:
+    with opened(tmp_path, "xor", engine=False) as window:
+        page = page_of(window)
+        page.choose("bowl")
+        arrived(page)
+        page.grab()
+        assert page.race is not None
+        frame = page.course.frame_of(page.race)
+        at = frame.place(1.5, -1.0).toPoint()
+        QTest.mousePress(page.course, LEFT, pos=at + QPoint(40, 0))
+        QTest.mouseMove(page.course, at)
+        QTest.mouseRelease(page.course, LEFT, pos=at)
+        until(lambda: not page._on_the_way)
+        places = [track.places[0] for track in page.race.tracks]
+        assert np.allclose(places, (1.5, -1.0), atol=0.02)
+        QTest.keyClick(page.course, Qt.Key.Key_Right)
+        until(lambda: not page._on_the_way)
+        assert page.start[0] == pytest.approx(places[0][0] + 5 / 40)
+
+
+def test_what_was_chosen_is_there_again(tmp_path: Path) -> None:
+    with opened(tmp_path, "xor", engine=False) as window:
+        page = page_of(window)
+        page.choose("himmelblau")
+        page.choose_length("100")
+        page.set_racers((Adam(rate=0.3),))
+        window.overlay.close_page()
+        again = page_of(window)
+        assert (again.surface, again.length, again.racers) == ("himmelblau", "100", (Adam(rate=0.3),))
+        assert again.start == SURFACES["himmelblau"].start
+
+
+def test_damaged_memories_are_passed_over() -> None:
+    assert racers_of("adam:0.3 nothing:1 adam:x") == (Adam(rate=0.3), Adam())
+
+
+def test_the_network_is_raced_and_stays_as_it_is(tmp_path: Path) -> None:
+    with opened(tmp_path, "xor") as window:
+        session = window.context.session
+        taken: list[object] = []
+        page = page_of(window)
+        page.choose_length("100")
+        page.choose("own")
+        arrived(page)
+        until(lambda: page.race is not None and bool(page.race.shares))
+        page.go(100)
+        assert "component" in page.course.names[0]
+        assert not page.course.movable
+        assert not page.grab().isNull()
+        assert session.snapshot is not None
+        assert session.snapshot.position.step == 0
+        session.take_state(lambda _e, state: taken.append(state.counters["step"]))
+        until(lambda: bool(taken))
+        assert taken == [0]
