@@ -48,16 +48,17 @@ class Overfitting(Diagnosis, tag="overfitting", frozen=True):
             return None
         if test[-1] < RISEN * test[least] or train[-1] > FALLEN * train[least] or test[-1] < train[-1]:
             return None
-        epoch = past.epochs[least + WINDOW // 2]
+        best = int(past.test.argmin())  # what is said are points of the curve, not their medians
+        now, then = (float(past.test[-1]), float(past.train[-1])), (float(past.test[best]), float(past.train[best]))
         return Finding(
-            sentence=f"Overfitting: since epoch {epoch:.0f} the test loss has risen from {said(test[least])} to "
-            f"{said(test[-1])} while the training loss fell to {said(train[-1])}.",
+            sentence=f"Overfitting: since epoch {past.epochs[best]:.0f} the test loss has risen from {said(then[0])} "
+            f"to {said(now[0])} while the training loss fell to {said(now[1])}.",
             because="The network learns the noise of the training samples by heart, which is wrong for others.",
             facts=(
-                Fact("least test loss", float(test[least])),
-                Fact("test loss now", float(test[-1])),
-                Fact("training loss then", float(train[least])),
-                Fact("training loss now", float(train[-1])),
+                Fact("least test loss", then[0]),
+                Fact("test loss now", now[0]),
+                Fact("training loss then", then[1]),
+                Fact("training loss now", now[1]),
             ),
             record="loss",
             remedy=self._remedy(evidence.experiment.training.penalty),

@@ -38,7 +38,7 @@ class SymmetricWeights(Diagnosis, tag="symmetric-weights", frozen=True):
             sentence=f"All {first.units} neurons of layer “{first.id}” have the same weights, so they learn the same "
             "and never part.",
             because="Together they can do no more than a single neuron. Only different starting weights part them.",
-            facts=(Fact("neurons that are the same", first.units), Fact("layers so", len(twins))),
+            facts=(Fact("neurons that are the same", first.units), Fact("layers of which that is true", len(twins))),
             record="weights",
             layer=first.id,
             remedy=Remedy(
