@@ -15,6 +15,7 @@ from app.actions import Actions
 from app.canvas.diagram import Diagram
 from app.columns import Columns
 from app.context import Context
+from app.doctor import Doctor
 from app.documents import Documents
 from app.drawing import Drawing
 from app.dropping import Intake
@@ -23,10 +24,11 @@ from app.look import Look
 from app.notices import Notices
 from app.overlay import Overlay
 from app.panels.data import DataPanel
+from app.panels.doctor import DoctorMark
 from app.panels.inspector import Inspector
 from app.panels.training import TrainingPanel
 from app.panels.transport import TopBar
-from app.selection import Selection
+from app.selection import Selection, Target
 from app.session import Message, Session
 from app.settings import Settings
 from app.theme import SPACE, theme
@@ -36,6 +38,7 @@ from app.widgets.panels import Card
 
 if TYPE_CHECKING:
     from app.panels.importing import Importing
+    from engine.doctor import Finding
 
 FIRST_SIZE: Final = (1440, 900)
 LEAST: Final = (960, 600)
@@ -66,6 +69,7 @@ class Window(QMainWindow):
         self.look = Look(settings)
         self.documents = Documents(self.context, self)
         self.intake, self.exports = Intake(self), Exports(self)
+        self.doctor = Doctor(session, settings, self)
         self.views = ViewsDock(self.context)
         self.columns = self._columns()
         self.context.actions.add(*menus.entries(self))
@@ -93,7 +97,8 @@ class Window(QMainWindow):
         return Columns(self.context.settings, (self.data, self.network, self.views))
 
     def _assembled(self) -> QWidget:
-        self.top, self.training = TopBar(self.context), TrainingPanel(self.context)
+        self.mark = DoctorMark(self.doctor)
+        self.top, self.training = TopBar(self.context, self.mark), TrainingPanel(self.context)
         whole, body = QWidget(), Body()
         outer, inner = QVBoxLayout(whole), QVBoxLayout(body)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -111,6 +116,8 @@ class Window(QMainWindow):
         self.data_panel.gallery_wanted.connect(self.show_gallery)
         self.diagram.opened.connect(self.inspector.focus_first)
         self.views.changed.connect(actions.stale)
+        self.doctor.changed.connect(actions.stale)
+        self.mark.show_wanted.connect(self.show_evidence)
         self.columns.splitterMoved.connect(actions.stale)
         theme().changed.connect(self._restyle)
         for signal in (session.run_changed, session.document_changed, session.experiment_changed):
@@ -222,6 +229,18 @@ class Window(QMainWindow):
     def offered_views(self) -> tuple[tuple[str, str], ...]:
         """Keys and titles of the views this experiment can have."""
         return tuple((key, View.registry[key].title) for key in self.views.offers())
+
+    def show_findings(self) -> None:
+        """What is wrong with the run."""
+        self.mark.open()
+
+    def show_evidence(self, finding: Finding) -> None:
+        """Open the view that shows what the doctor has found, and select the layer it is about."""
+        key = next((k for k in self.views.offers() if View.registry[k].kind.record == finding.record), "")
+        if key:
+            self.views.show_view(key)
+        if finding.layer:
+            self.context.selection.select(Target(finding.layer))
 
     def reset_layout(self) -> None:
         """Put columns and views back where they stand at first."""

@@ -10,6 +10,7 @@ activations, losses, optimisers, initialisers, schedules, penalties, regulariser
 layers, datasets      one file each
 features, network, experiment, adapt, paths, edits
                       the experiment as a value, and its edits
+doctor                what can be wrong with a run, and the change that helps
 plan                  an experiment lowered to one compiled loop over flat arenas
 landscape             the loss over planes through the weights, and the path of a run
 producers             how each record is made of a look at a running network

@@ -24,7 +24,7 @@ from tests.sources import ROOT
 # --- list ------------------------------------------------------------------------------------------------------------
 
 KINDS = ["layer", "sharing", "activation", "loss", "optimiser", "initialiser", "penalty", "schedule", "regulariser",
-         "dataset", "machine", "record", "view", "example"]  # fmt: skip
+         "dataset", "machine", "record", "diagnosis", "view", "example"]  # fmt: skip
 
 
 def test_list_is_an_object_of_kinds(capsys: Capture) -> None:
@@ -170,7 +170,10 @@ def test_train_by_epochs_says_how_it_went(capsys: Capture) -> None:
     assert main(["train", "xor", "--epochs", "20", "--json"]) == 0
     said = capsys.readouterr()
     result = json.loads(said.out)
-    assert list(result) == ["epoch", "step", "samples", "seconds", "samples_per_second", "train", "test", "diverged"]
+    assert list(result) == [
+        "epoch", "step", "samples", "seconds", "samples_per_second", "train", "test", "diverged", "findings",
+    ]  # fmt: skip
+    assert result["findings"] == []
     assert (result["epoch"], result["step"], result["samples"]) == (20, 500, 5000)
     assert result["train"].keys() == result["test"].keys() == {"loss", "accuracy"}
     assert 0 <= result["test"]["accuracy"] <= 1
@@ -198,8 +201,11 @@ def test_train_without_test_samples(capsys: Capture) -> None:
 def test_train_that_diverges_says_so(capsys: Capture) -> None:
     assert main(["train", "too-fast", "--epochs", "50", "--json"]) == 0
     said = capsys.readouterr()
-    assert json.loads(said.out)["diverged"] is True
+    result = json.loads(said.out)
+    assert result["diverged"] is True
     assert "out" in said.err
+    assert [f["diagnosis"] for f in result["findings"]] == ["rate-too-high"]
+    assert "What helps: Start again with a rate of 0.1." in said.err
 
 
 def test_train_saves_and_goes_on_exactly(capsys: Capture, tmp_path: Path) -> None:

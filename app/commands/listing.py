@@ -31,6 +31,7 @@ ORDER: Final = (
     "dataset",
     "machine",
     "record",
+    "diagnosis",
     "view",
 )
 """The order of the kinds in a list; kinds not named here follow."""

@@ -16,6 +16,8 @@ from engine.errors import LearnscopeError
 from engine.experiment import Experiment
 from engine.files import Document
 from engine.machines import Machine, Score, Until, build
+from engine.producers.findings import Findings
+from engine.records import Want
 
 SECONDS: Final = 10.0
 """How long a run takes when nothing is said."""
@@ -35,6 +37,14 @@ class Limits(Struct, frozen=True):
     best: bool = False
 
 
+class Found(Struct, frozen=True):
+    """What the doctor finds at the end, and what would help (empty where that is for the user to find)."""
+
+    diagnosis: str
+    sentence: str
+    remedy: str
+
+
 class Result(Struct, frozen=True):
     """What is printed. `seconds` counts from the start of the program, `samples_per_second` while it learned."""
 
@@ -46,6 +56,7 @@ class Result(Struct, frozen=True):
     train: Score
     test: Score
     diverged: bool
+    findings: tuple[Found, ...]
 
 
 def describe(parser: ArgumentParser) -> None:
@@ -83,6 +94,8 @@ def run(arguments: Namespace) -> int:
     machine, result = train(kept, experiment, limits)
     if machine.stop is not None and machine.stop.reason != "epoch":
         remark(machine.stop.sentence)
+    for found in result.findings:
+        remark(f"{found.sentence} {found.remedy and f'What helps: {found.remedy}.'}".strip())
     if arguments.out is not None:
         files.save(arguments.out, machine.experiment, machine.state())
     say_json(result, pretty=not arguments.json)
@@ -116,7 +129,14 @@ def train(document: Document, experiment: Experiment, limits: Limits) -> tuple[M
         train=Score(finite(train.loss), finite(train.accuracy)),
         test=Score(finite(test.loss), finite(test.accuracy)),
         diverged=machine.stop is not None and machine.stop.reason == "diverged",
+        findings=_findings(machine),
     )
+
+
+def _findings(machine: Machine) -> tuple[Found, ...]:
+    record = machine.snapshot(frozenset({Want("findings")})).get("findings")
+    items = record.items if isinstance(record, Findings) else ()
+    return tuple(Found(f.key, f.sentence, f.remedy.title if f.remedy else "") for f in items)
 
 
 def _run(machine: Machine, limits: Limits, bar: Bar) -> None:

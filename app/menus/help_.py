@@ -16,5 +16,7 @@ def entries(window: Window) -> tuple[Entry, ...]:
         Entry("help.keys", "All keys", "Help", window.show_keys, ("?", "F1"), "help"),
         Entry("help.notes", "What to look for", "Help", window.show_notes, (), "info",
               enabled=lambda: bool(window.context.session.experiment.notes)),
+        Entry("help.hints", "Tell me every hint again", "Help", window.doctor.speak,
+              enabled=lambda: bool(window.doctor.silenced)),
         Entry("help.about", "About Learnscope", "Help", window.show_about),
     )  # fmt: skip

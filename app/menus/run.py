@@ -45,4 +45,6 @@ def entries(window: Window) -> tuple[Entry, ...]:
         Entry("run.steps", "Step by", "Network", nothing, children=steps),
         Entry("run.reset", "Reset", "Network", session.reset, ("R",), "reset",
               "Go to the start of the experiment as it is now; it learns the same again, bit for bit"),
+        Entry("run.doctor", "What is wrong?", "Network", window.show_findings, ("H",), "doctor",
+              "What keeps the run from learning, and what helps", enabled=lambda: bool(window.doctor.findings)),
     )  # fmt: skip

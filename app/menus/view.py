@@ -46,6 +46,8 @@ def entries(window: Window) -> tuple[Entry, ...]:
         Entry("view.windows", "In its own window", "View", nothing, children=windows),
         Entry("view.tests", "Test points", "View", lambda: settings.set(TESTS, not settings.get(TESTS, True)),
               checked=lambda: settings.get(TESTS, True)),
+        Entry("view.doctor", "Doctor", "View", window.doctor.switch, (), "doctor",
+              "A mark in the top bar while something keeps the run from learning", checked=lambda: window.doctor.on),
         Entry("view.data", "Data column", "View", partial(columns.fold, "data"), ("Ctrl+B",), group="columns",
               checked=lambda: not columns.folded("data")),
         Entry("view.output", "Output column", "View", partial(columns.fold, "output"), ("Ctrl+Shift+B",),

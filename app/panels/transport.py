@@ -193,9 +193,9 @@ class Transport(QWidget):
 
 
 class TopBar(QFrame):
-    """The one line of main controls; the transport stands in the middle whatever the name's length."""
+    """The line of main controls; the transport stands in the middle whatever the name's length; a mark at the right."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, mark: QWidget) -> None:
         super().__init__()
         self._context = context
         self.setObjectName("topbar")
@@ -211,6 +211,7 @@ class TopBar(QFrame):
         left.addWidget(self.edited)
         left.addStretch(1)
         right.addStretch(1)
+        right.addWidget(mark)
         right.addWidget(self.theme_button)
         right.addWidget(self.help_button)
         self._grid = QGridLayout(self)

@@ -30,10 +30,14 @@ def first_stride(rows: int, batch: int) -> int:
 
 @final
 class History:
-    """Points (step, epoch, scores) at multiples of `stride`, which depends on the steps alone, never on time."""
+    """Points (step, epoch, scores) at multiples of `stride`, which depends on the steps alone, never on time.
+
+    Those before the step `since` were measured before the last edit.
+    """
 
     def __init__(self, stride: int) -> None:
         self.stride = stride
+        self.since = 0
         self.points: list[tuple[float, ...]] = []
 
     def next_step(self, step: int) -> int:
@@ -54,6 +58,7 @@ class History:
 
     def forget(self, step: int) -> None:
         """Take back the point of this step: what it measured was changed before the next step."""
+        self.since = step
         if self.points and self.points[-1][0] == step:
             self.points.pop()
 
@@ -88,6 +93,7 @@ class History:
         """Go on from a table taken before."""
         self.stride = stride
         self.points = [tuple(float(x) for x in row) for row in table]
+        self.since = int(self.points[-1][0]) if self.points else 0  # nobody knows what was edited before
 
     @property
     def judged(self) -> tuple[float, float, Role]:

@@ -18,13 +18,15 @@ class Ahead(NamedTuple):
 
     `gradient` is what the optimiser is given: of the batch's mean loss and its penalty, after whatever else is done to
     it. `change` is None where the step diverges, so that nothing would be updated. `rows` are the last samples of the
-    batch (at most one piece) as they stand in the plan, `slope` is dL/dz [row, output] of each one's own loss.
+    batch (at most one piece) as they stand in the plan, `slope` is dL/dz [row, output] of each one's own loss. `rate`
+    is what the schedule makes of the optimiser's.
     """
 
     gradient: dict[str, Values]
     change: dict[str, Values] | None
     rows: NDArray[np.int64]
     slope: Values
+    rate: float
 
 
 def ahead(plan: Plan) -> Ahead | None:
@@ -44,10 +46,11 @@ def ahead(plan: Plan) -> Ahead | None:
         if code != p.DIVERGED:
             change = {name: plan.view(n.value) - n.value.view(floats) for name, n in numbers.items()}
         rows, slope = _batch(plan, integers)
+        rate = float(plan.view(plan.lowered.layout.buffers["rate"])[0, 0])
     finally:
         plan.f[:end] = floats
         plan.i[:] = integers
-    return Ahead(gradient, change, rows, slope)
+    return Ahead(gradient, change, rows, slope, rate)
 
 
 def _batch(plan: Plan, before: NDArray[np.int64]) -> tuple[NDArray[np.int64], Values]:

@@ -32,11 +32,11 @@ class Judged(NamedTuple):
     total: int
 
 
-def judged(look: Look, part: str) -> Judged:
-    """Ask the network about (at most 8192 of) the training or test samples."""
+def judged(look: Look, part: str, most: int = MOST) -> Judged:
+    """Ask the network about (at most so many of) the training or test samples."""
     prepared, kind = look.plan.prepared, task(look.experiment)
     first, end = (0, prepared.train) if part != "test" else (prepared.train, len(prepared.x))
-    rows, output = _outputs(look, first, end)
+    rows, output = _outputs(look, first, end, most)
     target = prepared.samples.y[prepared.source[rows]].astype(np.float64)
     if kind == "regression":
         return Judged(rows, target, output[:, 0], output, np.zeros((len(rows), 0)), end - first)
@@ -47,9 +47,9 @@ def judged(look: Look, part: str) -> Judged:
     return Judged(rows, target, answer.astype(np.float64), output, share, end - first)
 
 
-def _outputs(look: Look, first: int, end: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+def _outputs(look: Look, first: int, end: int, most: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     pieces = -(-(end - first) // LARGEST_PIECE)
-    taken: Any = np.unique(np.linspace(0, pieces - 1, min(pieces, MOST // LARGEST_PIECE)).astype(int)) if pieces else []
+    taken: Any = np.unique(np.linspace(0, pieces - 1, min(pieces, most // LARGEST_PIECE)).astype(int)) if pieces else []
     rows: list[NDArray[np.intp]] = [np.zeros(0, np.intp)]
     found: list[NDArray[Any]] = [np.zeros((0, look.nodes[-1].shape[0].size))]
     for piece in taken:

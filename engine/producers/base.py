@@ -31,7 +31,12 @@ GRIDS: Final = 8
 
 
 class Past(Protocol):
-    """The curve of a run, as far as it has come."""
+    """The curve of a run, as far as it has come; what stands before the step `since` is of another experiment."""
+
+    since: int
+
+    def columns(self) -> dict[str, NDArray[np.float64]]:
+        """The points by column: step, epoch, and train_loss, test_loss ... (NaN where there is none)."""
 
     def curve(self, what: Literal["loss", "accuracy", "error"]) -> Curve:
         """The points so far."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, NamedTuple
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from engine.doctor.gradients import VANISHING
+from engine.doctor.rate import LARGE_STEP
 from engine.kernels.table import padded
 from engine.layers.output import Answering
 from engine.network import Node
@@ -24,12 +26,7 @@ BINS: Final = 40
 COUNTED: Final = 32_768
 """Most numbers of a histogram; of wider layers every second, third ... sample is left out."""
 
-VANISHING: Final = 1e-3
-"""A layer whose gradient is smaller than this share of the last layer's learns a thousand times more slowly: at the
-same rate it stands still while the last one settles. EXPLODING is the same the other way round."""
-EXPLODING: Final = 1e3
-LARGE_STEP: Final = 0.1
-"""A step of more than a tenth of the weights overwrites rather than refines them; about 1e-3 is usual."""
+EXPLODING: Final = 1 / VANISHING
 SMALL_STEP: Final = 1e-6
 """A million such steps would be needed to change the weights by as much as they are."""
 
@@ -76,17 +73,30 @@ class LayersOf(Producer, tag="layers", frozen=True):
 
     def make(self, look: Look, want: Want) -> Layers:
         seen, ahead = look.activations(), look.ahead()
-        last = rms(_of(look.nodes[-1], look, ahead.gradient)) if ahead else math.nan
-        made = [_state(look, node, seen[node.layer.id], ahead, last) for node in look.nodes]
+        found = {node.layer.id: sizes(look, node, ahead) for node in look.nodes}
+        last = found[look.nodes[-1].layer.id].gradient
+        made = [_state(look, node, seen[node.layer.id], found[node.layer.id], last) for node in look.nodes]
         return Layers("layers", tuple(made), min(look.plan.prepared.train, SAMPLED))
 
 
-def _state(look: Look, node: Node, seen: NDArray[Any], ahead: Ahead | None, last: float) -> LayerState:
+class Sizes(NamedTuple):
+    """How large a layer's gradient, weights and next step are: rms(dL/dW), rms(W), rms(ΔW) / rms(W)."""
+
+    gradient: float
+    weights: float
+    ratio: float
+
+
+def sizes(look: Look, node: Node, ahead: Ahead | None) -> Sizes:
+    """Measure a layer; NaN where there is nothing to measure."""
     held = {n: look.plan.view(a.value) for n, a in look.plan.lowered.numbers.arrays.items()}
     weights = rms(_of(node, look, held))
     gradient = rms(_of(node, look, ahead.gradient)) if ahead else math.nan
     change = rms(_of(node, look, ahead.change)) if ahead and ahead.change is not None else math.nan
-    ratio = change / weights if weights > 0 else math.nan
+    return Sizes(gradient, weights, change / weights if weights > 0 else math.nan)
+
+
+def _state(look: Look, node: Node, seen: NDArray[Any], found: Sizes, last: float) -> LayerState:
     output = isinstance(node.layer, Answering)
     sums = look.plan.lowered.layout.buffers.get(f"view.{node.layer.id}.z")
     return LayerState(
@@ -96,11 +106,11 @@ def _state(look: Look, node: Node, seen: NDArray[Any], ahead: Ahead | None, last
         units=node.shape[0].labels,
         # an output that is sure of itself has learned what it should
         states=("",) * seen.shape[1] if output else states(node, seen),
-        gradient=gradient,
-        weights=weights,
-        ratio=ratio,
-        alarm="" if output and math.isfinite(gradient) else alarm(gradient, last),
-        pace=pace(ratio),
+        gradient=found.gradient,
+        weights=found.weights,
+        ratio=found.ratio,
+        alarm="" if output and math.isfinite(found.gradient) else alarm(found.gradient, last),
+        pace=pace(found.ratio),
     )
 
 

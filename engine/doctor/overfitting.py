@@ -1,0 +1,78 @@
+"""Learning by heart."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.doctor import _remedies as remedies
+from engine.doctor.base import Diagnosis, Evidence, Fact, Finding, Remedy, said
+from engine.penalties import NoPenalty, Penalty
+from engine.registry import register
+
+POINTS: Final = 24
+"""The least number of points of the curve by which it is judged."""
+
+WINDOW: Final = 9
+"""Points over whose median the curves are smoothed: one epoch's luck is no trend."""
+
+RISEN: Final = 1.25
+"""The test loss, as a share of its least, from which it has risen."""
+
+WORTH: Final = 0.1
+"""The rise, as a share of the run's highest loss, from which it is worth a word: of almost nothing, a quarter more is
+almost nothing."""
+
+FALLEN: Final = 0.9
+"""What is left of the training loss since the test loss was least, if the network still learns."""
+
+WHILE: Final = 0.15
+"""The share of the curve for which the test loss must have been above its least."""
+
+
+@register("Overfitting")
+class Overfitting(Diagnosis, tag="overfitting", frozen=True):
+    """The test loss has been rising for a while as the training loss fell: noise is learned by heart."""
+
+    def examine(self, evidence: Evidence) -> Finding | None:
+        past = evidence.past
+        if len(past.test) < POINTS or not np.isfinite(past.test).all() or not np.isfinite(past.train).all():
+            return None
+        test, train = smooth(past.test), smooth(past.train)
+        least = int(test.argmin())
+        rise = test[-1] - test[least]
+        if len(test) - 1 - least < WHILE * len(test) or rise < WORTH * past.highest:
+            return None
+        if test[-1] < RISEN * test[least] or train[-1] > FALLEN * train[least] or test[-1] < train[-1]:
+            return None
+        best = int(past.test.argmin())  # what is said are points of the curve, not their medians
+        now, then = (float(past.test[-1]), float(past.train[-1])), (float(past.test[best]), float(past.train[best]))
+        return Finding(
+            sentence=f"Overfitting: since epoch {past.epochs[best]:.0f} the test loss has risen from {said(then[0])} "
+            f"to {said(now[0])} while the training loss fell to {said(now[1])}.",
+            because="The network learns the noise of the training samples by heart, which is wrong for others.",
+            facts=(
+                Fact("least test loss", then[0]),
+                Fact("test loss now", now[0]),
+                Fact("training loss then", then[1]),
+                Fact("training loss now", now[1]),
+            ),
+            record="loss",
+            remedy=self._remedy(evidence.experiment.training.penalty),
+        )
+
+    @staticmethod
+    def _remedy(penalty: Penalty) -> Remedy:
+        stricter = remedies.stricter(penalty)
+        change = partial(remedies.with_penalty, penalty=stricter)
+        if isinstance(penalty, NoPenalty):
+            return Remedy(f"Add an L2 penalty of {stricter.strength:g}", change)
+        return Remedy(f"Raise the penalty to {stricter.strength:g}", change)
+
+
+def smooth(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The median of every `WINDOW` points in a row."""
+    return np.asarray(np.median(np.lib.stride_tricks.sliding_window_view(values, WINDOW), axis=-1))
