@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, ClassVar, NamedTuple
+
+from msgspec.structs import replace
 
 from engine.fields import layer, number
 from engine.registry import Kind, Registry, register
@@ -31,6 +34,19 @@ class Sharing(Kind, frozen=True):
         """Return the tie of the weights; None where they are the layer's own."""
         return None
 
+    def renamed(self, ids: Mapping[str, str]) -> Sharing:
+        """The same between layers that have other ids."""
+        return self
+
+
+class Following(Sharing, frozen=True):
+    """What is shared with another layer; `of` nobody means not yet."""
+
+    of: Owner = ""
+
+    def renamed(self, ids: Mapping[str, str]) -> Sharing:
+        return replace(self, of=ids.get(self.of, self.of))
+
 
 @register("Own")
 class Own(Sharing, tag="by-itself", frozen=True):
@@ -38,30 +54,25 @@ class Own(Sharing, tag="by-itself", frozen=True):
 
 
 @register("Shared")
-class Shared(Sharing, tag="shared", frozen=True):
+class Shared(Following, tag="shared", frozen=True):
     """The layer has the weights of another one, W = V: both places teach them (hard sharing)."""
-
-    of: Owner = ""
 
     def tie(self) -> Tie | None:
         return Tie("weight", f"{self.of}.weight", False, 0.0) if self.of else None
 
 
 @register("Turned")
-class Turned(Sharing, tag="turned", frozen=True):
+class Turned(Following, tag="turned", frozen=True):
     """The layer has the weights of another one turned, W = Vᵀ: the way back of an autoencoder."""
-
-    of: Owner = ""
 
     def tie(self) -> Tie | None:
         return Tie("weight", f"{self.of}.weight", True, 0.0) if self.of else None
 
 
 @register("Drawn")
-class Drawn(Sharing, tag="drawn", frozen=True):
+class Drawn(Following, tag="drawn", frozen=True):
     """The layer has weights of its own that are drawn to those of another one by λ/2 ‖W - V‖² (soft sharing)."""
 
-    of: Owner = ""
     strength: Annotated[float, number("λ", "how strongly both draw each other", above=0, high=100, log=True)] = 0.01
 
     def tie(self) -> Tie | None:

@@ -54,6 +54,7 @@ ENGINE = (
     "storage",
     "upgrades",
     "files",
+    "transfer",
     "examples",
 )
 """From the ground up: a file imports only from what stands before it."""

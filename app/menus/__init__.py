@@ -13,7 +13,7 @@ ORDER: Final = ("File", "Edit", "Network", "Data", "View", "Help")
 
 def entries(window: Window) -> tuple[Entry, ...]:
     """Everything that can be done in a window, in the order of the menus."""
-    from app.menus import data, edit, file, help_, network, run, view
+    from app.menus import data, edit, file, help_, network, phases, run, view
 
-    modules = (file, edit, run, network, data, view, help_)
+    modules = (file, edit, run, network, phases, data, view, help_)
     return tuple(entry for module in modules for entry in module.entries(window))

@@ -13,7 +13,7 @@ from engine.errors import LearnscopeError
 from engine.experiment import Experiment
 from engine.machines.base import State, Stop
 from engine.optimisers.descent import SGD
-from engine.plan import Plan
+from engine.plan import Plan, same_samples
 from engine.plan import procedure as p
 from engine.plan.learned import GRADIENT, Learner
 from engine.schedules import Constant
@@ -83,3 +83,20 @@ def diverged(plan: Plan, learner: Learner) -> Stop:
         f"The numbers of layer “{layer}” left the finite range at step {plan.counter(p.STEP) + 1}; the run stands "
         "before it. Choose a smaller rate and reset, or set the weights anew.",
     )
+
+
+def take_position(plan: Plan, old: Plan, experiment: Experiment, before: Experiment) -> None:
+    """Go on where the old plan stood; other samples begin a new epoch, another batch size a new batch."""
+    for counter in p.POSITION:
+        plan.set(counter, old.counter(counter))
+    afresh = optimiser_starts_afresh(before, experiment)
+    if afresh:
+        plan.set(p.UPDATES, 0)
+    if plan.counter(p.BATCH) != old.counter(p.BATCH) or (afresh and experiment.training.optimiser.needs_loss):
+        plan.set(p.SEEN, 0)
+    share = before.data.share == experiment.data.share
+    if not (same_samples(before, experiment) and share) or before.seeds.training != experiment.seeds.training:
+        begun = plan.counter(p.OFFSET) + plan.counter(p.SEEN) > 0
+        plan.set(p.EPOCH, plan.counter(p.EPOCH) + begun)
+        plan.set(p.OFFSET, 0)
+        plan.set(p.SEEN, 0)

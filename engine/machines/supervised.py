@@ -16,7 +16,7 @@ from engine.experiment import Experiment, task
 from engine.kernels.library import Library
 from engine.landscape.vectors import vector_of
 from engine.machines._history import BUSY, History, first_stride
-from engine.machines._keeping import COUNTERS, diverged, optimiser_starts_afresh, refuse_unfit
+from engine.machines._keeping import COUNTERS, diverged, refuse_unfit, take_position
 from engine.machines._stopping import Stopping
 from engine.machines.base import (
     Machine,
@@ -294,7 +294,7 @@ class Supervised(Machine):
         if not same_optimiser and before.training.optimiser.slots:
             count = Array(np.array([old.counter(p.UPDATES)]))
             destroyed = (*destroyed, Labelled(UPDATES, ((UPDATES,),), count))
-        self._take_position(old, experiment, before)
+        take_position(self._running, old, experiment, before)
         self._give_back(give_back)
         self._stop = None
         self._stopping.forget()
@@ -311,23 +311,6 @@ class Supervised(Machine):
             return np.zeros((0, 0))
         samples = prepared.x[: prepared.train]
         return np.concatenate([samples[:: max(1, len(samples) // PROBES)], self._look.grid(PROBED)])
-
-    def _take_position(self, old: Plan, experiment: Experiment, before: Experiment) -> None:
-        """Go on where the old plan stood; other samples begin a new epoch, another batch size a new batch."""
-        plan = self._running
-        for counter in p.POSITION:
-            plan.set(counter, old.counter(counter))
-        afresh = optimiser_starts_afresh(before, experiment)
-        if afresh:
-            plan.set(p.UPDATES, 0)
-        if plan.counter(p.BATCH) != old.counter(p.BATCH) or (afresh and experiment.training.optimiser.needs_loss):
-            plan.set(p.SEEN, 0)
-        share = before.data.share == experiment.data.share
-        if not (same_samples(before, experiment) and share) or before.seeds.training != experiment.seeds.training:
-            begun = plan.counter(p.OFFSET) + plan.counter(p.SEEN) > 0
-            plan.set(p.EPOCH, plan.counter(p.EPOCH) + begun)
-            plan.set(p.OFFSET, 0)
-            plan.set(p.SEEN, 0)
 
     def _give_back(self, numbers: tuple[Labelled, ...]) -> None:
         self._learner.give(numbers)

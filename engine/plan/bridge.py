@@ -65,6 +65,7 @@ class Bridge:
         self.given: list[Labelled] = []
         self._before = {n.layer.id: n for n in old.plan.lowered.nodes}
         self._after = new.plan.lowered.nodes
+        self._given = {n.name.partition(".")[0] for n in new.plan.experiment.model.start}
         self._seen = _activations(old, probes)
 
     def node(self, node: Node) -> Iterator[Labelled]:
@@ -73,7 +74,8 @@ class Bridge:
             return
         known = self._before.get(node.layer.id)
         if known is None:
-            yield from self._passage(node)
+            if node.layer.id not in self._given:  # what starts at given numbers is not made to pass on
+                yield from self._passage(node)
             return
         if not isinstance(known.layer, Neurons):
             return

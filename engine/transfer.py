@@ -1,0 +1,113 @@
+"""Learning in phases: what is held fast, what is grown, and what is taken over from another experiment."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Final
+
+from msgspec.structs import replace
+
+from engine import features
+from engine.adapt import adapt
+from engine.arrays import Labelled
+from engine.edits import add_layer, set_frozen
+from engine.errors import ExperimentError
+from engine.experiment import Experiment, check, nodes
+from engine.files import Document
+from engine.layers import Answering, Layer, Neurons
+from engine.network import INPUT, Node
+
+MOST: Final = 20_000
+"""Numbers that can be held fast one by one."""
+
+
+def references(node: Node) -> tuple[tuple[str, ...], ...]:
+    """All learned numbers of a layer, as `set_frozen` names them."""
+    return tuple(
+        (f"{node.layer.id}.{q.name}", *labels) for q in node.parameters if q.is_learned for labels in product(*q.labels)
+    )
+
+
+def is_held(experiment: Experiment, id_: str) -> bool:
+    """Whether all numbers of a layer are held fast; a layer without any is not."""
+    every = next((references(n) for n in nodes(experiment) if n.layer.id == id_), ())
+    return bool(every) and set(every) <= set(experiment.model.frozen)
+
+
+def hold_layers(experiment: Experiment, ids: tuple[str, ...], held: bool) -> Experiment:
+    """Hold all numbers of some layers fast, or let them learn again."""
+    every = [r for n in nodes(experiment) if n.layer.id in ids for r in references(n)]
+    if held and len(every) > MOST:
+        raise ExperimentError(
+            f"{len(every)} numbers are more than the {MOST} that can be held fast; choose fewer layers", "model.frozen"
+        )
+    return set_frozen(experiment, every, held)
+
+
+def learn_all(experiment: Experiment) -> Experiment:
+    """Let every number learn: fine-tuning, after a phase in which some were held fast."""
+    return replace(experiment, model=replace(experiment.model, frozen=()))
+
+
+def grow(experiment: Experiment) -> Experiment:
+    """Hold the hidden layers fast and put a new one behind them: a phase of greedy layer-wise training.
+
+    The new layer passes on what it reads at first, and learns with the output alone (Bengio et al. 2007).
+    """
+    hidden = tuple(x.id for x in experiment.model.hidden_layers)
+    held = hold_layers(experiment, hidden, True)
+    return add_layer(held, len(hidden))
+
+
+def taken_over(experiment: Experiment, document: Document, name: str) -> Experiment:
+    """Put the hidden layers of a saved run, with all they learned, in place of these, and hold them fast.
+
+    The output stays this experiment's own. Refuses a file without a run, and layers that read other inputs.
+    """
+    other = document.experiment
+    if document.state is None:
+        raise ExperimentError(f"“{name}” was saved without its run, so its layers have learned nothing; save it again")
+    hidden = tuple(x for x in other.model.hidden_layers if not isinstance(x, Answering))
+    if not hidden:
+        raise ExperimentError(f"“{name}” has no hidden layers to take over; choose another file")
+    _same_inputs(experiment, other, name)
+    ids = _fresh_ids(experiment, hidden)
+    start = tuple(_renamed(n, ids) for n in document.state.numbers if "#" not in n.name and n.name.split(".")[0] in ids)
+    output = replace(experiment.model.output, inputs=())
+    layers = (*(_with_ids(x, ids) for x in hidden), output)
+    model = replace(experiment.model, layers=layers, start=start, frozen=())
+    made = check(adapt(replace(experiment, model=model))[0])
+    return hold_layers(made, tuple(ids.values()), True)
+
+
+def _same_inputs(experiment: Experiment, other: Experiment, name: str) -> None:
+    mine, theirs = experiment.data.features, other.data.features
+    if mine != theirs:
+        wanted, given = (", ".join(map(features.title, x[:6])) for x in (theirs, mine))
+        raise ExperimentError(
+            f"the layers of “{name}” read {wanted}, but this network reads {given}; choose the same inputs"
+        )
+
+
+def _fresh_ids(experiment: Experiment, hidden: tuple[Layer, ...]) -> dict[str, str]:
+    """Other ids for the layers that come, so that nobody's numbers are taken for theirs."""
+    taken, ids = {x.id for x in experiment.model.layers}, {}
+    for layer in hidden:
+        stem = layer.id.rstrip("0123456789") or "h"
+        ids[layer.id] = next(x for k in range(1, len(taken) + 2) if (x := f"{stem}{k}") not in taken)
+        taken.add(ids[layer.id])
+    return ids
+
+
+def _with_ids(layer: Layer, ids: dict[str, str]) -> Layer:
+    layer = replace(layer, id=ids[layer.id], inputs=tuple(ids.get(x, x) for x in layer.inputs))
+    return replace(layer, weights=layer.weights.renamed(ids)) if isinstance(layer, Neurons) else layer
+
+
+def _renamed(numbers: Labelled, ids: dict[str, str]) -> Labelled:
+    def label(text: str) -> str:
+        id_, slash, rest = text.partition("/")
+        return text if id_ == INPUT else f"{ids.get(id_, id_)}{slash}{rest}"
+
+    id_, _, array = numbers.name.partition(".")
+    return Labelled(f"{ids[id_]}.{array}", tuple(tuple(map(label, axis)) for axis in numbers.axes), numbers.values)
