@@ -7,6 +7,7 @@ kernels               what compiled code is written in: recorded functions, a ve
 passes, draws         what a declaration is lowered with; random numbers that need no state
 activations, losses, optimisers, initialisers, schedules, penalties, regularisers
                       small siblings, from simple to complex
+ties                  whose weights a layer has
 layers, datasets      one file each
 features, network, experiment, adapt, paths, edits
                       the experiment as a value, and its edits
@@ -16,6 +17,7 @@ landscape             the loss over planes through the weights, and the path of 
 producers             how each record is made of a look at a running network
 machines              the running form of an experiment
 gradcheck, files      checks; the .learn file
+transfer              learning in phases: layers held fast, grown, taken over from a saved run
 race                  several optimisers from one start, on known surfaces or the loss of a network
 
 A file imports only from what stands above it. Nothing here knows the window.
