@@ -33,8 +33,8 @@ def spread(prepared: Prepared) -> Prepared:
 class Terrain:
     """What learning makes small, as a function of all learned numbers: mean loss plus the cost of penalty and ties.
 
-    The loss is that of the answer, as the network gives it when it is looked at: nothing is dropped out, and means that
-    layers keep are those of the run.
+    The loss is that of the answer, as the network gives it when it is looked at: nothing is dropped out, means that
+    layers keep are those of the run, and regularisers and auxiliary outputs are left aside.
     """
 
     def __init__(self, experiment: Experiment, prepared: Prepared, library: Library) -> None:
