@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
-from msgspec.structs import replace
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QKeyEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.context import Context
-from app.numbers import exact, human
+from app.numbers import human
 from app.theme import theme
-from app.views._race_picture import WAITING, Course, Losses, Swatch
-from app.widgets.base import Label, discard
+from app.views._race_picture import WAITING, Course, Losses
+from app.views._race_table import Table, racers_of
+from app.widgets.base import Label
 from app.widgets.buttons import Button, IconButton
 from app.widgets.choice import ChoiceBox
-from app.widgets.popup import Option, popup
+from app.widgets.popup import Option
 from app.widgets.scale import Scale
 from app.widgets.slider import Slider
 from engine.errors import LearnscopeError
 from engine.experiment import Experiment
-from engine.fields import describe
 from engine.machines.base import Progress, State
 from engine.optimisers import Optimiser
 from engine.race import SURFACES, Race, race_of, race_on
@@ -30,29 +29,9 @@ from engine.race import SURFACES, Race, race_of, race_on
 OWN: Final = "own"
 LENGTHS: Final = ("100", "300", "1000", "3000")
 USUAL: Final = "sgd:0.03 momentum:0.03 rmsprop:0.01 adam:0.1"
-MOST: Final = 6
-"""Racers: as many as there are strokes."""
 TICK: Final = 33
 SECONDS: Final = 8
 """How long a whole race takes to watch."""
-LEVEL: Final = 0.01
-"""The level a racer is to reach, as a share of the way from the start down to the lowest loss."""
-COLUMNS: Final = ("", "optimiser", "rate", "loss", "steps to 1 %", "")
-REACH: Final = "steps until the loss is at 1 % of the way between the lowest one known and that of the start"
-
-
-def racers_of(text: str) -> tuple[Optimiser, ...]:
-    """Optimisers with their rates from what was remembered; what is not known is left out."""
-    found = []
-    for word in text.split():
-        key, _, rate = word.partition(":")
-        if key in Optimiser.registry:
-            kind = Optimiser.registry[key].kind
-            try:
-                found.append(kind(rate=min(max(float(rate), 1e-6), 100.0)))
-            except ValueError:
-                found.append(kind())
-    return tuple(found[:MOST])
 
 
 class RacePage(QWidget):
@@ -66,7 +45,6 @@ class RacePage(QWidget):
         self.start = SURFACES[self.surface].start if self.surface != OWN else (0.0, 0.0)
         length = self._settings.get("race/steps", "300")
         self.length = length if length in LENGTHS else "300"
-        self.racers = racers_of(self._settings.get("race/racers", USUAL)) or racers_of(USUAL)
         self.race: Race | None = None
         self.step = 0
         self._on_the_way = self._again = self._closed = False
@@ -76,7 +54,6 @@ class RacePage(QWidget):
         self._clock.timeout.connect(self._tick)
         self._build()
         self._lay_out()
-        self._show_racers()
         self._session.start()
         self.run()
 
@@ -103,8 +80,8 @@ class RacePage(QWidget):
         self.reset.clicked.connect(lambda: self.go(0))
         self.time = Slider("step", Scale(0, float(self.length), integer=True))
         self.time.moved.connect(lambda value: self.go(round(value)))
-        self.add = Button("Add …", "link", "plus", "Add an optimiser", "small")
-        self.add.clicked.connect(self._offer)
+        self.table = Table(racers_of(self._settings.get("race/racers", USUAL)) or racers_of(USUAL))
+        self.table.changed.connect(self._race_others)
         self.formula = Label("", "normal", 500)
         self.hard = Label("", "small", 400, "muted").wrapped()
 
@@ -123,16 +100,10 @@ class RacePage(QWidget):
         left.addLayout(head)
         left.addWidget(self.course, 1)
         left.addLayout(clock)
-        self._rows = QGridLayout()
-        self._rows.setHorizontalSpacing(theme().px(12))
-        self._rows.setVerticalSpacing(theme().px(6))
-        self._rows.setColumnStretch(1, 1)
-        self._rows.setColumnMinimumWidth(3, theme().px(66))
         right.addWidget(self.formula)
         right.addWidget(self.hard)
         right.addSpacing(gap)
-        right.addLayout(self._rows)
-        right.addWidget(self.add, 0, Qt.AlignmentFlag.AlignLeft)
+        right.addWidget(self.table)
         right.addSpacing(gap)
         right.addWidget(self.losses, 1)
         whole = QHBoxLayout(self)
@@ -168,20 +139,9 @@ class RacePage(QWidget):
         if dropped or not self._on_the_way:
             self.run()
 
-    def set_racers(self, racers: tuple[Optimiser, ...]) -> None:
-        """Let others race."""
-        self.racers = racers[:MOST]
-        self._settings.set("race/racers", " ".join(f"{x.key}:{x.rate:g}" for x in self.racers))
-        self._show_racers()
+    def _race_others(self) -> None:
+        self._settings.set("race/racers", " ".join(f"{x.key}:{x.rate:g}" for x in self.table.racers))
         self.run()
-
-    def _offer(self) -> None:
-        options = [Option(e.key, e.title, e.help) for e in Optimiser.registry]
-        popup(self.add, self.add.rect(), options, self.put)
-
-    def put(self, key: str) -> None:
-        """Let one more optimiser race."""
-        self.set_racers((*self.racers, Optimiser.registry[key].kind()))
 
     def _surface_options(self) -> list[Option]:
         known = [Option(k, s.title, s.help, chosen=k == self.surface) for k, s in SURFACES.items()]
@@ -189,6 +149,18 @@ class RacePage(QWidget):
 
     def _length_options(self) -> list[Option]:
         return [Option(k, f"{human(int(k))} steps", chosen=k == self.length) for k in LENGTHS]
+
+    def _show_choices(self) -> None:
+        surface = SURFACES.get(self.surface)
+        self.surfaces.show_choice(self.surface, surface.title if surface else "My network")
+        self.lengths.show_choice(self.length, f"{human(int(self.length))} steps")
+        self.formula.setText(f"f(x, y) = {surface.formula}" if surface else "The loss of my network")
+        self.hard.setText(
+            f"{surface.help} Drag to start elsewhere."
+            if surface
+            else "From the present weights, on all samples at once (at most 512); the experiment stays as it is."
+        )
+        self.time.scale = Scale(0, float(self.length), integer=True)
 
     # -- running ------------------------------------------------------------------------------------------------
 
@@ -199,7 +171,7 @@ class RacePage(QWidget):
             self._again = True
             return
         self._on_the_way, self._again = True, False
-        racers, steps, ticket = self.racers, int(self.length), self._ticket
+        racers, steps, ticket = self.table.racers, int(self.length), self._ticket
         if self.surface == OWN:
             self._session.take_state(lambda e, s: self._run_own(e, s, racers, steps, ticket))
         else:
@@ -257,7 +229,8 @@ class RacePage(QWidget):
         self.course.show_step(self.step)
         self.losses.show_step(self.step)
         self.time.show_value(self.step)
-        self._show_numbers()
+        told = self.table.show_race(self.race, self.step, self._base() if self.surface in SURFACES else None)
+        self.course.setAccessibleDescription(f"step {self.step}: {told}")
         if self.step == int(self.length):
             self._stand()
 
@@ -294,77 +267,6 @@ class RacePage(QWidget):
             self._closed = True
             self._clock.stop()
         super().hideEvent(event)
-
-    # -- the table ----------------------------------------------------------------------------------------------
-
-    def _show_choices(self) -> None:
-        surface = SURFACES.get(self.surface)
-        self.surfaces.show_choice(self.surface, surface.title if surface else "My network")
-        self.lengths.show_choice(self.length, f"{human(int(self.length))} steps")
-        self.formula.setText(f"f(x, y) = {surface.formula}" if surface else "The loss of my network")
-        self.hard.setText(
-            f"{surface.help} Drag to start elsewhere."
-            if surface
-            else "From the present weights, on all samples at once (at most 512); the experiment stays as it is."
-        )
-        self.time.scale = Scale(0, float(self.length), integer=True)
-        self.add.setEnabled(len(self.racers) < MOST)
-
-    def _show_racers(self) -> None:
-        while self._rows.count():
-            item = self._rows.takeAt(0)
-            if item is not None and (widget := item.widget()) is not None:
-                discard(widget)
-        for column, name in enumerate(COLUMNS):
-            heading = Label(name, "small", 400, "muted")
-            heading.setToolTip(REACH if "1 %" in name else "")
-            self._rows.addWidget(heading, 0, column)
-        self.told: list[tuple[Label, Label]] = []
-        for k, racer in enumerate(self.racers):
-            title = Optimiser.registry.title(racer)
-            rate = ChoiceBox(f"rate of {title}", lambda k=k: self._rates(k))  # type: ignore[misc] # k of this turn
-            rate.show_choice(exact(racer.rate), exact(racer.rate))
-            rate.setFixedWidth(theme().px(84))
-            rate.chosen.connect(lambda text, k=k: self._set_rate(k, float(text)))
-            out = IconButton("close", f"Take out {title}", side=24, glyph=14)
-            out.clicked.connect(lambda _checked=False, k=k: self._take_out(k))
-            out.setEnabled(len(self.racers) > 1)
-            loss, reached = Label("–", "normal", 500), Label("–", "normal", 500)
-            self.told.append((loss, reached))
-            for column, widget in enumerate((Swatch(k), Label(title), rate, loss, reached, out)):
-                self._rows.addWidget(widget, k + 1, column)
-
-    def _rates(self, k: int) -> list[Option]:
-        info = next(i for i in describe(type(self.racers[k])) if i.name == "rate")
-        rates: list[Any] = sorted({*info.choices, self.racers[k].rate})
-        return [Option(f"{r:g}", exact(r), chosen=r == self.racers[k].rate) for r in rates]
-
-    def _set_rate(self, k: int, rate: float) -> None:
-        self.set_racers((*self.racers[:k], replace(self.racers[k], rate=rate), *self.racers[k + 1 :]))
-
-    def _take_out(self, k: int) -> None:
-        self.set_racers((*self.racers[:k], *self.racers[k + 1 :]))
-
-    def _show_numbers(self) -> None:
-        race = self.race
-        tracks = race.tracks if race is not None else ()
-        if race is None or len(tracks) != len(self.told):
-            for loss, reached in self.told:
-                loss.setText("–")
-                reached.setText("–")
-            return
-        base = race.floor if self.surface == OWN else self._base()
-        for (loss, reached), track in zip(self.told, tracks, strict=True):
-            now = min(self.step, len(track.losses) - 1)
-            lost = track.out and self.step >= len(track.losses)
-            loss.setText("diverged" if lost else human(float(track.losses[now])))
-            level = base + LEVEL * (float(track.losses[0]) - base)
-            first = next((n for n, value in enumerate(track.losses[: now + 1].tolist()) if value <= level), None)
-            reached.setText("–" if first is None else human(first))
-        told = (
-            f"{Optimiser.registry.title(t.optimiser)} {x.text()}" for t, (x, _) in zip(tracks, self.told, strict=True)
-        )
-        self.course.setAccessibleDescription(f"step {self.step}: {', '.join(told)}")
 
 
 def _told(race: Callable[[], Race]) -> Callable[[], Race | str]:

@@ -33,8 +33,8 @@ def spread(prepared: Prepared) -> Prepared:
 class Terrain:
     """What learning makes small, as a function of all learned numbers: mean loss plus the cost of penalty and ties.
 
-    The loss is that of the answer, as the network gives it when it is looked at: nothing is dropped out, and means that
-    layers keep are those of the run.
+    The loss is that of the answer, as the network gives it when it is looked at: nothing is dropped out, means that
+    layers keep are those of the run, and regularisers and auxiliary outputs are left aside.
     """
 
     def __init__(self, experiment: Experiment, prepared: Prepared, library: Library) -> None:
@@ -47,7 +47,9 @@ class Terrain:
         self._learner = Learner(self.plan)
         self._place = vector_of(self.plan)
         self._penalty: Penalty = experiment.training.penalty
-        self._costs = bool(self._penalty.strength) or any(not b.hard for b in self.plan.lowered.bonds)
+        self._tied = any(not bond.hard for bond in self.plan.lowered.bonds)
+        weights = [name for name, q in self.form.parameters.items() if q.is_weight] if self._penalty.strength else []
+        self._weights = [self._learner.array(name) for name in weights]
 
     def keep(self, learner: Learner) -> None:
         """Take over what the layers of a run keep besides what they learn."""
@@ -58,8 +60,10 @@ class Terrain:
         """The value at weights [number]; infinite where it is no number."""
         self._place[:] = weights
         found = self.plan.score(0, self.samples)[0] / self.samples
-        if self._costs:
+        if self._tied:
             found += self._learner.cost(self._penalty)
+        else:  # the same, looked up once
+            found += sum(self._penalty.cost(values) for values in self._weights)
         return found if np.isfinite(found) else float("inf")
 
     def gradient(self, weights: NDArray[Any]) -> Vector:

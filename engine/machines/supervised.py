@@ -14,7 +14,6 @@ from engine.arrays import Array, Labelled
 from engine.errors import LearnscopeError
 from engine.experiment import Experiment, task
 from engine.kernels.library import Library
-from engine.landscape.vectors import vector_of
 from engine.machines._history import BUSY, History, first_stride
 from engine.machines._keeping import COUNTERS, diverged, refuse_unfit, take_position
 from engine.machines._stopping import Stopping
@@ -221,7 +220,7 @@ class Supervised(Machine):
             self._scores = (point.step, *scores)
             if self._history.due(point.step):
                 self._history.add(point.step, point.epoch + point.offset / train, *scores)
-                self._follow()
+                self._look.follow()
 
     def _note(self, again: bool = False) -> None:
         """Add a point to the curve where one is due, between calls; `again` where an edit changed that of this step."""
@@ -230,10 +229,7 @@ class Supervised(Machine):
             self._history.forget(step)
         if self._history.due(step):
             self._history.add(step, self._epochs(), *self.scores())
-        self._follow()
-
-    def _follow(self) -> None:
-        self._look.path.follow(self._running.counter(p.STEP), vector_of(self._running))
+        self._look.follow()
 
     def _epochs(self) -> float:
         plan = self._running

@@ -40,7 +40,7 @@ class Part:
         self.plane, self.frame = plane, frame
         self.level = 0
         self._values = np.full((SIDES[-1], SIDES[-1]), np.nan)
-        self._seen: dict[int, tuple[NDArray[np.float32], NDArray[np.float64]]] = {}
+        self._seen: dict[int, tuple[NDArray[np.float32], tuple[float, float]]] = {}
 
     @property
     def finished(self) -> bool:
@@ -82,14 +82,12 @@ class Part:
         """The path on the plane; each of its points is looked at once."""
         new = [x for x in path.points if id(x) not in self._seen]
         if new:
-            places = self.plane.of(np.array(new, np.float64))
-            self._seen |= {id(x): (x, place) for x, place in zip(new, places, strict=True)}
-        self._seen = {id(x): self._seen[id(x)] for x in path.points}
-        gap = np.full((1, 2), np.nan)
-        rows: list[NDArray[np.float64]] = [np.zeros((0, 2))]
-        for point, after_gap in zip(path.points, path.breaks, strict=True):
-            rows += [gap] * after_gap + [self._seen[id(point)][1][None]]
-        return np.concatenate(rows)
+            places = self.plane.of(np.array(new, np.float64)).tolist()
+            self._seen |= {id(x): (x, (a, b)) for x, (a, b) in zip(new, places, strict=True)}
+        if len(self._seen) > len(path.points):  # it was thinned
+            self._seen = {id(x): self._seen[id(x)] for x in path.points}
+        line = np.array([self._seen[id(x)][1] for x in path.points], np.float64).reshape(-1, 2)
+        return np.insert(line, np.flatnonzero(path.breaks), np.nan, axis=0) if any(path.breaks) else line
 
 
 @final

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from engine.experiment import Experiment, plane, task
 from engine.landscape import Form, Path
+from engine.landscape.vectors import vector_of
 from engine.network import Node
 from engine.plan import Plan
 from engine.plan import procedure as p
@@ -75,6 +76,10 @@ class Look:
     def node(self, layer: str) -> Node | None:
         """A layer in its place, if there is one of this name."""
         return next((n for n in self.nodes if n.layer.id == layer), None)
+
+    def follow(self) -> None:
+        """Take note of where the weights are now."""
+        self.path.follow(self.plan.counter(p.STEP), vector_of(self.plan))
 
     # the plane ---------------------------------------------------------------------------------------------------
 

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from engine.landscape import Form, Plane
 from engine.landscape.vectors import vector_of
-from engine.plan import procedure as p
 from engine.producers._survey import Survey
 from engine.producers.base import Look, Producer
 from engine.records import Domain, Record, Want, readonly
@@ -56,7 +55,7 @@ class LandscapeOf(Producer, tag="landscape", frozen=True):
             return None
         weights = vector_of(look.plan).astype(np.float64)
         look.path.watched = True
-        look.path.follow(look.plan.counter(p.STEP), weights)
+        look.follow()
         survey = look.kept.get("landscape")
         if not isinstance(survey, Survey) or not survey.fits(look):
             survey = look.kept["landscape"] = Survey(look)

@@ -11,7 +11,8 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
-from app.views._race import RacePage, racers_of
+from app.views._race import RacePage
+from app.views._race_table import racers_of
 from app.window import Window
 from engine.optimisers.adam import Adam
 from engine.race import SURFACES
@@ -43,7 +44,7 @@ def test_a_race_is_stepped_rewound_and_changed(tmp_path: Path) -> None:
         QTest.mouseClick(page.back, LEFT)
         assert page.step == page.course.step == page.losses.step == 1
         assert page.race is not None
-        assert page.told[0][0].text() != "–"
+        assert page.table.told[0][0].text() != "–"
         page.setFocus()
         QTest.keyClicks(page, "...")
         assert page.step == 4
@@ -55,14 +56,14 @@ def test_a_race_is_stepped_rewound_and_changed(tmp_path: Path) -> None:
         assert not page._clock.isActive()
         QTest.mouseClick(page.losses, LEFT, pos=page.losses.rect().center())
         assert 0 < page.step < 300
-        page.put("l-bfgs")
+        page.table.put("l-bfgs")
         arrived(page)
-        assert len(page.race.tracks) == len(page.told) == 5
+        assert len(page.race.tracks) == len(page.table.told) == 5
         page.choose("rosenbrock")
         arrived(page)
         page.go(300)
-        assert page.told[4][1].text() != "–", "L-BFGS arrives"
-        assert "diverged" in page.told[0][0].text()
+        assert page.table.told[4][1].text() != "–", "L-BFGS arrives"
+        assert "diverged" in page.table.told[0][0].text()
         assert "L-BFGS" in page.course.accessibleDescription()
 
 
@@ -91,10 +92,10 @@ def test_what_was_chosen_is_there_again(tmp_path: Path) -> None:
         page = page_of(window)
         page.choose("himmelblau")
         page.choose_length("100")
-        page.set_racers((Adam(rate=0.3),))
+        page.table.set_racers((Adam(rate=0.3),))
         window.overlay.close_page()
         again = page_of(window)
-        assert (again.surface, again.length, again.racers) == ("himmelblau", "100", (Adam(rate=0.3),))
+        assert (again.surface, again.length, again.table.racers) == ("himmelblau", "100", (Adam(rate=0.3),))
         assert again.start == SURFACES["himmelblau"].start
 
 
