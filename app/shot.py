@@ -23,6 +23,7 @@ from engine.errors import LearnscopeError
 from engine.experiment import Experiment
 from engine.files import Document
 from engine.machines.base import Score, Until
+from engine.registry import nearest
 
 PATIENCE = 300.0
 """Seconds a picture may take; the first compilation of all is in it."""
@@ -35,14 +36,18 @@ def shoot(
     size: tuple[int, int] = (1440, 900),
     mode: Mode = "light",
     text: int = 100,
+    view: str = "",
 ) -> dict[str, Any]:
-    """Train for some epochs in a real window, write its picture, and return the numbers that stand in it."""
+    """Train for some epochs in a real window, write its picture, and return the numbers that stand in it.
+
+    A `view` is brought to the front, and the picture waits until there is something to show in it.
+    """
     if not SMALLEST <= text <= LARGEST:
         raise LearnscopeError(f"text of {text} % can't be read; give {SMALLEST} to {LARGEST} per cent")
     opened = document if isinstance(document, Document) else Document(document)
     heard = qInstallMessageHandler(_pass_on)
     try:
-        return _shot(opened, out, epochs, size, mode, text)
+        return _shot(opened, out, epochs, size, mode, text, view)
     finally:
         qInstallMessageHandler(heard)
 
@@ -54,7 +59,7 @@ def _pass_on(_kind: QtMsgType, _context: QMessageLogContext, words: str) -> None
 
 
 def _shot(
-    opened: Document, out: str | Path, epochs: int, size: tuple[int, int], mode: Mode, text: int
+    opened: Document, out: str | Path, epochs: int, size: tuple[int, int], mode: Mode, text: int, view: str
 ) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         app = application.application()
@@ -64,6 +69,8 @@ def _shot(
         window = open_window(opened, size, Path(folder))
         try:
             train(window, epochs)
+            if view:
+                bring(window, view)
             found = _write(window, Path(out))
         finally:
             close(app, window)
@@ -94,6 +101,22 @@ def train(window: Window, epochs: int) -> None:
         session.play()
         wait(lambda: session.run_state == "stopped")
         session.set_rules(Until())
+    settle(0.4)
+
+
+def bring(window: Window, view: str) -> None:
+    """Bring a view to the front and wait for all of its records."""
+    if view not in window.views.offers():
+        raise LearnscopeError(f"this experiment has no view “{view}”; {nearest(view, window.views.offers())}")
+    window.views.show_view(view)
+    wanted = {want.name for want in window.views.widget_of(view).wants()}
+    session = window.context.session
+
+    def shown() -> bool:
+        found = session.snapshot
+        return found is not None and wanted <= {w.name for w in found.records} and not found.unfinished
+
+    wait(shown)
     settle(0.4)
 
 

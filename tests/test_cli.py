@@ -315,9 +315,10 @@ def test_where_nothing_may_be_written_the_picture_goes_elsewhere(
 
 
 def test_shot_hands_over_what_was_asked(capsys: Capture, drawn: list[Any]) -> None:
-    words = ("shot", "xor", "a.png", "--epochs", "3", "--size", "1280x720", "--theme", "dark", "--text", "150")
+    words = ("shot", "xor", "a.png", "--epochs", "3", "--size", "1280x720", "--theme", "dark", "--text", "150",
+             "--view", "roc")  # fmt: skip
     assert run_json(capsys, *words) == {"picture": "a.png", "width": 1280, "height": 720}
-    assert drawn[0][1:] == (3, (1280, 720), "dark", 150)
+    assert drawn[0][1:] == (3, (1280, 720), "dark", 150, "roc")
 
 
 def test_a_closed_pipe_is_no_error() -> None:

@@ -32,6 +32,7 @@ def describe(parser: ArgumentParser) -> None:
         metavar="PERCENT",
         help="size of the text (default 100)",
     )
+    parser.add_argument("--view", default="", metavar="VIEW", help="bring a view to the front (see `list view`)")
 
 
 def run(arguments: Namespace) -> int:
@@ -42,7 +43,7 @@ def run(arguments: Namespace) -> int:
     from app.shot import shoot
 
     out = Path(arguments.picture)
-    shoot(document, out, arguments.epochs, arguments.size, arguments.theme, arguments.text)
+    shoot(document, out, arguments.epochs, arguments.size, arguments.theme, arguments.text, arguments.view)
     width, height = arguments.size
     if arguments.json:
         say_json({"picture": str(out), "width": width, "height": height})
