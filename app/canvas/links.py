@@ -18,7 +18,7 @@ from PySide6.QtGui import QImage, QPainter, QPainterPath, QPen
 from app.canvas.colours import FROZEN, LEVELS, Pens, blend
 from app.canvas.parts import Bundle, Layout
 from app.theme import theme
-from engine.records import Matrices, Matrix
+from engine.records import BETWEEN, Matrices, Matrix
 
 Codes = NDArray[np.int16]
 
@@ -60,10 +60,17 @@ def plain_pen(lines: int, token: str = "faint") -> QPen:
     return QPen(blend(colours.colour(token), colours.colour("panel"), share), width)
 
 
-def strongest(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The weights [source, target]: of neurons with several sums [source, sum, target] the strongest of each pair."""
-    if values.ndim < 3:
-        return values
+def strongest(matrix: Matrix, sources: tuple[str, ...]) -> NDArray[np.float32] | None:
+    """The weights [source, target]: of neurons with several sums the strongest of each pair; None if others read them.
+
+    The rows of a matrix are its sources, or `source · sum` for each sum of a source in turn.
+    """
+    if matrix.rows == sources:
+        return matrix.values
+    sums = len(matrix.rows) // max(len(sources), 1)
+    if sums < 2 or tuple(row.partition(BETWEEN)[0] for row in matrix.rows[::sums]) != sources:
+        return None
+    values = matrix.values.reshape(len(sources), sums, -1)
     pick = np.abs(values).argmax(axis=1)[:, None, :]
     return np.take_along_axis(values, pick, axis=1)[:, 0, :]
 
@@ -169,9 +176,8 @@ class Links:
         bundle, drawn = self._layout.bundles[k], self._drawn[k]
         matrix = self._matrices.get(bundle.weights)
         if matrix is not None:
-            values, flat = strongest(matrix.values), matrix.values.ndim == 2
-            fits = values.shape == self._wanted[k].shape and matrix.columns == bundle.targets
-            if fits and (not flat or matrix.rows == bundle.sources):
+            values, flat = strongest(matrix, bundle.sources), matrix.rows == bundle.sources
+            if values is not None and values.shape == self._wanted[k].shape and matrix.columns == bundle.targets:
                 self._wanted[k] = codes(values, matrix.frozen if flat else None, self._full)
         if drawn is None:
             return True

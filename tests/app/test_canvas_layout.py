@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from app.canvas.hit import find
 from app.canvas.layout import FEW, arrange
-from app.canvas.links import codes, curve, slopes
+from app.canvas.links import codes, curve, slopes, strongest
 from app.canvas.parts import Box, Layout, Metrics
 from engine import edits
 from engine.experiment import Experiment
@@ -21,7 +21,10 @@ from engine.layers import Layer
 from engine.layers.chance import Dropout
 from engine.layers.dense import Dense
 from engine.layers.joining import Add, Concatenate
+from engine.layers.pieces import Maxout
+from engine.machines.supervised import Supervised
 from engine.network import INPUT
+from engine.records import Matrices, Want
 from tests.app.test_canvas_edits import net
 
 
@@ -129,6 +132,25 @@ def test_faint_links_are_not_drawn_and_frozen_ones_differ() -> None:
 def test_of_very_many_links_only_the_strongest_are_drawn() -> None:
     values = np.random.default_rng(0).normal(size=(64, 64)).astype(np.float32)
     assert 0 < np.count_nonzero(codes(values, None, 1.0)) <= 240
+
+
+def test_of_neurons_with_several_sums_the_strongest_link_is_drawn() -> None:
+    before = net(3)
+    model = replace(before.model, layers=(Maxout(id="h1", units=2, pieces=3), before.model.output))
+    machine = Supervised(replace(before, model=model))
+    weight = machine._learner.array("h1.weight")  # [source, piece, unit]
+    weight[...] = 0.1
+    weight[0, 2, 1], weight[1, 0, 0] = -4.0, 3.0
+    record = machine.snapshot(frozenset({Want("weights")})).get("weights")
+    assert isinstance(record, Matrices)
+    sources = tuple(f"input/{name}" for name in machine.experiment.data.features)
+    found = strongest(record.items["h1.weight"], sources)
+    assert found is not None
+    assert found[0, 1] == -4
+    assert found[1, 0] == 3
+    assert found[0, 0] == np.float32(0.1)
+    assert strongest(record.items["h1.weight"], sources[::-1]) is None
+    assert strongest(record.items["out.weight"], ("h1/0", "h1/1")) is record.items["out.weight"].values
 
 
 def inside(points: Any, box: Box) -> bool:
