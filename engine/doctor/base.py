@@ -78,6 +78,7 @@ class Evidence(Struct, frozen=True, eq=False):
 
     experiment: Experiment
     step: int
+    epoch: int
     past: Past
     layers: tuple[LayerHealth, ...]
     inputs: tuple[Spread, ...]
@@ -97,6 +98,11 @@ class Evidence(Struct, frozen=True, eq=False):
     def struggles(self) -> bool:
         """Whether the network has learned little so far."""
         return not self.skill >= LEARNED
+
+    @property
+    def settled(self) -> bool:
+        """Whether every sample was seen once: first steps set many a unit and gradient right that began badly."""
+        return self.epoch > 0
 
     @property
     def hidden(self) -> tuple[LayerHealth, ...]:

@@ -42,7 +42,9 @@ class VanishingGradient(Diagnosis, tag="vanishing-gradient", frozen=True):
 
     def examine(self, evidence: Evidence) -> Finding | None:
         layers = _learning(evidence)
-        if len(layers) < DEEP or not evidence.struggles or layers[0].gradient >= VANISHING * layers[-1].gradient:
+        if len(layers) < DEEP or not (evidence.settled and evidence.struggles):
+            return None
+        if layers[0].gradient >= VANISHING * layers[-1].gradient:
             return None
         first, last = layers[0], layers[-1]
         return Finding(
@@ -85,6 +87,8 @@ class ExplodingGradient(Diagnosis, tag="exploding-gradient", frozen=True):
     def examine(self, evidence: Evidence) -> Finding | None:
         layers, experiment = _learning(evidence), evidence.experiment
         if len(layers) < DEEP or any(isinstance(r, ClipNorm) for r in experiment.training.regularisers):
+            return None
+        if not (evidence.diverges or evidence.settled):
             return None
         if evidence.diverges and experiment.model.initialiser.key in SCALED:
             return None  # numbers that burst have a huge gradient whatever the reason; here it is the rate

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Final
+from typing import ClassVar, Final
 
 from engine.doctor import _remedies as remedies
 from engine.doctor.base import Diagnosis, Evidence, Fact, Finding, Remedy
@@ -20,13 +20,15 @@ unsure ones: they lie on the slope."""
 class WrongLoss(Diagnosis, tag="wrong-loss", frozen=True):
     """Squared error on a sigmoid or softmax: an output that is wrong and sure of itself has almost no slope."""
 
+    explains: ClassVar[tuple[str, ...]] = ("rate-too-low",)
+
     def examine(self, evidence: Evidence) -> Finding | None:
         experiment = evidence.experiment
         loss, output = experiment.training.loss, experiment.model.output
         bounded = output.activation.low is not None and output.activation.high is not None
         if task(experiment) == "regression" or not bounded or loss.fused_with:
             return None
-        if not evidence.struggles or not evidence.stuck >= STUCK:
+        if not (evidence.settled and evidence.struggles and evidence.stuck >= STUCK):
             return None
         better = remedies.cross_entropy(experiment)
         name = Loss.registry.title(loss)

@@ -24,8 +24,7 @@ class DeadUnits(Diagnosis, tag="dead-units", frozen=True):
 
     def examine(self, evidence: Evidence) -> Finding | None:
         ill = [x for x in evidence.hidden if x.units > 1 and x.dead > MANY * x.units]
-        quiet = evidence.diverges or not evidence.struggles
-        if not ill or quiet or not all(self._zero_end(x) for x in ill):
+        if not ill or not _tells(evidence) or not all(self._zero_end(x) for x in ill):
             return None
         worst = max(ill, key=lambda x: x.dead / x.units)
         every = worst.dead == worst.units
@@ -58,7 +57,7 @@ class SaturatedUnits(Diagnosis, tag="saturated-units", frozen=True):
 
     def examine(self, evidence: Evidence) -> Finding | None:
         ill = [x for x in evidence.hidden if x.units > 1 and x.saturated > MANY * x.units]
-        if not ill or evidence.diverges or not evidence.struggles:
+        if not ill or not _tells(evidence):
             return None
         worst = max(ill, key=lambda x: x.saturated / x.units)
         return Finding(
@@ -85,6 +84,11 @@ class SaturatedUnits(Diagnosis, tag="saturated-units", frozen=True):
             return Remedy("Start with smaller weights", partial(remedies.with_start, initialiser=start), again=True)
         rate = remedies.slower(experiment.training.optimiser.rate, 10)
         return Remedy(f"Start again with a rate of {rate:g}", partial(remedies.with_rate, rate=rate), again=True)
+
+
+def _tells(evidence: Evidence) -> bool:
+    """Whether idle units are worth a word: not while numbers burst, in the first epoch, or where all goes well."""
+    return evidence.settled and evidence.struggles and not evidence.diverges
 
 
 def _amount(layer: LayerHealth, ill: int) -> str:

@@ -45,6 +45,7 @@ def evidence(look: Look) -> Evidence:
     return Evidence(
         experiment=look.experiment,
         step=plan.counter(p.STEP),
+        epoch=plan.counter(p.EPOCH),
         past=_past(look),
         layers=tuple(_layer(look, node, seen[node.layer.id], ahead) for node in look.nodes),
         inputs=tuple(map(Spread, names, x.mean(axis=0).tolist(), x.std(axis=0).tolist())),
