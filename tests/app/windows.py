@@ -57,10 +57,9 @@ def show_all_views(window: Window) -> None:
     """Open every view there is for the experiment, and give those that are covered a window of their own."""
     for key in window.views.offers():
         window.views.show_view(key)
-    for key in window.views.offers():
-        if not window.views.widget_of(key).isVisible():
-            window.views.tear(key)
-    assert all(window.views.widget_of(key).isVisible() for key in window.views.offers())
+    # tearing one off may bring another to the front, over one that was seen before
+    while covered := [key for key in window.views.offers() if not window.views.widget_of(key).isVisible()]:
+        window.views.tear(covered[0])
 
 
 def flush() -> None:
