@@ -11,12 +11,13 @@ from msgspec.structs import replace
 from engine import features
 from engine.activations import Activation
 from engine.experiment import TASK_NAMES, Data, Experiment, Training, nodes, outputs, setting, task
-from engine.layers import Layer
+from engine.layers import Layer, Neurons
 from engine.layers.output import Auxiliary, Output
 from engine.losses import Loss, Task
 from engine.network import Network
 from engine.optimisers import Optimiser
 from engine.regularisers import Regulariser
+from engine.ties import Own
 
 
 def adapt(experiment: Experiment) -> tuple[Experiment, tuple[str, ...]]:
@@ -28,7 +29,7 @@ def adapt(experiment: Experiment) -> tuple[Experiment, tuple[str, ...]]:
     loss = _loss(experiment.training.loss, kind, (experiment.model.output.units > 1) != (wanted > 1), told)
     output = _output(experiment.model.output, loss, kind, wanted, told)
     others = tuple(_auxiliary(x, loss, experiment, told) for x in experiment.model.layers[:-1])
-    model = replace(experiment.model, layers=(*others, output))
+    model = replace(experiment.model, layers=_untied((*others, output), told))
     training = _training(replace(experiment.training, loss=loss), told)
     experiment = replace(experiment, model=model, training=training)
     fitting = _regularisers(experiment, told)
@@ -36,6 +37,19 @@ def adapt(experiment: Experiment) -> tuple[Experiment, tuple[str, ...]]:
         experiment = replace(experiment, training=replace(experiment.training, regularisers=fitting))
     kept = _frozen(model, experiment)
     return replace(experiment, model=replace(model, frozen=kept)), tuple(told)
+
+
+def _untied(layers: tuple[Layer, ...], told: list[str]) -> tuple[Layer, ...]:
+    """A layer whose weights were those of a layer that is gone has its own."""
+    ids, found = {x.id for x in layers}, []
+    for layer in layers:
+        tie = layer.weights.tie() if isinstance(layer, Neurons) else None
+        owner = tie.owner.rpartition(".")[0] if tie else ""
+        if isinstance(layer, Neurons) and owner and owner not in ids:
+            told.append(f"Layer “{layer.id}” has weights of its own now: “{owner}” is gone.")
+            layer = replace(layer, weights=Own())
+        found.append(layer)
+    return tuple(found)
 
 
 def _data(data: Data, told: list[str]) -> Data:

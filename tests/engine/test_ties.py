@@ -10,7 +10,9 @@ from msgspec.structs import replace
 
 from engine import gradcheck
 from engine.activations.classic import Tanh
+from engine.adapt import adapt
 from engine.arrays import Array, Labelled
+from engine.edits import remove_layer
 from engine.errors import ExperimentError
 from engine.experiment import Experiment, check
 from engine.kernels.table import float_bits
@@ -152,3 +154,18 @@ def test_a_tie_to_what_is_tied_is_refused() -> None:
     layers = (Dense(id="a", units=5), Dense(id="b", units=5), Dense(id="c", units=5, weights=Shared(of="b")))
     with pytest.raises(ExperimentError, match="tied to another layer itself"):
         check(with_layers(base, *layers, Dense(id="d", units=5, weights=Drawn(of="c")), base.model.output))
+
+
+def test_a_layer_keeps_what_it_shared_when_the_owner_goes() -> None:
+    made = tied(turned=False)
+    machine = Supervised(made)
+    machine.advance("batch", 20, seconds=60.0)
+    shared = machine._learner.array("h2.weight").copy()
+    fewer = remove_layer(made, "h2")
+    kept = fewer.model.layer("h3")
+    assert isinstance(kept, Dense)
+    assert kept.weights == Own()
+    told = adapt(with_layers(made, *(x for x in made.model.layers if x.id != "h2")))[1]
+    assert told == ("Layer “h3” has weights of its own now: “h2” is gone.",)
+    machine.change(check(fewer))
+    assert machine._learner.array("h3.weight").shape == shared.shape
