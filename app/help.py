@@ -79,10 +79,11 @@ def cheat_sheet(actions: Actions) -> Sheet:
     row.setSpacing(SPACE[4] + SPACE[1])
     columns = (QVBoxLayout(), QVBoxLayout())
     heights = [0, 0]
-    for menu, entries in keyed(actions).items():
+    sections = {menu: _lines(entries) for menu, entries in keyed(actions).items()} | {"In the diagram": GESTURES}
+    for heading, lines in sections.items():
         shorter = heights.index(min(heights))
-        columns[shorter].addWidget(_section(menu, entries))
-        heights[shorter] += len(entries) + 2
+        columns[shorter].addWidget(_section(heading, lines))
+        heights[shorter] += len(lines) + 2
     for column in columns:
         column.setSpacing(SPACE[3])
         column.addStretch(1)
@@ -90,12 +91,12 @@ def cheat_sheet(actions: Actions) -> Sheet:
     return Sheet(sheet)
 
 
-def _section(menu: str, entries: list[Entry]) -> QWidget:
+def _lines(entries: Sequence[Entry]) -> tuple[tuple[str, str], ...]:
     brush = ("Class of the brush", "1 – 9")
-    return _rows(menu, [brush if e.id == "data.class-1" else (e.text, key_text(e)) for e in entries])
+    return tuple(brush if e.id == "data.class-1" else (e.text, key_text(e)) for e in entries)
 
 
-def _rows(heading: str, rows: Sequence[tuple[str, str]]) -> QWidget:
+def _section(heading: str, rows: Sequence[tuple[str, str]]) -> QWidget:
     """What can be done, and how, below a heading."""
     section = QWidget()
     grid = QGridLayout(section)

@@ -65,6 +65,15 @@ def refused(error: LearnscopeError) -> Message:
     return Message(f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}", "error")
 
 
+def attempt(session: Session, text: str, edit: Callable[[Experiment], Experiment]) -> bool:
+    """Edit the experiment as one step called `text`; a refusal is told, and nothing changes."""
+    try:
+        return session.replace(text, edit(session.experiment))
+    except LearnscopeError as error:
+        session.tell(refused(error))
+        return False
+
+
 class Busy(Struct, frozen=True):
     """Something long goes on: what, `done` of `of`; `of` 0 means it ended. `cancel` gives it up."""
 

@@ -9,7 +9,7 @@ import math
 from typing import Final
 
 from engine.kernels.record import Floats, inline
-from engine.kernels.words import Vec, draw, draw8, log, sine, square_root
+from engine.kernels.words import Vec, draw, draw8, like, log, sine, square_root, where
 
 GOLDEN: Final = -7046029254386353131
 """2^64 / golden ratio, odd: the step of splitmix64 (Steele, Lea, Flood 2014)."""
@@ -45,6 +45,13 @@ def normal(state: int) -> float:
 def uniform8(f: Floats, state: int) -> Vec:
     """Eight numbers of U[0, 1) in steps of 2^-24, for the place of `state` and the seven behind it."""
     return draw8(f, state, GOLDEN, 40)
+
+
+@inline
+def kept8(f: Floats, state: int, share: float, scale: float) -> Vec:
+    """Eight factors: 0 with the probability `share`, else the scale."""
+    draws = uniform8(f, state)
+    return where(draws < share, like(draws, 0.0), scale)
 
 
 @inline

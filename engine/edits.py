@@ -7,6 +7,7 @@ what that layer read; a new layer stands in the connection it was put on.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 from typing import Final
 
 from msgspec.structs import replace
@@ -19,7 +20,7 @@ from engine.layers import Answering, Column, Layer, Shape
 from engine.layers.base import GROUPS
 from engine.layers.dense import Dense
 from engine.layers.output import Output
-from engine.network import INPUT, Network, input_shape
+from engine.network import INPUT, Network, Node, input_shape
 from engine.registry import Entry, nearest
 from engine.ties import Own
 
@@ -186,10 +187,15 @@ def set_frozen(experiment: Experiment, references: Sequence[tuple[str, ...]], fr
     return replace(experiment, model=replace(model, frozen=(*kept, *added)))
 
 
-def incoming(layer: str, unit: str, sources: Sequence[str]) -> tuple[tuple[str, ...], ...]:
-    """The numbers that belong to a neuron, as `set_frozen` names them: its weights from `sources` and its bias."""
-    weights = tuple((f"{layer}.weight", source, unit) for source in sources)
-    return (*weights, (f"{layer}.bias", unit))
+def references(node: Node, unit: str = "") -> tuple[tuple[str, ...], ...]:
+    """All learned numbers of a layer, or those of one of its neurons, as `set_frozen` names them."""
+    return tuple(
+        (f"{node.layer.id}.{q.name}", *labels)
+        for q in node.parameters
+        if q.is_learned
+        for labels in product(*q.labels)
+        if unit in ("", labels[-1])
+    )
 
 
 def set_feature(experiment: Experiment, key: str, on: bool) -> Experiment:

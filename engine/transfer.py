@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import product
 from typing import Final
 
 from msgspec.structs import replace
@@ -10,22 +9,15 @@ from msgspec.structs import replace
 from engine import features
 from engine.adapt import adapt
 from engine.arrays import Labelled
-from engine.edits import add_layer, set_frozen
+from engine.edits import add_layer, references, set_frozen
 from engine.errors import ExperimentError
 from engine.experiment import Experiment, check, nodes
 from engine.files import Document
 from engine.layers import Answering, Layer, Neurons
-from engine.network import INPUT, Node
+from engine.network import INPUT
 
 MOST: Final = 20_000
 """Numbers that can be held fast one by one."""
-
-
-def references(node: Node) -> tuple[tuple[str, ...], ...]:
-    """All learned numbers of a layer, as `set_frozen` names them."""
-    return tuple(
-        (f"{node.layer.id}.{q.name}", *labels) for q in node.parameters if q.is_learned for labels in product(*q.labels)
-    )
 
 
 def is_held(experiment: Experiment, id_: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from app.context import Context
 from app.selection import Target, is_own
-from app.session import refused
+from app.session import attempt, refused
 from engine import edits
 from engine.activations import Activation
 from engine.errors import LearnscopeError
@@ -135,8 +135,4 @@ class Commands:
         return found if isinstance(found, Column) else None
 
     def _do(self, text: str, edit: Callable[[Experiment], Experiment]) -> bool:
-        try:
-            return self._session.replace(text, edit(self._session.experiment))
-        except LearnscopeError as error:
-            self._session.tell(refused(error))
-            return False
+        return attempt(self._session, text, edit)

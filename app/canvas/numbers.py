@@ -12,9 +12,10 @@ from app.canvas.links import Links, slopes
 from app.canvas.parts import Layout
 from app.numbers import count, human
 from app.selection import BIAS, Target, is_own
+from engine import edits
 from engine.activations import Activation
 from engine.experiment import Experiment, nodes
-from engine.layers import Neurons
+from engine.layers import Column, Neurons
 from engine.network import INPUT
 from engine.records import BETWEEN, Matrices
 
@@ -85,16 +86,11 @@ def held_units(experiment: Experiment) -> frozenset[str]:
     frozen = set(experiment.model.frozen)
     if not frozen:
         return frozenset()
-    found = set()
+    found: set[str] = set()
     for node in nodes(experiment):
-        for unit in node.shape[0].labels if isinstance(node.layer, Neurons) else ():
-            mine = [
-                (f"{node.layer.id}.{p.name}", *((source, unit) if len(p.axes) == 2 else (unit,)))
-                for p in node.parameters
-                for source in (p.axes[0].labels if len(p.axes) == 2 else ("",))
-            ]
-            if all(m in frozen for m in mine):
-                found.add(unit)
+        if isinstance(node.layer, Column):
+            learning = {number[-1] for number in edits.references(node) if number not in frozen}
+            found |= set(node.shape[0].labels) - learning
     return frozenset(found)
 
 

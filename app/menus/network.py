@@ -10,9 +10,8 @@ from msgspec.structs import replace
 from app.actions import Entry, nothing
 from app.names import spoken
 from app.selection import Target
-from app.session import refused
+from app.session import attempt
 from engine import edits
-from engine.errors import LearnscopeError
 from engine.experiment import Experiment
 from engine.layers import Layer
 from engine.machines.base import Progress, State
@@ -136,11 +135,7 @@ class NetworkEdits:
         self._window.overlay.open("Optimiser race", RacePage(self._window.context), 1080, 640)
 
     def _do(self, text: str, edit: Callable[[Experiment], Experiment]) -> bool:
-        try:
-            return self._session.replace(text, edit(self._session.experiment))
-        except LearnscopeError as error:
-            self._session.tell(refused(error))
-            return False
+        return attempt(self._session, text, edit)
 
 
 def entries(window: Window) -> tuple[Entry, ...]:

@@ -10,9 +10,8 @@ from app.actions import Entry
 from app.choosers import ask_source
 from app.documents import EXPERIMENTS
 from app.selection import Target
-from app.session import Message, refused
+from app.session import Message, attempt
 from engine import files, transfer
-from engine.errors import LearnscopeError
 from engine.experiment import Experiment
 
 if TYPE_CHECKING:
@@ -72,11 +71,7 @@ class Phases:
         return bool(self._session.experiment.model.frozen)
 
     def _do(self, text: str, edit: Callable[[Experiment], Experiment]) -> bool:
-        try:
-            return self._session.replace(text, edit(self._session.experiment))
-        except LearnscopeError as error:
-            self._session.tell(refused(error))
-            return False
+        return attempt(self._session, text, edit)
 
 
 def entries(window: Window) -> tuple[Entry, ...]:

@@ -148,9 +148,11 @@ class UnitPage(QWidget):
         self._session.replace(text, changed)
 
     def _hold(self, on: bool) -> None:
-        every = tuple(self._reference(n.key) for n in self.row.numbers)
+        experiment = self._session.experiment
+        node = next(n for n in nodes(experiment) if n.layer.id == self._target.layer)
         text = "Hold neuron fast" if on else "Let neuron learn"
-        self._session.replace(text, edits.set_frozen(self._session.experiment, every, on))
+        every = edits.references(node, self._target.unit)
+        self._session.replace(text, edits.set_frozen(experiment, every, on))
 
 
 class FieldsPage(QWidget):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QContextMenuEvent, QHideEvent, QKeyEvent, QPainter, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from app import pictures
 from app.context import Context
 from app.theme import theme
-from app.widgets.base import Label
+from app.widgets.base import Label, Themed
 from engine.machines.base import Snapshot
 from engine.records import Want
 
@@ -21,6 +21,23 @@ _ARROWS: Final = {
     Qt.Key.Key_Left: (0, -1),
     Qt.Key.Key_Right: (0, 1),
 }
+
+
+class Picture(Themed):
+    """What a view paints by itself: as large as there is room, reached by Tab."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Room enough to read it."""
+        return QSize(theme().px(360), theme().px(240))
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """The least in which something can be seen."""
+        return QSize(theme().px(140), theme().px(100))
 
 
 class ViewWidget(QWidget):

@@ -5,20 +5,19 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy
 
 from app import painting
 from app.context import Context
 from app.numbers import human
 from app.theme import theme
-from app.views._base import explain, neighbour
+from app.views._base import Picture, explain, neighbour
 from app.views._frame import Frame, inside, steps
 from app.views._parts import PartView, amount
 from app.views._points import draw_point
 from app.views._rows import LEFT, MIDDLE, write
-from app.widgets.base import Themed, focus_ring, smooth
+from app.widgets.base import focus_ring, smooth
 from engine.machines.base import Snapshot
 from engine.producers.confusion import Confusion
 
@@ -29,7 +28,7 @@ LARGEST: Final = (128, 72)
 SCORES: Final = ("precision", "recall", "F1")
 
 
-class Matrix(Themed):
+class Matrix(Picture):
     """Rows are the targets, columns the answers; a cell is as deep as its share of the row."""
 
     def __init__(self) -> None:
@@ -39,15 +38,7 @@ class Matrix(Themed):
         self.over: tuple[int, int] | None = None
         self._cells = QRectF()
         self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName("confusion matrix")
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        return QSize(theme().px(360), theme().px(240))
-
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        return QSize(theme().px(140), theme().px(100))
 
     def show_record(self, record: Confusion, empty: str) -> None:
         """Show another matrix."""

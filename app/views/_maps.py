@@ -6,9 +6,9 @@ import math
 from typing import Final
 
 import numpy as np
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app import painting
 from app.context import Context
@@ -16,9 +16,9 @@ from app.names import unit as unit_name
 from app.selection import Target
 from app.theme import theme
 from app.views import _names
-from app.views._base import ViewWidget, explain, neighbour
+from app.views._base import Picture, ViewWidget, explain, neighbour
 from app.views._signs import sign
-from app.widgets.base import Themed, focus_ring
+from app.widgets.base import focus_ring
 from app.widgets.choice import SegmentedControl
 from app.widgets.popup import Option
 from engine.experiment import Experiment
@@ -33,7 +33,7 @@ MOST: Final = 256
 """Pictures painted at most; a layer with more units shows the first."""
 
 
-class Grid(Themed):
+class Grid(Picture):
     """Pictures in rows, painted from one image filled through one table."""
 
     clicked = Signal(int)
@@ -47,20 +47,12 @@ class Grid(Themed):
         self._places: list[QRectF] = []
         self.selected = -1
         self._columns = 1
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("maps of a layer")
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def show_tiles(self, record: ImageGrid, chosen: list[int], names: list[str], states: list[str]) -> None:
         """Show these pictures of a record; a state in words for each, empty for units that work."""
         self._record, self._chosen, self._names, self._states = record, chosen[:MOST], names, states
         self.update()
-
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        return QSize(theme().px(360), theme().px(220))
-
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        return QSize(theme().px(140), theme().px(100))
 
     def _arrange(self) -> float:
         """As many columns as make the pictures largest; returns the room for a name."""

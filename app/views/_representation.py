@@ -6,18 +6,18 @@ import math
 from typing import Final
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy
+from PySide6.QtWidgets import QHBoxLayout
 
 from app import names, painting
 from app.context import Context
 from app.theme import theme
 from app.views import _names
-from app.views._base import ViewWidget, explain
+from app.views._base import Picture, ViewWidget, explain
 from app.views._frame import Frame, inside, steps
 from app.views._points import draw_point
-from app.widgets.base import Label, Themed, focus_ring, smooth
+from app.widgets.base import Label, focus_ring, smooth
 from app.widgets.choice import ChoiceBox
 from app.widgets.popup import Option
 from engine.experiment import Experiment
@@ -36,7 +36,7 @@ METHOD: Final = (
 VARIANCE: Final = "So much of the variance of the targets a linear function of what this layer says explains."
 
 
-class Warped(Themed):
+class Warped(Picture):
     """Samples and the grid of the plane along two directions."""
 
     def __init__(self) -> None:
@@ -46,14 +46,6 @@ class Warped(Themed):
         self._classes = True
         self._stamps: dict[tuple[int, str, int], QImage] = {}
         self.setAccessibleName("the plane as the layer sees it")
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        return QSize(theme().px(360), theme().px(240))
-
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        return QSize(theme().px(140), theme().px(100))
 
     def restyle(self) -> None:
         self._stamps.clear()

@@ -5,18 +5,17 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy
 
 from app.context import Context
 from app.theme import theme
-from app.views._base import explain
+from app.views._base import Picture, explain
 from app.views._frame import Frame, inside
 from app.views._parts import PartView, amount
 from app.views._points import draw_point, point_colour
 from app.views._rows import RIGHT
-from app.widgets.base import Themed, focus_ring, smooth
+from app.widgets.base import focus_ring, smooth
 from engine.machines.base import Snapshot
 from engine.producers.roc import Roc, Threshold
 
@@ -27,7 +26,7 @@ DASHES: Final = ((), (6.0, 3.0), (2.0, 2.0), (8.0, 3.0, 2.0, 3.0))
 """Dashes of the classes, in turn: colour is not the only sign."""
 
 
-class Charts(Themed):
+class Charts(Picture):
     """Two unit squares: true against false positives, and right answers against confidence."""
 
     def __init__(self) -> None:
@@ -35,14 +34,6 @@ class Charts(Themed):
         self.record: Roc | None = None
         self.empty = WAITING
         self.setAccessibleName("ROC curves and calibration")
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        return QSize(theme().px(360), theme().px(240))
-
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        return QSize(theme().px(140), theme().px(100))
 
     def show_record(self, record: Roc | None, empty: str) -> None:
         """Show other curves, or why there are none."""

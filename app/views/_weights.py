@@ -6,9 +6,9 @@ from typing import Final
 
 import numpy as np
 from msgspec import Struct
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app import names, painting
 from app.context import Context
@@ -16,9 +16,9 @@ from app.numbers import human
 from app.selection import Target
 from app.theme import theme
 from app.views import _names
-from app.views._base import ViewWidget, explain, neighbour
+from app.views._base import Picture, ViewWidget, explain, neighbour
 from app.views._legend import ScaleBar
-from app.widgets.base import Label, Themed, focus_ring
+from app.widgets.base import Label, focus_ring
 from engine.experiment import Experiment
 from engine.machines.base import Snapshot
 from engine.records import BETWEEN, Matrices, Matrix, Want
@@ -35,7 +35,7 @@ class Cell(Struct, frozen=True, eq=False):
     column: int
 
 
-class HeatMaps(Themed):
+class HeatMaps(Picture):
     """Each weight matrix with its bias row below, all on one scale; larger layers get narrower cells."""
 
     pointed = Signal(object)
@@ -49,21 +49,13 @@ class HeatMaps(Themed):
         self.limit = 1.0
         self._over: Cell | None = None
         self.setMouseTracking(True)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("weights as heat maps")
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def show_matrices(self, items: dict[str, Matrix], captions: dict[str, str]) -> None:
         """Show other numbers."""
         self._items, self._captions = items, captions
         self.limit = max((float(np.abs(m.values).max()) for m in items.values() if m.values.size), default=0.0) or 1.0
         self.update()
-
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        return QSize(theme().px(360), theme().px(220))
-
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        return QSize(theme().px(140), theme().px(100))
 
     def _arrange(self) -> None:
         """Layers from left to right; the bias is one more row, set off by a gap."""

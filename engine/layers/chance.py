@@ -10,12 +10,12 @@ from __future__ import annotations
 from typing import Annotated, ClassVar, Literal
 
 from engine.activations.classic import Tanh
-from engine.draws import key, normal8, uniform8
+from engine.draws import kept8, key, normal8
 from engine.fields import choice, number
 from engine.kernels.record import Floats, Ints, Kernel, Out, Slot, hole, inline, kernel
 from engine.kernels.rows import add_products, add_rows, multiply_rows, scale_rows
 from engine.kernels.table import Buffer
-from engine.kernels.words import Vec, head8, like, load8, store, where
+from engine.kernels.words import Vec, head8, like, load8, store
 from engine.layers.base import Layer, Shape, per_cent, single
 from engine.layers.dense import Dense
 from engine.passes import Pass
@@ -52,13 +52,6 @@ def draw_samples(
         found = f[m + r * stride]
         for c in range(0, stride, 8):
             store(f, m + r * stride + c, head8(like(load8(f, m + r * stride), found), columns - c, 0.0))
-
-
-@inline
-def kept(f: Floats, state: int, amount: float, scale: float) -> Vec:
-    """0 with the probability p, else the scale."""
-    draws = uniform8(f, state)
-    return where(draws < amount, like(draws, 0.0), scale)
 
 
 @inline
@@ -139,7 +132,7 @@ class Dropout(Dropping, tag="dropout", frozen=True):
 
     def draw(self, p: Pass, m: Buffer) -> None:
         scale = 1 / (1 - self.share) if self.form == "inverted" else 1.0
-        self.factors(p, m, draw_units.filled("kept", drawn=kept), self.share, scale)
+        self.factors(p, m, draw_units.filled("kept", drawn=kept8), self.share, scale)
 
     def forward(self, p: Pass) -> Buffer:
         if p.learning or self.form == "inverted":
@@ -167,7 +160,7 @@ class StochasticDepth(Dropping, tag="stochastic-depth", frozen=True):
     share: Share = 0.2
 
     def draw(self, p: Pass, m: Buffer) -> None:
-        self.factors(p, m, draw_samples.filled("kept", drawn=kept), self.share, 1 / (1 - self.share))
+        self.factors(p, m, draw_samples.filled("kept", drawn=kept8), self.share, 1 / (1 - self.share))
 
 
 @register("Noise")

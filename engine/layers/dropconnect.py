@@ -5,22 +5,15 @@ from __future__ import annotations
 from typing import Annotated
 
 from engine.activations import Activation
-from engine.draws import key, uniform8
+from engine.draws import kept8, key
 from engine.fields import number
-from engine.kernels.record import Both, Floats, In, Ints, Out, Slot, inline, kernel
+from engine.kernels.record import Both, Floats, In, Ints, Out, Slot, kernel
 from engine.kernels.table import Buffer
-from engine.kernels.words import LANES, Vec, fma, like, load, load8, splat8, store, total, where
+from engine.kernels.words import LANES, fma, load, load8, splat8, store, total
 from engine.layers.base import per_cent
 from engine.layers.dense import Dense, derivative, sum_rows, value
 from engine.passes import Pass, settings
 from engine.registry import register
-
-
-@inline
-def kept(f: Floats, state: int, share: float, scale: float) -> Vec:
-    """0 with the probability p, else the scale, for eight weights."""
-    draws = uniform8(f, state)
-    return where(draws < share, like(draws, 0.0), scale)
 
 
 @kernel
@@ -34,7 +27,7 @@ def masked_forward(
         for c in range(0, stride, 8):
             sums = load8(f, b + c)
             for k in range(inputs):
-                mask = kept(f, key(stream, i[seen] + r, k * stride + c), share, scale)
+                mask = kept8(f, key(stream, i[seen] + r, k * stride + c), share, scale)
                 sums = fma(mask * load8(f, w + k * stride + c), f[x + r * x_stride + k], sums)
             store(f, z + r * stride + c, sums)
     for k in range(0, m * stride, LANES):
@@ -56,7 +49,7 @@ def masked_backward(
         for c in range(0, stride, 8):
             sums = load8(f, dw + k * stride + c) if i[fresh] == 0 else splat8(f, 0.0)
             for r in range(m):
-                mask = kept(f, key(stream, i[seen] + r, k * stride + c), share, scale)
+                mask = kept8(f, key(stream, i[seen] + r, k * stride + c), share, scale)
                 sums = fma(mask * load8(f, d + r * stride + c), f[x + r * x_stride + k], sums)
             store(f, dw + k * stride + c, sums)
 
@@ -71,7 +64,7 @@ def masked_delta(
         for k in range(inputs):
             sums = splat8(f, 0.0)
             for c in range(0, stride, 8):
-                mask = kept(f, key(stream, i[seen] + r, k * stride + c), share, scale)
+                mask = kept8(f, key(stream, i[seen] + r, k * stride + c), share, scale)
                 sums = fma(mask * load8(f, w + k * stride + c), load8(f, d + r * stride + c), sums)
             f[dx + r * x_stride + k] = f[start + r * start_stride + k] + total(sums)
 

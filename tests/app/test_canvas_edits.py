@@ -107,7 +107,7 @@ def test_the_last_neuron_stays() -> None:
 
 def test_frozen_numbers_go_with_what_they_belong_to() -> None:
     before = net(2, 2)
-    held = edits.incoming("h2", "h2/1", ("h1/0", "h1/1"))
+    held = edits.references(nodes(before)[1], "h2/1")
     frozen = check(edits.set_frozen(before, held, True))
     assert frozen.model.frozen == (
         ("h2.weight", "h1/0", "h2/1"),

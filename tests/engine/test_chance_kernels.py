@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.activations.classic import Linear, Tanh
-from engine.draws import GOLDEN, SPREAD, normal8, uniform8
+from engine.draws import GOLDEN, SPREAD, kept8, normal8, uniform8
 from engine.kernels.record import Floats, Ints, Out, hole, kernel
 from engine.kernels.rows import scale_rows
 from engine.kernels.table import padded
@@ -22,7 +22,6 @@ from engine.layers.chance import (
     StochasticDepth,
     draw_samples,
     draw_units,
-    kept,
 )
 from engine.layers.dropconnect import DropConnect, masked_backward, masked_delta, masked_forward
 from engine.machines.supervised import Supervised
@@ -94,11 +93,11 @@ def test_eight_normal_draws(dtype: Any) -> None:
 @pytest.mark.parametrize("units", [1, 8, 21])
 def test_units_are_dropped(dtype: Any, units: int) -> None:
     given: dict[str, Any] = {"columns": units, "stride": padded(units), "amount": 0.25, "scale": 1 / 0.75, "stream": 9}
-    units_of = draw_units.filled("kept", drawn=kept)
+    units_of = draw_units.filled("kept", drawn=kept8)
     found = run(units_of, dtype, clean=("m",), rows=[30], seen=[5], m=extended(np.zeros((30, units))), **given)["m"]
     close(dtype, found[:30], mask(9, range(5, 35), units, 0.25))
     assert (found[30:] == 3.0).all()
-    whole = draw_samples.filled("kept", drawn=kept)
+    whole = draw_samples.filled("kept", drawn=kept8)
     found = run(whole, dtype, clean=("m",), rows=[30], seen=[5], m=extended(np.zeros((30, units))), **given)["m"]
     close(dtype, found[:30], np.repeat(mask(9, range(5, 35), 1, 0.25), units, axis=1))
     scaled = run(scale_rows, dtype, rows=[30], stride=padded(units), scale=0.75, x=found, o=np.zeros_like(found))["o"]

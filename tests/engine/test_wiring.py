@@ -147,7 +147,8 @@ def test_another_kind_keeps_what_both_have() -> None:
 
 
 def test_frozen_numbers_of_another_form_are_let_go() -> None:
-    held = edits.set_frozen(spiral(4, 3), edits.incoming("h1", "h1/0", ("input/x1", "input/x2")), True)
+    base = spiral(4, 3)
+    held = edits.set_frozen(base, edits.references(nodes(base)[0], "h1/0"), True)
     assert edits.change_kind(held, "h1", "maxout").model.frozen == ()
 
 
