@@ -168,8 +168,12 @@ class Runner:
                 Failed(f"The engine could not do this ({type(error).__name__}: {error}); undo the last edit")
             )
             self._stand()
-        if self._machine is not None and not isinstance(request, TakeState):
+        if self._machine is not None and not self._comes_anyway(request):
             self._publish()
+
+    def _comes_anyway(self, request: Request) -> bool:
+        """Whether what was asked for needs no snapshot, or has one with the end of the next chunk."""
+        return isinstance(request, TakeState) or (isinstance(request, Look) and self._running)
 
     def go_on(self) -> None:
         """Train for a chunk, at the pace asked for, and publish when the last snapshot was taken."""
