@@ -4,7 +4,7 @@ fields, registry      a kind of thing is declared once; forms, files, command li
 arrays, records       values inside experiments; results that views draw
 streams               named random streams from the three visible seeds
 kernels               what compiled code is written in: recorded functions, a vector vocabulary, matrix products
-passes, draws         what a declaration is lowered with; random numbers that need no state
+shapes, passes, draws what a declaration is lowered with; random numbers that need no state
 activations, losses, optimisers, initialisers, schedules, penalties, regularisers
                       small siblings, from simple to complex
 ties                  whose weights a layer has

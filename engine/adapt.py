@@ -10,13 +10,15 @@ from msgspec.structs import replace
 
 from engine import features
 from engine.activations import Activation
-from engine.experiment import TASK_NAMES, Data, Experiment, Training, nodes, outputs, setting, task
+from engine.experiment import TASK_NAMES, Data, Experiment, Training, input_shape, nodes, outputs, setting, task
 from engine.layers import Layer, Neurons
 from engine.layers.output import Auxiliary, Output
+from engine.layers.reforming import Flatten
 from engine.losses import Loss, Task
-from engine.network import Network
+from engine.network import INPUT, Network
 from engine.optimisers import Optimiser
 from engine.regularisers import Regulariser
+from engine.shapes import Shape
 from engine.ties import Own
 
 
@@ -29,7 +31,8 @@ def adapt(experiment: Experiment) -> tuple[Experiment, tuple[str, ...]]:
     loss = _loss(experiment.training.loss, kind, (experiment.model.output.units > 1) != (wanted > 1), told)
     output = _output(experiment.model.output, loss, kind, wanted, told)
     others = tuple(_auxiliary(x, loss, experiment, told) for x in experiment.model.layers[:-1])
-    model = replace(experiment.model, layers=_untied((*others, output), told))
+    layers = _fitting(_untied((*others, output), told), input_shape(experiment.data), told)
+    model = replace(experiment.model, layers=layers)
     training = _training(replace(experiment.training, loss=loss), told)
     experiment = replace(experiment, model=model, training=training)
     fitting = _regularisers(experiment, told)
@@ -37,6 +40,34 @@ def adapt(experiment: Experiment) -> tuple[Experiment, tuple[str, ...]]:
         experiment = replace(experiment, training=replace(experiment.training, regularisers=fitting))
     kept = _frozen(model, experiment)
     return replace(experiment, model=replace(model, frozen=kept)), tuple(told)
+
+
+def _fitting(layers: tuple[Layer, ...], inputs: Shape, told: list[str]) -> tuple[Layer, ...]:
+    """Pictures are flattened before a layer that reads units; where units come in, what works on pictures goes."""
+    shapes, gone, kept = {INPUT: inputs}, dict[str, str](), list[Layer]()
+    ids, before = {INPUT, *(x.id for x in layers)}, INPUT
+    for layer in layers:
+        sources = tuple(gone.get(s, s) for s in layer.inputs)
+        reads = sources or (before,)
+        if not all(s in shapes for s in reads):  # a wrong wiring, which the check will name
+            return layers
+        places = len(shapes[reads[0]]) > 1
+        if layer.reads == "pictures" and not places:
+            told.append(f"Layer “{layer.id}” is gone: it works on pictures.")
+            gone[layer.id] = reads[0]
+            continue
+        if layer.reads == "units" and places:
+            flat = Flatten(id=next(n for k in range(1, len(ids) + 2) if (n := f"flat{k}") not in ids), inputs=sources)
+            told.append(f"What “{layer.id}” reads is flattened now.")
+            kept.append(flat)
+            shapes[flat.id] = flat.shape((shapes[reads[0]],))
+            ids.add(flat.id)
+            reads, sources = (flat.id,), (flat.id,) if sources else ()
+        kept.append(layer if sources == layer.inputs else replace(layer, inputs=sources))
+        shapes[layer.id] = layer.shape(tuple(shapes[s] for s in reads))
+        if not isinstance(layer, Auxiliary):
+            before = layer.id
+    return tuple(kept)
 
 
 def _untied(layers: tuple[Layer, ...], told: list[str]) -> tuple[Layer, ...]:
@@ -54,10 +85,12 @@ def _untied(layers: tuple[Layer, ...], told: list[str]) -> tuple[Layer, ...]:
 
 def _data(data: Data, told: list[str]) -> Data:
     columns = data.source.columns
+    if data.source.axes is not None:
+        return replace(data, features=(), plane=(), held={})
     offered = features.available(columns)
     kept = tuple(f for f in data.features if f in offered)
     # Derived inputs alone would hide the columns of data that came in from elsewhere.
-    if len(kept) < len(data.features) and not any(f in columns for f in kept):
+    if not kept or (len(kept) < len(data.features) and not any(f in columns for f in kept)):
         kept = columns
     if kept != data.features:
         told.append(f"The inputs are now {', '.join(kept[:6])}{' …' if len(kept) > 6 else ''}, as the data has them.")

@@ -15,12 +15,12 @@ from msgspec.structs import replace
 from engine import features
 from engine.adapt import adapt
 from engine.errors import ExperimentError
-from engine.experiment import Experiment, check, nodes
+from engine.experiment import Experiment, check, input_shape, nodes
 from engine.layers import Answering, Column, Layer, Shape
 from engine.layers.base import GROUPS
 from engine.layers.dense import Dense
 from engine.layers.output import Output
-from engine.network import INPUT, Network, Node, input_shape
+from engine.network import INPUT, Network, Node
 from engine.registry import Entry, nearest
 from engine.ties import Own
 
@@ -241,7 +241,7 @@ def _as_kind(layer: Layer, kind: type[Layer]) -> Layer:
 
 
 def _shapes(experiment: Experiment) -> dict[str, Shape]:
-    return {INPUT: input_shape(experiment.data.features)} | {n.layer.id: n.shape for n in nodes(experiment)}
+    return {INPUT: input_shape(experiment.data)} | {n.layer.id: n.shape for n in nodes(experiment)}
 
 
 def _partners(experiment: Experiment, fresh: Layer, before: str) -> tuple[str, ...]:

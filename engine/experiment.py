@@ -16,12 +16,13 @@ from engine.errors import ExperimentError, LearnscopeError
 from engine.fields import choice, count, finite, hidden, listing, number, text
 from engine.layers.output import Answering, Output
 from engine.losses import AnyLoss, Loss, Task
-from engine.network import Network, Node, resolve
+from engine.network import INPUT, Network, Node, resolve
 from engine.optimisers import AnyOptimiser
 from engine.penalties import AnyPenalty, NoPenalty
 from engine.registry import nearest
 from engine.regularisers import AnyRegulariser, Setting
 from engine.schedules import AnySchedule, Constant
+from engine.shapes import Axis, Shape
 from engine.wording import sentence
 
 BATCHES = (1, 5, 10, 20, 30, 50, 100, 200, 0)
@@ -118,21 +119,32 @@ def outputs(experiment: Experiment) -> int:
 
 
 def plane(data: Data) -> tuple[str, str]:
-    """The two columns of the plane; the first two of the data unless chosen, one column twice where there is one."""
+    """The two columns of the plane; the first two of the data unless chosen, one column twice where there is one.
+
+    Pictures have no plane.
+    """
+    if data.source.axes is not None:
+        raise ExperimentError("pictures have no plane of two inputs", "data.plane")
     across, up = (*data.plane, *data.source.columns, *data.source.columns)[:2] if not data.plane else data.plane[:2]
     return across, up
 
 
 def setting(experiment: Experiment) -> Setting:
     """What regularisers have to fit."""
-    across, up = (experiment.data.source.columns.index(name) for name in plane(experiment.data))
-    answer, searching = experiment.model.output.activation.answer, experiment.training.optimiser.needs_loss
-    return Setting(task(experiment), answer, (across, up) if across != up else (), searching)
+    data, answer = experiment.data, experiment.model.output.activation.answer
+    across_up = [data.source.columns.index(name) for name in plane(data)] if data.source.axes is None else []
+    pair = tuple(across_up) if len(set(across_up)) > 1 else ()
+    return Setting(task(experiment), answer, pair, experiment.training.optimiser.needs_loss)
 
 
 def nodes(experiment: Experiment) -> tuple[Node, ...]:
     """The main network, resolved for the experiment's inputs."""
-    return resolve(experiment.model, experiment.data.features)
+    return resolve(experiment.model, input_shape(experiment.data))
+
+
+def input_shape(data: Data) -> Shape:
+    """The axes of what the network sees of a sample: a picture, or the chosen features."""
+    return data.source.axes or (Axis("feature", tuple(f"{INPUT}/{f}" for f in data.features)),)
 
 
 def decode(tree: Any, arrays: ArrayReader | None = None) -> Experiment:
@@ -148,7 +160,13 @@ def encode(experiment: Experiment) -> Any:
 def check(experiment: Experiment) -> Experiment:
     """Return the experiment if its parts fit together; else say which part does not, what it needs and what to do."""
     data, columns = experiment.data, experiment.data.source.columns
-    features.check(data.features, columns)
+    if data.source.axes is None:
+        features.check(data.features, columns)
+    elif data.features:
+        raise ExperimentError(
+            f"the data are pictures, which have no inputs by name such as “{data.features[0]}”; leave the list empty",
+            "data.features",
+        )
     for where, names in (("data.plane", data.plane), ("data.held", tuple(data.held))):
         for name in names:
             if name not in columns:

@@ -29,6 +29,16 @@ class Node(NamedTuple):
     parameters: tuple[Parameter, ...]
     ties: tuple[Tie, ...]
 
+    @property
+    def units(self) -> Axis:
+        """The axis of its units or channels."""
+        return self.shape[-1]
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether it has units only, and no places for them."""
+        return len(self.shape) == 1
+
 
 class Network(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Layers in the order of computation, how their weights start, and which numbers are held fast.
@@ -68,14 +78,9 @@ class Network(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         return next(name for k in range(1, len(taken) + 2) if (name := f"{stem}{k}") not in taken)
 
 
-def input_shape(features: Sequence[str]) -> Shape:
-    """The shape of inputs with these names."""
-    return (Axis("feature", tuple(f"{INPUT}/{f}" for f in features)),)
-
-
-def resolve(network: Network, features: Sequence[str]) -> tuple[Node, ...]:
-    """Work out wiring, shapes and parameters for inputs with these names; every error names the layer and its want."""
-    shapes: dict[str, Shape] = {INPUT: input_shape(features)}
+def resolve(network: Network, inputs: Shape) -> tuple[Node, ...]:
+    """Work out wiring, shapes and parameters for such inputs; every error names the layer and its want."""
+    shapes: dict[str, Shape] = {INPUT: inputs}
     answering = {layer.id for layer in network.layers if isinstance(layer, Answering)}
     nodes: list[Node] = []
     before = INPUT
@@ -95,10 +100,10 @@ def resolve(network: Network, features: Sequence[str]) -> tuple[Node, ...]:
                     f"layer “{layer.id}” reads “{source}”, which is an output; let it read what that one reads",
                     f"{path}.inputs",
                 )
-        inputs = tuple(shapes[s] for s in sources)
-        shapes[layer.id] = layer.shape(inputs)
-        parameters = layer.parameters(inputs)
-        node = Node(layer, sources, inputs, shapes[layer.id], parameters, layer.ties())
+        read = tuple(shapes[s] for s in sources)
+        shapes[layer.id] = layer.shape(read)
+        parameters = layer.parameters(read)
+        node = Node(layer, sources, read, shapes[layer.id], parameters, layer.ties())
         _check_ties(node, nodes, path)
         nodes.append(node)
         before = layer.id

@@ -8,6 +8,7 @@ from typing import Protocol
 from engine import streams
 from engine.kernels.record import Kernel
 from engine.kernels.table import Argument, Buffer
+from engine.shapes import Shape
 
 Settings = tuple[float, float, float, float]
 """The hyper-parameters of a declaration as its compiled functions see them, padded with zeros."""
@@ -41,6 +42,10 @@ class Pass(Protocol):
     learning: bool
 
     @property
+    def shapes(self) -> tuple[Shape, ...]:
+        """The shapes of what it reads."""
+
+    @property
     def x(self) -> tuple[Buffer, ...]:
         """The outputs of the layers it reads."""
 
@@ -60,6 +65,9 @@ class Pass(Protocol):
 
     def scratch(self, name: str, rows: int, columns: int) -> Buffer:
         """A buffer of this layer of any other form; zero at first."""
+
+    def integers(self, name: str, count: int) -> Buffer:
+        """A buffer of integers of this layer, for one operation to write and read."""
 
     def weight(self, name: str) -> Buffer:
         """A learned array of this layer."""

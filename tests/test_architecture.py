@@ -21,6 +21,7 @@ ENGINE = (
     "records",
     "streams",
     "kernels",
+    "shapes",
     "passes",
     "draws",
     "activations",

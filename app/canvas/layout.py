@@ -53,7 +53,7 @@ class _Item(NamedTuple):
     def units(self) -> tuple[str, ...]:
         if self.node is None:
             return tuple(label for label, _ in self.labels)
-        return self.node.shape[0].labels if len(self.node.shape) == 1 else ()
+        return self.node.units.labels if len(self.node.shape) == 1 else ()
 
 
 def arrange(
@@ -145,7 +145,7 @@ def _role(node: Node) -> Role:
 def _unit_cells(node: Node, role: Role, experiment: Experiment) -> list[tuple[str, str]]:
     if role in ("join", "card"):
         return []
-    labels = node.shape[0].labels
+    labels = node.units.labels
     classes = experiment.data.source.class_names
     named = node.layer is experiment.model.output and len(labels) == len(classes)
     return [(label, classes[k] if named else str(k + 1)) for k, label in enumerate(labels)]

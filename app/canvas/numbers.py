@@ -90,7 +90,7 @@ def held_units(experiment: Experiment) -> frozenset[str]:
     for node in nodes(experiment):
         if isinstance(node.layer, Column):
             learning = {number[-1] for number in edits.references(node) if number not in frozen}
-            found |= set(node.shape[0].labels) - learning
+            found |= set(node.units.labels) - learning
     return frozenset(found)
 
 

@@ -277,7 +277,7 @@ class Inspector(QWidget):
         if not target.unit:
             return False
         node = next((n for n in nodes(self._context.session.experiment) if n.layer.id == target.layer), None)
-        return node is not None and target.unit in node.shape[0].labels
+        return node is not None and target.unit in node.units.labels
 
     def _select(self, target: Target) -> None:
         if self._is_unit():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from engine.datasets.base import PLANE, Dataset, Samples
 from engine.discover import discover
 
-ORDER = ("playground", "shapes", "logic", "regression", "points", "table")
+ORDER = ("playground", "shapes", "logic", "regression", "digits", "figures", "stripes", "points", "table")
 """The order of the gallery; files not named here follow."""
 
 discover(__name__)

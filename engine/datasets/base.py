@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, NamedTuple
+from typing import Annotated, Any, ClassVar, NamedTuple
 
 import numpy as np
 from msgspec import Struct
@@ -13,6 +13,7 @@ from engine.errors import DataError
 from engine.fields import count, number
 from engine.records import Domain
 from engine.registry import Kind, Registry
+from engine.shapes import Shape
 
 PLANE = Domain(-6.0, 6.0, -6.0, 6.0)
 
@@ -28,19 +29,19 @@ LEAST_SHARE = 10.0
 PLAYGROUND = "formula of TensorFlow Playground (Smilkov, Carter 2016)"
 
 Stream = np.random.Generator
-Drawn = tuple[NDArray[np.float64], NDArray[np.float64]]
-"""What a generator draws: x [sample, column] and y [sample]."""
+Drawn = tuple[NDArray[np.floating[Any]], NDArray[np.float64]]
+"""What a generator draws: x [sample, column], or [sample, row, column, channel], and y [sample]."""
 
 
 class Samples(Struct, frozen=True, eq=False):
     """Drawn samples, read-only.
 
-    `x` is float64 [sample, column]; `y` float64 [sample] holds class indices 0 .. k-1 or the values of a regression.
+    `x` is float64 [sample, column], or float32 [sample, row · column · channel] of pictures; `y` float64 [sample] holds class indices 0 .. k-1 or the values of a regression.
     `keys` [sample] in [0, 1) are fixed for each point: it belongs to training where its key is below the share.
     """
 
     columns: tuple[str, ...]
-    x: NDArray[np.float64]
+    x: NDArray[np.floating[Any]]
     y: NDArray[np.float64]
     keys: NDArray[np.float64]
     classes: tuple[str, ...] = ()
@@ -84,6 +85,11 @@ class Dataset(Kind, frozen=True):
     def columns(self) -> tuple[str, ...]:
         """The names of the feature columns."""
         return ("x1", "x2")
+
+    @property
+    def axes(self) -> Shape | None:
+        """The axes of a sample that is a picture; None where samples are rows of columns."""
+        return None
 
     @property
     def class_names(self) -> tuple[str, ...]:

@@ -44,7 +44,7 @@ class LayerHealth(NamedTuple):
     @property
     def units(self) -> int:
         """How many units it has."""
-        return self.node.shape[0].size
+        return self.node.units.size
 
 
 class Spread(NamedTuple):

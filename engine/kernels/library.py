@@ -51,6 +51,14 @@ def multiply(
     tiles(f, m, n, k, a, a_row, a_column, b, b_row, start, start_row, c, c_row)
 
 
+def multiply_gathered(
+    f: Floats, i: Ints, m: int, n: int, k: int, a: int, a_row: int, a_columns: int, b: int, b_row: int, start: int,
+    start_row: int, c: int, c_row: int,
+) -> None:  # fmt: skip
+    """The matrix product that looks up the columns of A; see the word `gathered`."""
+    tiles(f, i, m, n, k, a, a_row, a_columns, b, b_row, start, start_row, c, c_row)
+
+
 def tiles(*_: Any) -> None:
     """Stands for the register tiles."""
     raise NotImplementedError
@@ -76,18 +84,29 @@ class Resolver:
         number = types.float32 if dtype == np.float32 else types.float64
         floats, ints = types.CPointer(number), types.CPointer(types.int64)
         self.signature: Final = types.int64(floats, ints, ints, types.int64)
-        self._share_product(tiles, number, types.void(floats, *[types.int64] * len(tiles.NAMES)))
+        self._number, self._tiles = number, tiles
+        self._shared: dict[bool, Any] = {}
+        self._share_product(gathering=False)
         self._njit = numba.njit(forceinline=True, error_model="numpy")
         self._words = (vectors, memory, control, tiles)
         self._columns = control.columns_word
         self._inlines: dict[Recorded, Any] = {}
 
-    def _share_product(self, module: Any, number: Any, signature: Any) -> None:
-        """Compile the product, and make its address known to the linker under the name that kernels call it by."""
-        from engine.kernels.llvm import binding
+    def _share_product(self, gathering: bool) -> None:
+        """Compile a product, and make its address known to the linker under the name that kernels call it by."""
+        from engine.kernels.llvm import binding, types
 
-        self._product = cache.compiled(_copy(multiply, {"tiles": module.tiles}, f"multiply-{number}"), signature)
-        binding.add_symbol(module.symbol(number), self._product.address)
+        if gathering in self._shared:
+            return
+        module, number = self._tiles, self._number
+        function, name, body = (
+            (multiply_gathered, f"multiply-gathered-{number}", module.gathered_tiles)
+            if gathering
+            else (multiply, f"multiply-{number}", module.tiles)
+        )
+        signature = types.void(*module.arguments(number, gathering))
+        self._shared[gathering] = cache.compiled(_copy(function, {"tiles": body}, name), signature)
+        binding.add_symbol(module.symbol(number, gathering), self._shared[gathering].address)
 
     def kernel(self, k: Kernel) -> FunctionType:
         """The C form of a kernel, ready to be compiled."""
@@ -109,6 +128,8 @@ class Resolver:
         if recorded.form == "hole":
             return self.resolve(holes[name], holes)
         if recorded.form == "word":
+            if name == "gathered":  # few nets have pictures: it is compiled when the first one does
+                self._share_product(gathering=True)
             return next(getattr(m, name) for m in self._words if hasattr(m, name))
         if recorded not in self._inlines:
             self._inlines[recorded] = self._njit(self.copy(recorded.function, {}))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.kernels.record import Both, Floats, In, Ints, Out, Slot, inline, kernel
+from engine.kernels.record import Both, Counter, Floats, In, Ints, Out, Slot, inline, kernel
 from engine.kernels.words import head8, load8, splat8, store, total
 
 
@@ -73,3 +73,81 @@ def total8(f: Floats, at: int, count: int) -> float:
     for c in range(0, count, 8):
         sums = sums + head8(load8(f, at + c), count - c, 0.0)
     return total(sums)
+
+
+@kernel
+def take_channels(
+    f: Floats, i: Ints, rows: Slot, places: int, first: int, channels: int, x_step: int, step: int, x: In, o: Out
+) -> None:
+    """O = channels `first` and on of x, place by place; the padding of O is 0."""
+    for r in range(i[rows] * places):
+        for c in range(0, step, 8):
+            store(f, o + r * step + c, head8(load8(f, x + r * x_step + first + c), channels - c, 0.0))
+
+
+@kernel
+def put_channels(
+    f: Floats, i: Ints, rows: Slot, places: int, first: int, channels: int, x_step: int, step: int, x: In, o: Both
+) -> None:
+    """Channels `first` and on of O = x, place by place."""
+    for r in range(i[rows] * places):
+        source, target = x + r * x_step, o + r * step + first
+        for c in range(channels):
+            f[target + c] = f[source + c]
+
+
+@kernel
+def add_channels(
+    f: Floats, i: Ints, rows: Slot, places: int, first: int, channels: int, x_step: int, step: int, stride: int,
+    start_stride: int, x: In, start: In, o: Out,
+) -> None:  # fmt: skip
+    """O = S, and channels `first` and on of it + x, place by place."""
+    for r in range(i[rows]):
+        for c in range(0, stride, 8):
+            store(f, o + r * stride + c, load8(f, start + r * start_stride + c))
+        for q in range(places):
+            source, target = x + (r * places + q) * x_step, o + r * stride + q * step + first
+            for c in range(channels):
+                f[target + c] += f[source + c]
+
+
+@kernel
+def take_matrix(
+    f: Floats,
+    i: Ints,
+    count: int,
+    first: int,
+    columns: int,
+    stride: int,
+    step: int,
+    x: In,
+    o: Out,
+) -> None:
+    """O = columns `first` and on of a matrix x of `count` rows; the padding of O is 0."""
+    for r in range(count):
+        for c in range(0, step, 8):
+            store(f, o + r * step + c, head8(load8(f, x + r * stride + first + c), columns - c, 0.0))
+
+
+@kernel
+def put_matrix(
+    f: Floats,
+    i: Ints,
+    count: int,
+    first: int,
+    columns: int,
+    stride: int,
+    step: int,
+    x: In,
+    o: Both,
+) -> None:
+    """Columns `first` and on of a matrix O of `count` rows = x."""
+    for r in range(count):
+        for c in range(columns):
+            f[o + r * stride + first + c] = f[x + r * step + c]
+
+
+@kernel
+def times(f: Floats, i: Ints, rows: Slot, factor: int, into: Counter) -> None:  # noqa: ARG001 - kernels have one form
+    """The number of rows, where each has `factor` of its own."""
+    i[into] = i[rows] * factor

@@ -19,6 +19,7 @@ from engine.kernels.emit import Emit, VecType, address, llvm_vector
 from engine.kernels.llvm import I64, binding, cgutils, intrinsic, ir, types
 
 NAMES: Final = ("m", "n", "k", "a", "a_row", "a_column", "b", "b_row", "start", "start_row", "c", "c_row")
+"""The arguments of a product; one that gathers has a table of the columns of A in place of `a_column`."""
 MOST_ROWS: Final = 12
 GROUP: Final = 4
 """Rows of A that share a base address."""
@@ -46,8 +47,8 @@ class TileWriter:
         self.number = number
         self.size = number.bitwidth // 8
         self.builder = ir.IRBuilder(function.append_basic_block("entry"))
-        self.f = function.args[0]
-        self.arg = dict(zip(NAMES, function.args[1:], strict=True))
+        self.f, *self.tables = function.args[: -len(NAMES)]
+        self.arg = dict(zip(NAMES, function.args[-len(NAMES) :], strict=True))
 
     def write(self) -> None:
         """Columns in panels of the widest tile that still fits, then narrower ones."""
@@ -97,9 +98,11 @@ class TileWriter:
         b, kind = self.builder, llvm_vector(VecType(self.number, width))
         e = Emit(b, kind)
         begin = [b.load(self.at("start", row, r, column, kind), align=self.size) for r in range(rows)]
-        starts = [self.pointer("a", self.element("a", row, r, "a_row")) for r in range(0, rows, GROUP)]
-        starts.append(self.pointer("b", b.add(self.arg["b"], column)))
-        strides = [self.arg["a_column"]] * (len(starts) - 1) + [self.arg["b_row"]]
+        rows_of_a = [self.pointer("a", self.element("a", row, r, "a_row")) for r in range(0, rows, GROUP)]
+        moving = [(self.pointer("b", b.add(self.arg["b"], column)), self.arg["b_row"])]
+        if not self.tables:
+            moving = [*((place, self.arg["a_column"]) for place in rows_of_a), *moving]
+        starts, strides = zip(*moving, strict=True)
         rises = [self.hidden(b.mul(self.arg["a_row"], ir.Constant(I64, r))) for r in range(GROUP)]
         before, loop, after = b.block, self.function.append_basic_block("k"), self.function.append_basic_block("end")
         b.branch(loop)
@@ -107,7 +110,10 @@ class TileWriter:
         k = b.phi(I64)
         places = [b.phi(self.f.type) for _ in starts]
         sums = [b.phi(kind) for _ in range(rows)]
-        *a_at, b_at = (self.hidden(place) for place in places)
+        *a_at, b_at = here = [self.hidden(place) for place in places]
+        if self.tables:
+            away = b.load(b.gep(self.tables[0], [b.add(self.arg["a_column"], k)]))
+            a_at = [self.hidden(b.gep(place, [away])) for place in rows_of_a]
         b_vector = b.load(b.bitcast(b_at, kind.as_pointer()), align=self.size)
         for r, phi in enumerate(sums):
             base, rise = a_at[r // GROUP], rises[r % GROUP]
@@ -117,9 +123,9 @@ class TileWriter:
         following = b.add(k, ir.Constant(I64, 1))
         k.add_incoming(ir.Constant(I64, 0), before)
         k.add_incoming(following, loop)
-        for place, start, here, stride in zip(places, starts, (*a_at, b_at), strides, strict=True):
+        for place, start, now, stride in zip(places, starts, here, strides, strict=True):
             place.add_incoming(start, before)
-            place.add_incoming(b.gep(here, [stride]), loop)
+            place.add_incoming(b.gep(now, [stride]), loop)
         b.cbranch(b.icmp_signed("<", following, self.arg["k"]), loop, after)
         b.position_at_end(after)
         for r, phi in enumerate(sums):
@@ -149,13 +155,15 @@ class TileWriter:
         return address(b, self.f, b.add(self.element(name, row, r, f"{name}_row"), column), kind)
 
 
-def symbol(number: Any) -> str:
+def symbol(number: Any, gathering: bool = False) -> str:
     """The name under which the compiled product of one precision is known to all kernels."""
-    return f"learnscope_product_{number}"
+    return f"learnscope_{'gathered' if gathering else 'product'}_{number}"
 
 
-def _arguments(f: Any) -> list[Any]:
-    return [f] + [types.int64] * len(NAMES)
+def arguments(number: Any, gathering: bool = False) -> list[Any]:
+    """The types of the arguments of a product in compiled code: arenas, then numbers."""
+    arenas = [types.CPointer(number), *[types.CPointer(types.int64)] * gathering]
+    return [*arenas, *[types.int64] * len(NAMES)]
 
 
 def _call(emit: Callable[[Any, Any, Any], Any]) -> Any:
@@ -163,30 +171,50 @@ def _call(emit: Callable[[Any, Any, Any], Any]) -> Any:
 
     def build(typing: Any, f: Any, m: Any, n: Any, k: Any, a: Any, a_row: Any, a_column: Any, b: Any, b_row: Any,
               start: Any, start_row: Any, c: Any, c_row: Any) -> Any:  # fmt: skip
-        def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
-            builder.call(emit(builder.module, values[0].type, f.dtype), values)
-            return context.get_dummy_value()
-
-        return types.void(*_arguments(f)), codegen
+        return types.void(*arguments(f.dtype)), _codegen(emit, f)
 
     return intrinsic(build)
 
 
-def _written(module: Any, pointer: Any, number: Any) -> Any:
-    function = ir.Function(module, ir.FunctionType(ir.VoidType(), [pointer] + [I64] * len(NAMES)), "tiles")
+def _gathering_call(emit: Callable[[Any, Any, Any], Any]) -> Any:
+    """An intrinsic with the arguments of a product that gathers."""
+
+    def build(typing: Any, f: Any, i: Any, m: Any, n: Any, k: Any, a: Any, a_row: Any, a_columns: Any, b: Any,
+              b_row: Any, start: Any, start_row: Any, c: Any, c_row: Any) -> Any:  # fmt: skip
+        return types.void(*arguments(f.dtype, gathering=True)), _codegen(emit, f)
+
+    return intrinsic(build)
+
+
+def _codegen(emit: Callable[[Any, Any, Any], Any], f: Any) -> Any:
+    def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
+        builder.call(emit(builder.module, [v.type for v in values], f.dtype), values)
+        return context.get_dummy_value()
+
+    return codegen
+
+
+def _written(module: Any, kinds: list[Any], number: Any) -> Any:
+    function = ir.Function(module, ir.FunctionType(ir.VoidType(), kinds), "tiles")
     function.linkage = "internal"
     function.attributes.add("optsize")  # keeps LLVM from unrolling every tile's loop: 5 times the code, no speed
     TileWriter(function, number).write()
     return function
 
 
-def _known(module: Any, pointer: Any, number: Any) -> Any:
-    kind = ir.FunctionType(ir.VoidType(), [pointer] + [I64] * len(NAMES))
-    return cgutils.get_or_insert_function(module, kind, symbol(number))
+def _known(module: Any, kinds: list[Any], number: Any) -> Any:
+    name = symbol(number, gathering=len(kinds) > 1 + len(NAMES))
+    return cgutils.get_or_insert_function(module, ir.FunctionType(ir.VoidType(), kinds), name)
 
 
 product: Final = _call(_known)
 """The word: calls the product compiled once for all kernels."""
 
+gathered: Final = _gathering_call(_known)
+"""The word: a product whose columns of A are looked up in a table."""
+
 tiles: Final = _call(_written)
-"""Its body, compiled once (see `Library`)."""
+"""The body of the product, compiled once (see `Library`)."""
+
+gathered_tiles: Final = _gathering_call(_written)
+"""The body of the product that gathers."""

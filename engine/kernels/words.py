@@ -186,6 +186,29 @@ def product(
 
 
 @word
+def gathered(
+    f: Floats,
+    i: Ints,
+    m: int,
+    n: int,
+    k: int,
+    a: int,
+    a_row: int,
+    a_columns: int,
+    b: int,
+    b_row: int,
+    start: int,
+    start_row: int,
+    c: int,
+    c_row: int,
+) -> None:
+    """C = S + A B as `product` has it, but element (r, s) of A stands at f[a + r a_row + i[a_columns + s]].
+
+    So the numbers that a window sees need not stand in a row.
+    """
+
+
+@word
 def real(bits: int) -> float:  # type: ignore[empty-body]
     """The float64 whose bits these are: settings travel as integers in the operation table."""
 

@@ -12,27 +12,23 @@ from engine.fields import count, hidden
 from engine.kernels.table import Buffer
 from engine.passes import Pass
 from engine.registry import Kind, Registry
+from engine.shapes import Axis, Shape, spoken
 from engine.ties import Tie
 
-
-class Axis(NamedTuple):
-    """One axis of a shape: its name (feature, unit, channel, time ...) and the label of each place on it."""
-
-    name: str
-    labels: tuple[str, ...]
-
-    @property
-    def size(self) -> int:
-        """The number of places on it."""
-        return len(self.labels)
-
-
-GROUPS: Final = ("neurons", "dropout and noise", "normalisation", "branches", "outputs")
+GROUPS: Final = (
+    "neurons",
+    "convolution",
+    "pooling",
+    "form",
+    "dropout and noise",
+    "normalisation",
+    "branches",
+    "outputs",
+)
 """The headings under which people choose a layer, in their order."""
 
-Shape = tuple[Axis, ...]
-"""The labelled axes of one sample; the batch axis is never part of it."""
-
+Reads = Literal["units", "pictures", "any"]
+"""What a layer takes in: flat layers, layers of pictures, or whatever comes."""
 
 Role = Literal["weight", "bias", "scale", "kept"]
 """What a parameter is to learning: weights are drawn and may cost a penalty, biases start at the initialiser's value,
@@ -86,6 +82,8 @@ class Layer(Kind, frozen=True):
     registry: ClassVar[Registry[Layer]] = Registry("layer")
     whole_batch: ClassVar[bool] = False
     """Whether it needs all samples of a batch at once; then a batch is never cut in pieces."""
+    reads: ClassVar[Reads] = "any"
+    """What its inputs must be."""
     group: ClassVar[str] = ""
     """The heading under which people choose it, one of `GROUPS`; empty for what can't be put between other layers."""
     sign: ClassVar[str] = ""
@@ -134,6 +132,7 @@ class Layer(Kind, frozen=True):
 class Column(Layer, frozen=True):
     """A layer of units that people add, remove and move one by one; each has an id."""
 
+    reads: ClassVar[Reads] = "units"
     group: ClassVar[str] = "neurons"
 
     units: Annotated[int, count("neurons", "number of neurons", low=1, high=4096)] = 4
@@ -155,9 +154,14 @@ class Column(Layer, frozen=True):
         """The id of each neuron, from top to bottom."""
         return self.unit_ids or tuple(range(self.units))
 
+    @property
+    def axis(self) -> Axis:
+        """The axis of its units."""
+        return units_axis(self.id, self.ids)
+
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
         single(self, inputs)
-        return (units_axis(self.id, self.ids),)
+        return (self.axis,)
 
 
 def units_axis(layer: str, ids: tuple[int, ...]) -> Axis:
@@ -176,14 +180,20 @@ def listed(ids: tuple[str, ...]) -> str:
     return " and ".join((", ".join(quoted[:-1]), quoted[-1]) if len(quoted) > 1 else quoted)
 
 
-def single(layer: Layer, inputs: tuple[Shape, ...]) -> Shape:
-    """Return the one flat input that a column of neurons reads."""
+def only(layer: Layer, inputs: tuple[Shape, ...]) -> Shape:
+    """Return the shape of the one layer that it reads."""
     if len(inputs) != 1:
         raise ExperimentError(
             f"layer “{layer.id}” reads one layer but was given {listed(layer.inputs)}; connect exactly one, or join "
             "them by a layer that adds or concatenates"
         )
-    if len(inputs[0]) != 1:
-        names = " × ".join(f"{a.name} {a.size}" for a in inputs[0])
-        raise ExperimentError(f"layer “{layer.id}” expects one flat axis but its input has {names}; flatten it first")
+    return inputs[0]
+
+
+def single(layer: Layer, inputs: tuple[Shape, ...]) -> Shape:
+    """Return the one flat shape that a column of neurons reads."""
+    if len(only(layer, inputs)) != 1:
+        raise ExperimentError(
+            f"layer “{layer.id}” expects one flat axis but its input has {spoken(inputs[0])}; flatten it first"
+        )
     return inputs[0]

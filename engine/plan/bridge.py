@@ -90,7 +90,7 @@ class Bridge:
 
     def _silence(self, node: Node, known: Node) -> Iterator[Labelled]:
         """Old units do not listen to new ones yet."""
-        columns = [k for k, label in enumerate(node.shape[0].labels) if label in known.shape[0].labels]
+        columns = [k for k, label in enumerate(node.units.labels) if label in known.units.labels]
         heard = set(known.inputs[0][0].labels)
         fresh = [k for k, label in enumerate(node.inputs[0][0].labels) if label not in heard]
         if fresh and columns:
@@ -105,7 +105,7 @@ class Bridge:
         passing = self._passing(node.sources[0], read.shape[1])
         fit = _fitted(read[:, :passing], self._sums(known))
         weight = np.concatenate([fit.weight, np.zeros((read.shape[1] - passing, fit.weight.shape[1]))])
-        targets = known.shape[0].labels
+        targets = known.units.labels
         yield Labelled(f"{node.layer.id}.weight", (node.inputs[0][0].labels, targets), Array(weight))
         yield Labelled(f"{node.layer.id}.bias", (targets,), Array(fit.bias))
 
@@ -128,7 +128,7 @@ class Bridge:
         if known is None or not isinstance(known.layer, Neurons) or not len(self.probes):
             return
         read, sums = _activations(self.new, self.probes)[node.sources[0]], self._sums(known)
-        ways = _ways(read, sums, node.shape[0].size)
+        ways = _ways(read, sums, node.units.size)
         if not ways.size:
             return
         best: tuple[Fit, tuple[Labelled, ...]] | None = None
@@ -148,7 +148,7 @@ class Bridge:
 
     def _passing_numbers(self, node: Node, ways: Matrix, read: Matrix, lift: float | None) -> tuple[Labelled, ...]:
         """Weights along the ways, and a bias that lifts the sums above 0 where that is asked for."""
-        labels_in, labels = node.inputs[0][0].labels, node.shape[0].labels[: ways.shape[1]]
+        labels_in, labels = node.inputs[0][0].labels, node.units.labels[: ways.shape[1]]
         least = (read @ ways).min(axis=0)
         bias = np.zeros_like(least) if lift is None else np.maximum(0.0, lift - least)
         name = node.layer.id

@@ -7,10 +7,11 @@ point of the curve), `view` (forward over samples or a grid, a piece at a time; 
 
 from __future__ import annotations
 
+from math import prod
 from typing import NamedTuple, final
 
 from engine import features
-from engine.experiment import Experiment, Head, heads, nodes, plane
+from engine.experiment import Experiment, Head, heads, input_shape, nodes, plane
 from engine.kernels.rows import scale_rows
 from engine.kernels.table import Argument, Buffer, Layout, Table, padded
 from engine.losses.base import weigh_samples
@@ -22,9 +23,13 @@ from engine.plan.numbers import MEMORY, SEARCH, SUM, Numbers, apart, place_numbe
 from engine.plan.steps import StepWriter
 from engine.plan.tied import Bond, bonds, write_costs, write_gradients, write_values
 from engine.plan.writer import PassWriter, Slots
+from engine.shapes import Shape, size
 
 LARGEST_PIECE = 512
 """Batches of more samples are accumulated in pieces of this many; views take as many at a time."""
+
+NUMBERS = 1 << 22
+"""A piece has about as many numbers in all layers at most: one of large pictures has fewer samples."""
 
 ROOM = 32
 """Numbers of scratch that an optimiser may use within a step."""
@@ -53,6 +58,7 @@ class Lowered(NamedTuple):
     y: Buffer
     piece: int
     least: int
+    largest: int
     outputs: dict[str, Buffer]
     view_outputs: dict[str, Buffer]
     map_rows: dict[str, int]
@@ -77,13 +83,15 @@ class Lowering:
         self.goals: dict[str, Buffer] = {}
         self.bonds = bonds(self.resolved, self.numbers)
         self.rate = self.layout.block("rate", "scratch", 1)
-        widest = max(len(axis.labels) for n in self.resolved for s in (*n.inputs, n.shape) for axis in s)
+        shapes = [input_shape(experiment.data), *(n.shape for n in self.resolved)]
+        widest = max(map(room, shapes))
         self.one = self.layout.block(ONE, "scratch", 1)
         self.weighs = any(r.weighs_classes for r in experiment.training.regularisers)
         self.zeros = self.layout.block("zeros", "scratch", 1, widest)
         batch = experiment.training.batch or max(train, 1)
         whole = any(n.layer.whole_batch for n in self.resolved)
-        self.piece = max(1, min(batch, train) if whole else min(batch, LARGEST_PIECE, train))
+        self.largest = max(1, min(LARGEST_PIECE, NUMBERS // sum(map(room, shapes))))
+        self.piece = max(1, min(batch, train) if whole else min(batch, self.largest, train))
         self.least = self.piece if whole else 1
 
     def slot(self, counter: int) -> Buffer:
@@ -98,9 +106,9 @@ class Lowering:
 
     def lower(self) -> Lowered:
         """Lay out all numbers and write all operations."""
-        inputs, outputs = self.resolved[0].inputs[0][0].size, self.resolved[-1].shape[0].size
+        inputs, outputs = size(input_shape(self.experiment.data)), self.resolved[-1].units.size
         learner = self.pass_writer("train", self.piece, p.ROWS, learning=True)
-        viewer = self.pass_writer("view", LARGEST_PIECE, p.VIEW_ROWS, learning=False)
+        viewer = self.pass_writer("view", self.largest, p.VIEW_ROWS, learning=False)
         # What a step touches stands close together; the data and the views come behind it.
         batch = self.layout.block("train.x", "scratch", self.piece, inputs)
         goal = self.layout.block("train.y", "scratch", self.piece, outputs)
@@ -133,7 +141,7 @@ class Lowering:
         self.table.close()
         self.layout.align()
         return Lowered(self.layout, self.table, self.resolved, self.numbers, self.counters, self.order, self.log,
-                       x, y, self.piece, self.least, learner.outputs, viewer.outputs, maps, self.bonds,
+                       x, y, self.piece, self.least, self.largest, learner.outputs, viewer.outputs, maps, self.bonds,
                        LIMITS[self.itemsize])  # fmt: skip
 
     def take_others(self, id_: str) -> tuple[int, Buffer]:
@@ -304,12 +312,12 @@ class Lowering:
     def view(self, viewer: PassWriter, y: Buffer, inputs: int, outputs: int) -> dict[str, int]:
         """Forward over rows of samples or of a grid; return the first map of each layer."""
         op, c = self.table.op, self.counters
-        seen = self.layout.block("view.x", "scratch", LARGEST_PIECE, inputs)
-        goal = self.layout.block("view.y", "scratch", LARGEST_PIECE, outputs)
+        seen = self.layout.block("view.x", "scratch", self.largest, inputs)
+        goal = self.layout.block("view.y", "scratch", self.largest, outputs)
         self.table.segment("view")
         write_values(self.table, self.bonds)
         start = self.table.here
-        op(p.view_take, c=c, capacity=LARGEST_PIECE, x_stride=seen.stride, y_stride=goal.stride, y=y, to_x=seen,
+        op(p.view_take, c=c, capacity=self.largest, x_stride=seen.stride, y_stride=goal.stride, y=y, to_x=seen,
            to_y=goal)  # fmt: skip
         viewer.forward(self.resolved, seen)
         jump = op(p.skip_unless, flag=self.slot(p.SCORED), target=0)
@@ -320,7 +328,7 @@ class Lowering:
         output = self.resolved[-1].layer.id
         first_units, unit = {output: 0}, _padded_units(self.resolved[-1])
         jump = op(p.skip_unless, flag=self.slot(p.MAPPED), target=0)
-        for node in self.resolved[:-1]:
+        for node in self.resolved[:-1] if self.experiment.data.source.axes is None else ():
             a = viewer.outputs[node.layer.id]
             op(p.put_maps, c=c, first_unit=unit, stride=a.stride, a=a)
             first_units[node.layer.id], unit = unit, unit + _padded_units(node)
@@ -365,5 +373,11 @@ def judging(head: Head) -> dict[str, float]:
     return {"gain": function.gain if head.loss.is_fused(function) else 1.0, **settings(head.loss.settings)}
 
 
+def room(shape: Shape) -> int:
+    """The numbers of one sample of such a shape in the arena."""
+    *places, units = shape
+    return prod(axis.size for axis in places) * padded(units.size)
+
+
 def _padded_units(node: Node) -> int:
-    return padded(node.shape[0].size)
+    return padded(node.units.size)

@@ -133,7 +133,7 @@ class Plan:
         """What each neuron says at each place of the grid: layer to [unit, place]; the output alone if not asked."""
         rows, shown = self._grid_rows, self.lowered.nodes if every_layer else self.lowered.nodes[-1:]
         base, step = self._maps_at(), padded(rows)
-        units = max(self.lowered.map_rows[n.layer.id] + padded(n.shape[0].size) for n in shown)
+        units = max(self.lowered.map_rows[n.layer.id] + padded(n.units.size) for n in shown)
         self._reserve(base + units * step)
         self.set(p.MAPS_AT, base)
         self.set(p.MAPS_STRIDE, step)
@@ -141,7 +141,7 @@ class Plan:
             self._view(self._grid_at, 0, rows, scored=False, drawn=True, mapped=every_layer)
         found = {}
         for node in shown:
-            first, count = self.lowered.map_rows[node.layer.id], node.shape[0].size
+            first, count = self.lowered.map_rows[node.layer.id], node.units.size
             block = self.f[base + first * step : base + (first + count) * step].reshape(count, step)
             found[node.layer.id] = block[:, :rows].copy()
         return found

@@ -11,7 +11,7 @@ from engine import features
 from engine.datasets import Samples
 from engine.experiment import Experiment, Head, heads, outputs, plane, task
 
-Values = NDArray[np.float64]
+Values = NDArray[np.floating[Any]]
 
 
 class Prepared(NamedTuple):
@@ -65,8 +65,10 @@ def same_prepared(a: Experiment, b: Experiment) -> bool:
 
 
 def inputs(experiment: Experiment, x: Values) -> Values:
-    """What the network sees of rows of columns."""
+    """What the network sees of rows of columns, or of pictures."""
     data = experiment.data
+    if data.source.axes is not None:
+        return x
     return features.compute(data.features, data.source.columns, plane(data), x)
 
 

@@ -27,15 +27,15 @@ BELOW = 1.0
 
 def widened(node: Node, known: Node, new: Learner, read: NDArray[Any]) -> Iterator[Labelled]:
     """Numbers for the fresh neurons of an output that has several; `read` [row, source] is what it reads on probes."""
-    fresh = [label for label in node.shape[0].labels if label not in known.shape[0].labels]
-    if not fresh or node.shape[0].size < 2 or node.sources != known.sources:
+    fresh = [label for label in node.units.labels if label not in known.units.labels]
+    if not fresh or node.units.size < 2 or node.sources != known.sources:
         return
     name, sources = node.layer.id, node.inputs[0][0].labels
     weight = np.array(new.array(f"{name}.weight"), np.float64)
     bias = np.array(new.array(f"{name}.bias"), np.float64)
-    place = {label: k for k, label in enumerate(node.shape[0].labels)}
-    if known.shape[0].size == 1 and known.shape[0].labels[0] in place:
-        mine = place[known.shape[0].labels[0]]
+    place = {label: k for k, label in enumerate(node.units.labels)}
+    if known.units.size == 1 and known.units.labels[0] in place:
+        mine = place[known.units.labels[0]]
         weight[:, 0], bias[0] = _first_class(new.plan.experiment, weight[:, mine], bias[mine])
         quiet = [label for label in fresh if place[label] != 0]
     else:
@@ -46,18 +46,18 @@ def widened(node: Node, known: Node, new: Learner, read: NDArray[Any]) -> Iterat
     if silent:
         greatest = (read @ weight[:, speaking] + bias[speaking]).max(axis=1) if len(read) and speaking else np.zeros(1)
         bias[silent] = min(_quiet(new.plan.experiment), float(greatest.min()) - BELOW)
-    yield Labelled(f"{name}.weight", (sources, node.shape[0].labels), Array(weight))
-    yield Labelled(f"{name}.bias", (node.shape[0].labels,), Array(bias))
+    yield Labelled(f"{name}.weight", (sources, node.units.labels), Array(weight))
+    yield Labelled(f"{name}.bias", (node.units.labels,), Array(bias))
 
 
 def narrowed(node: Node, known: Node, old: Learner) -> Iterator[Labelled]:
     """One neuron for two classes takes the difference of the two sums that were compared with each other."""
-    if node.shape[0].size != 1 or known.shape[0].size < 2 or _function(old.plan.experiment).hidden:
+    if node.units.size != 1 or known.units.size < 2 or _function(old.plan.experiment).hidden:
         return
-    mine = node.shape[0].labels[0]
-    if node.sources != known.sources or mine not in known.shape[0].labels or mine == known.shape[0].labels[0]:
+    mine = node.units.labels[0]
+    if node.sources != known.sources or mine not in known.units.labels or mine == known.units.labels[0]:
         return
-    name, k = node.layer.id, known.shape[0].labels.index(mine)
+    name, k = node.layer.id, known.units.labels.index(mine)
     weight, bias = old.array(f"{name}.weight"), old.array(f"{name}.bias")
     yield Labelled(f"{name}.weight", (known.inputs[0][0].labels, (mine,)), Array(weight[:, k : k + 1] - weight[:, :1]))
     yield Labelled(f"{name}.bias", ((mine,),), Array(bias[k : k + 1] - bias[:1]))

@@ -9,6 +9,7 @@ from engine.kernels.record import Kernel
 from engine.kernels.table import Argument, Buffer, Layout, Table
 from engine.network import INPUT, Node
 from engine.plan.numbers import Numbers
+from engine.shapes import Shape
 
 
 class Slots(NamedTuple):
@@ -45,6 +46,11 @@ class PassWriter:
         return self._node
 
     @property
+    def shapes(self) -> tuple[Shape, ...]:
+        """The shapes of what it reads."""
+        return self.node.inputs
+
+    @property
     def x(self) -> tuple[Buffer, ...]:
         """The outputs of the layers it reads."""
         return tuple(self.outputs[s] for s in self.node.sources)
@@ -70,6 +76,11 @@ class PassWriter:
     def scratch(self, name: str, rows: int, columns: int) -> Buffer:
         """A buffer of the layer."""
         return self.named(f"{self.name}.{self.node.layer.id}.{name}", rows, columns)
+
+    def integers(self, name: str, count: int) -> Buffer:
+        """A buffer of integers of the layer."""
+        full = f"{self.name}.{self.node.layer.id}.{name}"
+        return self.layout.buffers.get(full) or self.layout.whole(full, "counter", count)
 
     def named(self, full: str, rows: int, columns: int) -> Buffer:
         """A scratch buffer by its full name; the same one for the same name."""

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.experiment import task
-from engine.plan.lower import LARGEST_PIECE
 from engine.producers.base import Look, finite
 
 MOST: Final = 8192
@@ -48,13 +47,16 @@ def judged(look: Look, part: str, most: int = MOST) -> Judged:
 
 
 def _outputs(look: Look, first: int, end: int, most: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    pieces = -(-(end - first) // LARGEST_PIECE)
-    taken: Any = np.unique(np.linspace(0, pieces - 1, min(pieces, most // LARGEST_PIECE)).astype(int)) if pieces else []
+    largest = look.plan.lowered.largest
+    pieces = -(-(end - first) // largest)
+    taken: Any = (
+        np.unique(np.linspace(0, pieces - 1, min(pieces, max(1, most // largest))).astype(int)) if pieces else []
+    )
     rows: list[NDArray[np.intp]] = [np.zeros(0, np.intp)]
-    found: list[NDArray[Any]] = [np.zeros((0, look.nodes[-1].shape[0].size))]
+    found: list[NDArray[Any]] = [np.zeros((0, look.nodes[-1].units.size))]
     for piece in taken:
-        start = first + int(piece) * LARGEST_PIECE
-        stop = min(start + LARGEST_PIECE, end)
+        start = first + int(piece) * largest
+        stop = min(start + largest, end)
         rows.append(np.arange(start, stop))
         found.append(look.plan.activations(start, stop)[look.nodes[-1].layer.id])
     return np.concatenate(rows), finite(np.concatenate(found))

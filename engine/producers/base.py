@@ -130,9 +130,14 @@ class Look:
 
     # the samples -------------------------------------------------------------------------------------------------
 
+    @property
+    def sampled(self) -> int:
+        """Most training samples that the statistics of neurons look at: one piece of a view."""
+        return min(SAMPLED, self.plan.lowered.largest)
+
     def activations(self) -> dict[str, NDArray[np.floating[Any]]]:
         """What each unit says on (at most 512 of) the training samples, finite: layer to [sample, unit]."""
-        found = self.plan.activations(0, min(self.plan.prepared.train, SAMPLED))
+        found = self.plan.activations(0, min(self.plan.prepared.train, self.sampled))
         return {k: a if np.isfinite(a).all() else finite(a) for k, a in found.items()}
 
     def ahead(self) -> Ahead | None:

@@ -29,7 +29,7 @@ class HealthOf(Producer, tag="health", frozen=True):
         for node in look.nodes:
             if isinstance(node.layer, Answering):
                 continue  # one that is sure of itself has learned what it should
-            for unit, state in zip(node.shape[0].labels, states(node, seen[node.layer.id]), strict=True):
+            for unit, state in zip(node.units.labels, states(node, seen[node.layer.id]), strict=True):
                 if state:
                     ill[node.layer.id, unit] = state
         return Health("health", ill)

@@ -18,7 +18,7 @@ from engine.network import Node
 from engine.plan.numbers import Learned
 from engine.producers._ahead import Ahead
 from engine.producers._health import State, states
-from engine.producers.base import SAMPLED, Look, Producer, finite
+from engine.producers.base import Look, Producer, finite
 from engine.records import Record, Want, readonly
 from engine.registry import register
 
@@ -76,7 +76,7 @@ class LayersOf(Producer, tag="layers", frozen=True):
         found = {node.layer.id: sizes(look, node, ahead) for node in look.nodes}
         last = found[look.nodes[-1].layer.id].gradient
         made = [_state(look, node, seen[node.layer.id], found[node.layer.id], last) for node in look.nodes]
-        return Layers("layers", tuple(made), min(look.plan.prepared.train, SAMPLED))
+        return Layers("layers", tuple(made), min(look.plan.prepared.train, look.sampled))
 
 
 class Sizes(NamedTuple):
@@ -103,7 +103,7 @@ def _state(look: Look, node: Node, seen: NDArray[Any], found: Sizes, last: float
         layer=node.layer.id,
         sums=histogram(_sums(look.plan.view(sums)[: len(seen)], seen.shape[1])) if sums is not None else None,
         outputs=histogram(seen),
-        units=node.shape[0].labels,
+        units=node.units.labels,
         # an output that is sure of itself has learned what it should
         states=("",) * seen.shape[1] if output else states(node, seen),
         gradient=found.gradient,

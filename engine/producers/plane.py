@@ -46,12 +46,12 @@ class MapsOf(Producer, tag="maps", frozen=True):
         images = [look.grid(size).T.astype(np.float32)]
         bounds: list[float | None] = [None] * len(tiles)
         for node in look.nodes:
-            tiles += [Tile(node.layer.id, label) for label in node.shape[0].labels]
+            tiles += [Tile(node.layer.id, label) for label in node.units.labels]
             images.append(np.asarray(found[node.layer.id], np.float32))
-            bounds += [getattr(getattr(node.layer, "activation", None), "high", None)] * node.shape[0].size
+            bounds += [getattr(getattr(node.layer, "activation", None), "high", None)] * node.units.size
         stack = np.concatenate(images)
         low, high = _scales(stack, bounds)
-        if look.nodes[-1].shape[0].size == 1:
+        if look.nodes[-1].units.size == 1:
             low[-1], high[-1] = self._output_scale(look)
         stack = stack.reshape(len(stack), *look.shape(size))
         return ImageGrid("maps", readonly(stack), tuple(tiles), readonly(low), readonly(high))

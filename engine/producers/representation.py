@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from engine.experiment import task
 from engine.network import INPUT
-from engine.producers.base import SAMPLED, Look, Producer, finite
+from engine.producers.base import Look, Producer, finite
 from engine.records import Record, Want, readonly
 from engine.registry import register
 
@@ -66,9 +66,9 @@ class RepresentationOf(Producer, tag="representation", frozen=True):
         asked, *axes = want.target or ("",)
         layer = asked if asked in layers else layers[max(len(layers) - 2, 0)]
         node = look.node(layer)
-        units = node.shape[0].labels if node else tuple(f"{INPUT}/{f}" for f in look.experiment.data.features)
+        units = node.units.labels if node else tuple(f"{INPUT}/{f}" for f in look.experiment.data.features)
         prepared = look.plan.prepared
-        rows = min(prepared.train, SAMPLED)
+        rows = min(prepared.train, look.sampled)
         seen = look.activations()[layer].astype(np.float64) if node else finite(prepared.x[:rows])
         y = prepared.samples.y[prepared.source[:rows]].astype(np.float64)
         chosen = _axes(seen, units, axes, prepared.x[:rows])

@@ -27,10 +27,10 @@ class UnitOf(Producer, tag="unit", frozen=True):
     def make(self, look: Look, want: Want) -> Unit | None:
         layer, unit = (*want.target, "", "")[:2]
         node = look.node(layer)
-        if node is None or unit not in node.shape[0].labels:
+        if node is None or unit not in node.units.labels:
             return None
-        k = node.shape[0].labels.index(unit)
-        weight = next((p for p in node.parameters if p.name == WEIGHT and p.labels[-1] == node.shape[0].labels), None)
+        k = node.units.labels.index(unit)
+        weight = next((p for p in node.parameters if p.name == WEIGHT and p.labels[-1] == node.units.labels), None)
         function = getattr(node.layer, "activation", None)
         seen = look.activations()[layer][:, k].astype(np.float64)
         active = function.active(seen) if function else seen > 0

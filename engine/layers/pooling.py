@@ -1,0 +1,376 @@
+"""Pooling: each map on its own, a window of it becomes one number."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal, get_args
+
+from engine.activations import AnyActivation
+from engine.activations.classic import Tanh
+from engine.errors import ExperimentError
+from engine.fields import choice, count
+from engine.kernels.record import Both, Floats, In, Ints, Kernel, Out, Slot, hole, inline, kernel
+from engine.kernels.table import Buffer
+from engine.kernels.words import Vec, higher, like, load8, square_root, store, where
+from engine.layers._convolving import part
+from engine.layers._maps import function_backward, function_forward
+from engine.layers._picture import Edge, Pad, Picture, Reach, Side, Width, Window, form, picture, places, reach
+from engine.layers._placed import Placed, padded_input
+from engine.layers.base import Layer, Parameter, Reads
+from engine.layers.convolution import Convolution
+from engine.layers.dense import Dense
+from engine.layers.normalising import scale_shift, scale_shift_backward
+from engine.passes import Pass
+from engine.registry import register
+from engine.shapes import Axis, Shape
+
+
+@hole
+def term(v: Vec) -> Vec:  # type: ignore[empty-body]
+    """What a number adds to the sum of its window."""
+
+
+@hole
+def whole(s: Vec, n: int) -> Vec:  # type: ignore[empty-body]
+    """What the window says, from the sum over the n places that it sees."""
+
+
+@hole
+def back(v: Vec, a: Vec, n: int) -> Vec:  # type: ignore[empty-body]
+    """The slope of what the window says by one of the numbers in it."""
+
+
+@kernel
+def pool_sums(
+    f: Floats, i: Ints, rows: Slot, sizes: int, taps: int, moves: int, x_stride: int, stride: int, step: int, x: In,
+    a: Out,
+) -> None:  # fmt: skip
+    """A = what each window says, from a sum over what it sees; what hangs over the edge counts for nothing."""
+    wide, across = part(sizes, 1), part(sizes, 3)
+    for r in range(i[rows]):
+        for place in range(part(sizes, 2) * across):
+            top = place // across * part(moves, 0) - part(moves, 2)
+            left = place % across * part(moves, 1) - part(moves, 3)
+            y0, y1 = max(top, 0), min(top + part(taps, 0), part(sizes, 0))
+            x0, x1 = max(left, 0), min(left + part(taps, 1), wide)
+            for c in range(0, step, 8):
+                at = x + r * x_stride + c
+                sums = like(load8(f, at), 0.0)
+                for y in range(y0, y1):
+                    for k in range(at + (y * wide + x0) * step, at + (y * wide + x1) * step, step):
+                        sums = sums + term(load8(f, k))
+                store(f, a + r * stride + place * step + c, whole(sums, max((y1 - y0) * (x1 - x0), 1)))
+
+
+@kernel
+def pool_sums_backward(
+    f: Floats, i: Ints, rows: Slot, sizes: int, taps: int, moves: int, x_stride: int, stride: int, step: int,
+    start_stride: int, x: In, a: In, d: In, start: In, dx: Both,
+) -> None:  # fmt: skip
+    """Dx = start + d times the slope of what each window says."""
+    wide, across = part(sizes, 1), part(sizes, 3)
+    for r in range(i[rows]):
+        for k in range(0, x_stride, 8):
+            store(f, dx + r * x_stride + k, load8(f, start + r * start_stride + k))
+        for place in range(part(sizes, 2) * across):
+            top = place // across * part(moves, 0) - part(moves, 2)
+            left = place % across * part(moves, 1) - part(moves, 3)
+            y0, y1 = max(top, 0), min(top + part(taps, 0), part(sizes, 0))
+            x0, x1 = max(left, 0), min(left + part(taps, 1), wide)
+            for c in range(0, step, 8):
+                here = r * stride + place * step + c
+                slope, said = load8(f, d + here), load8(f, a + here)
+                for y in range(y0, y1):
+                    first = r * x_stride + (y * wide + x0) * step + c
+                    for k in range(first, first + (x1 - x0) * step, step):
+                        more = slope * back(load8(f, x + k), said, max((y1 - y0) * (x1 - x0), 1))
+                        store(f, dx + k, load8(f, dx + k) + more)
+
+
+@kernel
+def pool_greatest(
+    f: Floats, i: Ints, rows: Slot, sizes: int, taps: int, moves: int, x_stride: int, stride: int, step: int, sign: float,
+    x: In, a: Out,
+) -> None:  # fmt: skip
+    """A = sign max(sign x) over what each window sees; the edge never wins."""
+    wide, across = part(sizes, 1), part(sizes, 3)
+    for r in range(i[rows]):
+        for place in range(part(sizes, 2) * across):
+            top = place // across * part(moves, 0) - part(moves, 2)
+            left = place % across * part(moves, 1) - part(moves, 3)
+            y0, y1 = max(top, 0), min(top + part(taps, 0), part(sizes, 0))
+            x0, x1 = max(left, 0), min(left + part(taps, 1), wide)
+            for c in range(0, step, 8):
+                at = x + r * x_stride + c
+                best = load8(f, at + (y0 * wide + x0) * step) * sign
+                for y in range(y0, y1):
+                    for k in range(at + (y * wide + x0) * step, at + (y * wide + x1) * step, step):
+                        best = higher(load8(f, k) * sign, best)
+                store(f, a + r * stride + place * step + c, best * sign)
+
+
+@kernel
+def pool_greatest_backward(
+    f: Floats, i: Ints, rows: Slot, sizes: int, taps: int, moves: int, x_stride: int, stride: int, step: int,
+    start_stride: int, sign: float, x: In, a: In, d: In, start: In, dx: Both,
+) -> None:  # fmt: skip
+    """Dx = start + d where the greatest number of a window stands; of equals it is the first."""
+    wide, across = part(sizes, 1), part(sizes, 3)
+    for r in range(i[rows]):
+        for k in range(0, x_stride, 8):
+            store(f, dx + r * x_stride + k, load8(f, start + r * start_stride + k))
+        for place in range(part(sizes, 2) * across):
+            top = place // across * part(moves, 0) - part(moves, 2)
+            left = place % across * part(moves, 1) - part(moves, 3)
+            y0, y1 = max(top, 0), min(top + part(taps, 0), part(sizes, 0))
+            x0, x1 = max(left, 0), min(left + part(taps, 1), wide)
+            for c in range(0, step, 8):
+                here = r * stride + place * step + c
+                left_over, said = load8(f, d + here), load8(f, a + here) * sign
+                for y in range(y0, y1):
+                    first = r * x_stride + (y * wide + x0) * step + c
+                    for k in range(first, first + (x1 - x0) * step, step):
+                        share = where(load8(f, x + k) * sign >= said, left_over, 0.0)
+                        left_over = left_over - share
+                        store(f, dx + k, load8(f, dx + k) + share)
+
+
+@inline
+def itself(v: Vec) -> Vec:
+    """The number."""
+    return v
+
+
+@inline
+def squared(v: Vec) -> Vec:
+    """Its square."""
+    return v * v
+
+
+@inline
+def mean(s: Vec, n: int) -> Vec:
+    """The mean."""
+    return s / n
+
+
+@inline
+def sum_itself(s: Vec, n: int) -> Vec:  # noqa: ARG001 - the fillings of a hole take the same arguments
+    """The sum."""
+    return s
+
+
+@inline
+def root(s: Vec, n: int) -> Vec:  # noqa: ARG001
+    """The root of a sum of squares."""
+    return square_root(s)
+
+
+@inline
+def share_of_mean(v: Vec, a: Vec, n: int) -> Vec:  # noqa: ARG001
+    """1 / n."""
+    return like(v, 1.0) / n
+
+
+@inline
+def all_of_it(v: Vec, a: Vec, n: int) -> Vec:  # noqa: ARG001
+    """1."""
+    return like(v, 1.0)
+
+
+@inline
+def share_of_root(v: Vec, a: Vec, n: int) -> Vec:  # noqa: ARG001
+    """V / a, and 0 where all is 0."""
+    return where(a > 0.0, v / where(a > 0.0, a, 1.0), 0.0)
+
+
+Means = Literal["max", "average", "min", "sum", "L2"]
+Means_ = Annotated[Means, choice("of the window", "the one number that is told of a window")]
+
+SUMS: dict[str, tuple[Kernel, Kernel]] = {
+    name: (
+        pool_sums.filled(name, term=add, whole=tell),
+        pool_sums_backward.filled(name, back=slope),
+    )
+    for name, add, tell, slope in (
+        ("average", itself, mean, share_of_mean),
+        ("sum", itself, sum_itself, all_of_it),
+        ("L2", squared, root, share_of_root),
+    )
+}
+SIGNS = {"max": 1.0, "min": -1.0}
+
+
+def pooled(p: Pass, means: Means, window: Window, x: Buffer, step: int, a: Buffer) -> None:
+    """Add the operation that writes what each window says."""
+    forms = _forms(p, window, x.stride, a, step)
+    if means in SUMS:
+        p.op(SUMS[means][0], **forms, x=x, a=a)
+    else:
+        p.op(pool_greatest, **forms, sign=SIGNS[means], x=x, a=a)
+
+
+def pooled_back(p: Pass, means: Means, window: Window, x: Buffer, step: int, a: Buffer, d: Buffer) -> None:
+    """Add the operation that sends the slope d of what windows say back to what is read."""
+    dx = p.dx[0]
+    if dx is None:
+        return
+    start, start_stride = p.start(0)
+    forms = _forms(p, window, x.stride, a, step) | {"start_stride": start_stride}
+    if means in SUMS:
+        p.op(SUMS[means][1], **forms, x=x, a=a, d=d, start=start, dx=dx)
+    else:
+        p.op(pool_greatest_backward, **forms, sign=SIGNS[means], x=x, a=a, d=d, start=start, dx=dx)
+
+
+def _forms(p: Pass, window: Window, x_stride: int, a: Buffer, step: int) -> dict[str, Buffer | int]:
+    settings = window.settings()
+    del settings["room"]
+    return {"rows": p.rows, **settings, "x_stride": x_stride, "stride": a.stride, "step": step}
+
+
+class Pooled(Layer, frozen=True):
+    """Layers that keep the channels of what they read, and make fewer places of its places."""
+
+    reads: ClassVar[Reads] = "pictures"
+    group: ClassVar[str] = "pooling"
+
+    window: Side = 2
+    width: Width = 0
+    stride: Annotated[int, count("stride", "places from one window to the next", low=0, high=64, zero="the window")] = 0
+    padding: Edge = "valid"
+    pad: Pad = 0
+
+    @property
+    def setting(self) -> str:
+        return f"{self.window} × {self.width or self.window}"
+
+    def stands(self, read: Picture) -> Window:
+        """Where its windows stand."""
+        wide = self.width or self.window
+        rest = (1, self.padding, self.pad)
+        found = Window(
+            reach(self.id, "row", read.rows, self.window, self.stride or self.window, *rest),
+            reach(self.id, "column", read.columns, wide, self.stride or wide, *rest),
+        )
+        if any(r.before >= r.kernel for r in found):
+            raise ExperimentError(
+                f"layer “{self.id}” pads {self.pad} places, so that windows of {self.window} see nothing but padding; pad "
+                f"less than {min(self.window, wide)}"
+            )
+        return found
+
+    def shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        *_, channels = picture(self, inputs)
+        stands = self.stands(form(inputs[0]))
+        return *places(stands.down.count, stands.across.count), channels
+
+
+@register("Pooling")
+class Pooling(Pooled, tag="pooling", frozen=True):
+    """What a window of each map says: its maximum, average, minimum, sum, or root of the sum of squares (L2).
+
+    Windows stand side by side unless a stride is given. What hangs over the edge counts for nothing, in averages too.
+    """
+
+    means: Means_ = "max"
+
+    @property
+    def setting(self) -> str:
+        return f"{self.means} {super().setting}"
+
+    def forward(self, p: Pass) -> Buffer:
+        made, x = form(self.shape(p.shapes)), padded_input(p)
+        a = p.samples("a", made.width)
+        pooled(p, self.means, self.stands(form(p.shapes[0])), x, made.step(a), a)
+        return a
+
+    def backward(self, p: Pass) -> None:
+        made = form(self.shape(p.shapes))
+        a = p.samples("a", made.width)
+        pooled_back(p, self.means, self.stands(form(p.shapes[0])), p.x[0], made.step(a), a, p.d)
+
+    @classmethod
+    def example(cls) -> tuple[Layer, ...]:
+        return (
+            Convolution(id="c1", units=3),
+            *(
+                cls(id=f"p{k}", means=means, window=2, stride=1, padding="same")
+                for k, means in enumerate(get_args(Means))
+            ),
+            cls(id="last", means="max", window=3, width=2),
+        )
+
+
+@register("Global pooling")
+class GlobalPooling(Layer, tag="global-pooling", frozen=True):
+    """One number for each map, of all its places: after it there are units, as a dense layer reads them (Lin et al. 2013)."""
+
+    reads: ClassVar[Reads] = "pictures"
+    group: ClassVar[str] = "pooling"
+
+    means: Means_ = "average"
+
+    @property
+    def setting(self) -> str:
+        return self.means
+
+    def shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        *_, channels = picture(self, inputs)
+        return (Axis("unit", channels.labels),)
+
+    def forward(self, p: Pass) -> Buffer:
+        x, read = padded_input(p), form(p.shapes[0])
+        a = p.samples("a", read.channels)
+        pooled(p, self.means, self._all(read), x, a.stride, a)
+        return a
+
+    def backward(self, p: Pass) -> None:
+        read = form(p.shapes[0])
+        a = p.samples("a", read.channels)
+        pooled_back(p, self.means, self._all(read), p.x[0], a.stride, a, p.d)
+
+    @staticmethod
+    def _all(read: Picture) -> Window:
+        return Window(*(Reach(n, n, 1, 1, 0, 1) for n in (read.rows, read.columns)))
+
+    @classmethod
+    def example(cls) -> tuple[Layer, ...]:
+        return Convolution(id="c1", units=5), cls(id="whole"), Dense(id="h1", units=3)
+
+
+@register("Sub-sampling")
+class SubSampling(Pooled, tag="sub-sampling", frozen=True):
+    """A = f(w Σ + b) with the sum over a window of each map, and a coefficient w and a bias b for each map.
+
+    The S-layers of LeNet-5 (LeCun, Bottou, Bengio, Haffner 1998). w starts at 1 / (places of the window): the average.
+    """
+
+    activation: Annotated[AnyActivation, choice("activation", "the function of every place of every map")] = Tanh()
+
+    def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
+        *_, channels = picture(self, inputs)
+        window = self.stands(form(inputs[0]))
+        own = (Parameter(n, (channels,), "scale", start) for n, start in self.activation.learned.items())
+        return Parameter("scale", (channels,), "scale", 1 / window.taps), Parameter("bias", (channels,), "bias"), *own
+
+    def forward(self, p: Pass) -> Buffer:
+        made, x = form(self.shape(p.shapes)), padded_input(p)
+        s, z, a = (p.samples(name, made.width) for name in "sza")
+        pooled(p, "sum", self.stands(form(p.shapes[0])), x, made.step(s), s)
+        one = Placed(p, made.places)
+        p.op(scale_shift, rows=one.rows, stride=made.step(z), n=s, scale=p.weight("scale"), shift=p.weight("bias"), a=z)
+        function_forward(one, self.activation, z, a, made)
+        return a
+
+    def backward(self, p: Pass) -> None:
+        made = form(self.shape(p.shapes))
+        s, z, a = (p.samples(name, made.width) for name in "sza")
+        one = Placed(p, made.places)
+        function_backward(one, self.activation, z, a, made)
+        p.op(scale_shift_backward, rows=one.rows, fresh=p.fresh, stride=made.step(z), zeros=p.zeros, n=s,
+             scale=p.weight("scale"), d=p.d, dn=p.samples("dn", made.width), dscale=p.gradient("scale"),
+             dshift=p.gradient("bias"))  # fmt: skip
+        pooled_back(p, "sum", self.stands(form(p.shapes[0])), p.x[0], made.step(s), s, p.d)
+
+    @classmethod
+    def example(cls) -> tuple[Layer, ...]:
+        return Convolution(id="c1", units=3), cls(id="s1"), cls(id="s2", window=2, stride=1)
