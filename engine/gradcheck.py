@@ -15,7 +15,10 @@ from msgspec.structs import replace
 
 from engine.activations import Activation
 from engine.activations.classic import Tanh
+from engine.adapt import adapt
 from engine.arrays import Array, Labelled
+from engine.datasets import Dataset
+from engine.datasets.own_pictures import OwnPictures
 from engine.datasets.points import Points
 from engine.errors import LearnscopeError
 from engine.experiment import TASK_NAMES, Data, Experiment, Model, Training
@@ -44,6 +47,8 @@ STEPS: Final = (1e-5, 1e-6, 1e-7)
 CLOSE: Final = 1e-5
 """What a trained network may differ by: the shortest step leaves half of that to rounding."""
 ANSWER_LIMIT: Final = 1e-12
+PICTURE: Final = (9, 8, 3)
+"""Rows, columns and channels of the pictures that layers of pictures are checked on."""
 CLASSES: Final[dict[Task, int]] = {"binary": 2, "classes": 3, "regression": 0}
 
 
@@ -210,20 +215,21 @@ def _one_by_one(
 
 
 def example(loss: Loss, hidden: tuple[Layer, ...], output: Activation, classes: int) -> Experiment:
-    """A small network with these hidden layers on 24 points; `classes` 0 means a value to predict."""
+    """A small network with these hidden layers on 24 points, or pictures; `classes` 0 means a value to predict."""
     random = np.random.default_rng(1)
     labels = np.arange(24) % max(classes, 1)
-    names = tuple(str(k + 1) for k in range(classes))
-    source = Points(
-        xy=Array(random.normal(size=(24, 2))),
-        labels=Array(labels.astype(np.float64) if classes else random.normal(size=24)),
-        keys=Array(np.zeros(24)),
-        names=names,
-    )
+    names, keys = tuple(str(k + 1) for k in range(classes)), Array(np.zeros(24))
+    source: Dataset
+    if hidden and hidden[0].reads == "pictures":
+        pixels = random.integers(0, 256, (24, *PICTURE), np.uint8)
+        source = OwnPictures(pixels=Array(pixels), labels=Array(labels.astype(np.uint8)), keys=keys, names=names)
+    else:
+        answers = labels.astype(np.float64) if classes else random.normal(size=24)
+        source = Points(xy=Array(random.normal(size=(24, 2))), labels=Array(answers), keys=keys, names=names)
     data = Data(source=source, share=100.0)
     units = classes if classes > 2 else 1
     model = Model(layers=(*hidden, Output(id="out", units=units, activation=output)))
-    return Experiment(data=data, model=model, training=Training(loss=loss, optimiser=SGD()))
+    return adapt(Experiment(data=data, model=model, training=Training(loss=loss, optimiser=SGD())))[0]
 
 
 Case = tuple[str, str, str, Experiment]

@@ -35,13 +35,26 @@ def padded_input(p: Pass, k: int = 0) -> Buffer:
     return wide
 
 
+def each_place(p: Pass) -> Pass:
+    """The pass itself where its layer reads units; where it reads pictures, a pass over their places."""
+    return p if len(p.shapes[0]) == 1 else Placed(p, form(p.shapes[0]).places)
+
+
+def whole(p: Pass, made: Buffer) -> Buffer:
+    """A buffer that `each_place` made, with a row for each sample again."""
+    if not isinstance(p, Placed):
+        return made
+    width = p.places * made.stride
+    return made._replace(rows=made.rows // p.places, columns=width, stride=width)
+
+
 @final
 class Placed:
     """A pass (`engine.passes.Pass`) over the places of another: all pictures that it reads and makes have as many."""
 
     def __init__(self, p: Pass, places: int) -> None:
         self._pass, self.places = p, places
-        self.rows = p.integers("places", 1)
+        self.samples_of, self.rows = p.rows, p.integers("places", 1)
         p.op(times, rows=p.rows, factor=places, into=self.rows)
         self.fresh, self.seen, self.zeros, self.fused, self.learning = p.fresh, p.seen, p.zeros, p.fused, p.learning
 

@@ -16,7 +16,7 @@ from engine.kernels.record import Floats, Ints, Kernel, Out, Slot, hole, inline,
 from engine.kernels.rows import add_products, add_rows, multiply_rows, scale_rows
 from engine.kernels.table import Buffer
 from engine.kernels.words import Vec, head8, like, load8, store
-from engine.layers.base import Layer, Shape, per_cent, single
+from engine.layers.base import Layer, Shape, only, per_cent
 from engine.layers.dense import Dense
 from engine.passes import Pass
 from engine.registry import register
@@ -72,7 +72,7 @@ class Chance(Layer, frozen=True):
     group: ClassVar[str] = "dropout and noise"
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
-        return single(self, inputs)
+        return only(self, inputs)
 
     def draw(self, p: Pass, m: Buffer) -> None:
         """Add the operation that draws the factors m [sample, unit]."""

@@ -8,10 +8,12 @@ from engine.activations.classic import Tanh
 from engine.errors import ExperimentError
 from engine.kernels.rows import add_columns, add_products, add_rows, multiply_rows, put_columns
 from engine.kernels.table import Buffer
+from engine.layers._placed import each_place, whole
 from engine.layers.base import Axis, Layer, Shape
 from engine.layers.dense import Dense
 from engine.passes import Pass
 from engine.registry import register
+from engine.shapes import spoken
 
 
 class Joining(Layer, frozen=True):
@@ -23,10 +25,10 @@ class Joining(Layer, frozen=True):
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
         first = inputs[0]
         for k, other in enumerate(inputs):
-            if len(other) != 1 or other[0].size != first[0].size:
+            if [a.size for a in other] != [a.size for a in first]:
                 raise ExperimentError(
-                    f"layer “{self.id}” {self.verb} “{self.inputs[0]}” with {_wide(first)} and “{self.inputs[k]}” with "
-                    f"{_wide(other)}; give both as many, or concatenate them"
+                    f"layer “{self.id}” {self.verb} “{self.inputs[0]}” with {spoken(first)} and “{self.inputs[k]}” with "
+                    f"{spoken(other)}; give both as many, or concatenate them"
                 )
         return first
 
@@ -38,10 +40,6 @@ class Joining(Layer, frozen=True):
             cls(id="joined", inputs=("h1", "h2", "h1")),
             Dense(id="h3", units=4, activation=Tanh()),
         )
-
-
-def _wide(shape: Shape) -> str:
-    return " × ".join(f"{a.size} {a.name}{'s' if a.size > 1 else ''}" for a in shape)
 
 
 @register("Add")
@@ -101,37 +99,43 @@ class Multiply(Joining, tag="multiply", frozen=True):
 
 @register("Concatenate")
 class Concatenate(Layer, tag="concatenate", frozen=True):
-    """The units of all layers that it reads, side by side: a = [x, y, ...]."""
+    """The units of all layers that it reads, side by side: a = [x, y, ...]; of pictures, their maps."""
 
     group: ClassVar[str] = "branches"
     sign: ClassVar[str] = "‖"
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        *places, first = inputs[0]
         labels: list[str] = []
-        for k, (axis, *more) in enumerate(inputs):
-            if more:
-                raise ExperimentError(f"layer “{self.id}” concatenates flat layers, but “{self.inputs[k]}” is not flat")
+        for k, other in enumerate(inputs):
+            if [a.size for a in other[:-1]] != [a.size for a in places]:
+                raise ExperimentError(
+                    f"layer “{self.id}” concatenates “{self.inputs[0]}” with {spoken(inputs[0])} and “{self.inputs[k]}” "
+                    f"with {spoken(other)}, which differ in more than the {first.name}s; make them alike but for those"
+                )
             # a unit that comes in twice, by another way, is told apart by the way
-            labels += [label if label not in labels else f"{self.id}/{k}/{label}" for label in axis.labels]
-        return (Axis("unit", tuple(labels)),)
+            labels += [label if label not in labels else f"{self.id}/{k}/{label}" for label in other[-1].labels]
+        return *places, Axis(first.name if places else "unit", tuple(labels))
 
     def forward(self, p: Pass) -> Buffer:
         if len(p.x) == 1:
             return p.x[0]
-        a, first = p.samples("a", sum(x.columns for x in p.x)), 0
-        for x in p.x:
-            p.op(put_columns, rows=p.rows, columns=x.columns, first=first, x_stride=x.stride, stride=a.stride, x=x, o=a)
+        one, first = each_place(p), 0
+        a = one.samples("a", sum(shape[-1].size for shape in p.shapes))
+        for x in one.x:
+            p.op(put_columns, rows=one.rows, columns=x.columns, first=first, x_stride=x.stride, stride=a.stride, x=x,
+                 o=a)  # fmt: skip
             first += x.columns
-        return a
+        return whole(one, a)
 
     def backward(self, p: Pass) -> None:
-        first = 0
-        for k, (x, dx) in enumerate(zip(p.x, p.dx, strict=True)):
+        one, first = each_place(p), 0
+        for k, (shape, dx) in enumerate(zip(p.shapes, one.dx, strict=True)):
             if dx is not None:
-                start, step = p.start(k)
-                p.op(add_columns, rows=p.rows, columns=x.columns, first=first, x_stride=p.d.stride, stride=dx.stride,
-                     start_stride=step, x=p.d, start=start, o=dx)  # fmt: skip
-            first += x.columns
+                start, step = one.start(k)
+                p.op(add_columns, rows=one.rows, columns=shape[-1].size, first=first, x_stride=one.d.stride,
+                     stride=dx.stride, start_stride=step, x=p.d, start=start, o=dx)  # fmt: skip
+            first += shape[-1].size
 
     @classmethod
     def example(cls) -> tuple[Layer, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from engine.activations.classic import Tanh
 from engine.errors import ExperimentError
@@ -11,7 +11,8 @@ from engine.kernels.record import Both, Floats, In, Ints, Out, Slot, kernel
 from engine.kernels.rows import total8
 from engine.kernels.table import Buffer
 from engine.kernels.words import fma, head8, load8, splat8, square_root, store, total
-from engine.layers.base import Layer, Parameter, Shape, single
+from engine.layers._placed import Placed, each_place, whole
+from engine.layers.base import Layer, Parameter, Shape, only
 from engine.layers.dense import Dense, sum_rows
 from engine.passes import Pass
 from engine.registry import register
@@ -125,44 +126,53 @@ def remember(f: Floats, i: Ints, rows: Slot, stride: int, memory: float, found: 
 
 @kernel
 def standardise_groups(
-    f: Floats, i: Ints, rows: Slot, groups: int, width: int, stride: int, epsilon: float, x: In, inverse: Out, n: Out
-) -> None:
-    """N = (x - μ) / √(σ² + ε) with the mean and variance of each group of `width` columns in a row; keeps 1 / √."""
-    whole = width - width % 8
+    f: Floats, i: Ints, rows: Slot, groups: int, width: int, places: int, step: int, stride: int, epsilon: float, x: In,
+    inverse: Out, n: Out,
+) -> None:  # fmt: skip
+    """N = (x - μ) / √(σ² + ε) with the mean and variance of each group of `width` channels of a sample; keeps 1 / √."""
+    whole, count = width - width % 8, width * places
     for r in range(i[rows]):
         for g in range(groups):
-            k = r * stride + g * width
-            middle, spread = total8(f, x + k, width) / width, splat8(f, 0.0)
-            for c in range(0, width, 8):
-                away = head8(load8(f, x + k + c) - middle, width - c, 0.0)
-                spread = fma(away, away, spread)
-            scale = 1.0 / (total(spread) / width + epsilon) ** 0.5
+            first, middle, spread = r * stride + g * width, 0.0, splat8(f, 0.0)
+            for k in range(first, first + places * step, step):
+                middle += total8(f, x + k, width)
+            middle /= count
+            for k in range(first, first + places * step, step):
+                for c in range(0, width, 8):
+                    away = head8(load8(f, x + k + c) - middle, width - c, 0.0)
+                    spread = fma(away, away, spread)
+            scale = 1.0 / (total(spread) / count + epsilon) ** 0.5
             f[inverse + r * groups + g] = scale
-            for c in range(0, whole, 8):
-                store(f, n + k + c, (load8(f, x + k + c) - middle) * scale)
-            for c in range(whole, width):
-                f[n + k + c] = (f[x + k + c] - middle) * scale
+            for k in range(first, first + places * step, step):
+                for c in range(0, whole, 8):
+                    store(f, n + k + c, (load8(f, x + k + c) - middle) * scale)
+                for c in range(whole, width):
+                    f[n + k + c] = (f[x + k + c] - middle) * scale
 
 
 @kernel
 def standardise_groups_backward(
-    f: Floats, i: Ints, rows: Slot, groups: int, width: int, stride: int, start_stride: int, inverse: In, n: In, d: In,
-    start: In, dx: Both,
+    f: Floats, i: Ints, rows: Slot, groups: int, width: int, places: int, step: int, stride: int, start_stride: int,
+    inverse: In, n: In, d: In, start: In, dx: Both,
 ) -> None:  # fmt: skip
-    """Dx = start + (d - mean d - n mean(d n)) / √(σ² + ε) within each group of columns of a row."""
-    whole = width - width % 8
+    """Dx = start + (d - mean d - n mean(d n)) / √(σ² + ε) within each group of channels of a sample."""
+    whole, count = width - width % 8, width * places
     for r in range(i[rows]):
         for g in range(groups):
-            k, s = r * stride + g * width, start + r * start_stride + g * width
-            sums = splat8(f, 0.0)
-            for c in range(0, width, 8):
-                sums = sums + head8(load8(f, d + k + c) * load8(f, n + k + c), width - c, 0.0)
-            first, second, scale = total8(f, d + k, width) / width, total(sums) / width, f[inverse + r * groups + g]
-            for c in range(0, whole, 8):
-                slope = (load8(f, d + k + c) - load8(f, n + k + c) * second - first) * scale
-                store(f, dx + k + c, load8(f, s + c) + slope)
-            for c in range(whole, width):
-                f[dx + k + c] = f[s + c] + (f[d + k + c] - f[n + k + c] * second - first) * scale
+            here, away = r * stride + g * width, start + r * start_stride + g * width
+            first, sums = 0.0, splat8(f, 0.0)
+            for k in range(here, here + places * step, step):
+                first += total8(f, d + k, width)
+                for c in range(0, width, 8):
+                    sums = sums + head8(load8(f, d + k + c) * load8(f, n + k + c), width - c, 0.0)
+            first, second, scale = first / count, total(sums) / count, f[inverse + r * groups + g]
+            for k in range(0, places * step, step):
+                for c in range(0, whole, 8):
+                    slope = (load8(f, d + here + k + c) - load8(f, n + here + k + c) * second - first) * scale
+                    store(f, dx + here + k + c, load8(f, away + k + c) + slope)
+                for c in range(whole, width):
+                    slope_of_one = (f[d + here + k + c] - f[n + here + k + c] * second - first) * scale
+                    f[dx + here + k + c] = f[away + k + c] + slope_of_one
 
 
 class Normalising(Layer, frozen=True):
@@ -173,10 +183,10 @@ class Normalising(Layer, frozen=True):
     epsilon: Epsilon = 1e-5
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
-        return single(self, inputs)
+        return only(self, inputs)
 
     def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
-        axes = single(self, inputs)
+        axes = only(self, inputs)[-1:]
         return Parameter("scale", axes, "scale", 1.0), Parameter("shift", axes, "scale", 0.0)
 
     def standardise(self, p: Pass, n: Buffer) -> None:
@@ -188,18 +198,20 @@ class Normalising(Layer, frozen=True):
         raise NotImplementedError
 
     def forward(self, p: Pass) -> Buffer:
-        n, a = p.samples("n", p.x[0].columns), p.samples("a", p.x[0].columns)
-        self.standardise(p, n)
-        p.op(scale_shift, rows=p.rows, stride=a.stride, n=n, scale=p.weight("scale"), shift=p.weight("shift"), a=a)
-        return a
+        one = each_place(p)
+        n, a = one.samples("n", one.x[0].columns), one.samples("a", one.x[0].columns)
+        self.standardise(one, n)
+        p.op(scale_shift, rows=one.rows, stride=a.stride, n=n, scale=p.weight("scale"), shift=p.weight("shift"), a=a)
+        return whole(one, a)
 
     def backward(self, p: Pass) -> None:
-        n, dx = p.samples("n", p.x[0].columns), p.dx[0]
-        p.op(scale_shift_backward, rows=p.rows, fresh=p.fresh, stride=n.stride, zeros=p.zeros, n=n,
-             scale=p.weight("scale"), d=p.d, dn=p.samples("dn", n.columns), dscale=p.gradient("scale"),
+        one = each_place(p)
+        n, dx = one.samples("n", one.x[0].columns), one.dx[0]
+        p.op(scale_shift_backward, rows=one.rows, fresh=p.fresh, stride=n.stride, zeros=p.zeros, n=n,
+             scale=p.weight("scale"), d=p.d, dn=one.samples("dn", n.columns), dscale=p.gradient("scale"),
              dshift=p.gradient("shift"))  # fmt: skip
         if dx is not None:
-            self.standardise_backward(p, n, dx, *p.start(0))
+            self.standardise_backward(one, n, dx, *one.start(0))
 
     @classmethod
     def example(cls) -> tuple[Layer, ...]:
@@ -225,7 +237,7 @@ class BatchNorm(Normalising, tag="batch-norm", frozen=True):
     memory: Annotated[float, number("ρ", "how much the running means keep at each step", low=0, high=0.9999)] = 0.9
 
     def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
-        axes = single(self, inputs)
+        axes = only(self, inputs)[-1:]
         kept = Parameter("mean", axes, "kept", 0.0), Parameter("variance", axes, "kept", 1.0)
         return *super().parameters(inputs), *kept
 
@@ -243,8 +255,9 @@ class BatchNorm(Normalising, tag="batch-norm", frozen=True):
              found=p.scratch("found", 3, n.columns), n=n, d=p.d, start=start, dx=dx)  # fmt: skip
 
     def after_update(self, p: Pass) -> None:
-        found = p.scratch("found", 3, p.x[0].columns)
-        p.op(remember, rows=p.rows, stride=found.stride, memory=self.memory, found=found, mean=p.kept("mean"),
+        one = each_place(p)
+        found = p.scratch("found", 3, p.shapes[0][-1].size)
+        p.op(remember, rows=one.rows, stride=found.stride, memory=self.memory, found=found, mean=p.kept("mean"),
              variance=p.kept("variance"))  # fmt: skip
 
 
@@ -257,25 +270,28 @@ class Grouped(Normalising, frozen=True):
         return 1
 
     def standardise(self, p: Pass, n: Buffer) -> None:
-        p.op(standardise_groups, rows=p.rows, **self._cut(n), epsilon=self.epsilon, x=p.x[0],
+        p.op(standardise_groups, **self._cut(p, n), epsilon=self.epsilon, x=p.x[0],
              inverse=p.samples("inverse", self.parts), n=n)  # fmt: skip
 
     def standardise_backward(self, p: Pass, n: Buffer, dx: Buffer, start: Buffer, step: int) -> None:
-        p.op(standardise_groups_backward, rows=p.rows, **self._cut(n), start_stride=step,
+        cut = self._cut(p, n)
+        p.op(standardise_groups_backward, **cut, start_stride=step * cut["places"],
              inverse=p.samples("inverse", self.parts), n=n, d=p.d, start=start, dx=dx)  # fmt: skip
 
-    def _cut(self, n: Buffer) -> dict[str, int]:
-        return {"groups": self.parts, "width": n.columns // self.parts, "stride": n.stride}
+    def _cut(self, p: Pass, n: Buffer) -> dict[str, Any]:
+        rows, places = (p.samples_of, p.places) if isinstance(p, Placed) else (p.rows, 1)
+        return {"rows": rows, "groups": self.parts, "width": n.columns // self.parts, "places": places,
+                "step": n.stride, "stride": n.stride * places}  # fmt: skip
 
 
 @register("Layer norm")
 class LayerNorm(Grouped, tag="layer-norm", frozen=True):
-    """N = (x - μ) / √(σ² + ε) with μ and σ² over all units of one sample (Ba, Kiros, Hinton 2016)."""
+    """N = (x - μ) / √(σ² + ε) with μ and σ² over all units, or maps, of one sample (Ba, Kiros, Hinton 2016)."""
 
 
 @register("Group norm")
 class GroupNorm(Grouped, tag="group-norm", frozen=True):
-    """N = (x - μ) / √(σ² + ε) with μ and σ² over each group of units of one sample (Wu, He 2018)."""
+    """N = (x - μ) / √(σ² + ε) with μ and σ² over each group of units, or maps, of one sample (Wu, He 2018)."""
 
     groups: Annotated[int, count("groups", "groups of neighbouring units, equally large", low=1, high=4096)] = 2
 
@@ -288,7 +304,7 @@ class GroupNorm(Grouped, tag="group-norm", frozen=True):
         return f"{self.groups} groups"
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
-        units = single(self, inputs)[0].size
+        units = only(self, inputs)[-1].size
         if units % self.groups:
             raise ExperimentError(
                 f"layer “{self.id}” can't cut {units} units into {self.groups} equal groups; choose a number of groups "
