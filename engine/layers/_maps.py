@@ -64,12 +64,17 @@ class Maps(Column, frozen=True):
             rows = (placed(b, made.places, made.channels) for b in (z, a))
             self.activation.forward(Placed(p, made.places), *rows)
 
-    def slope(self, p: Pass, z: Buffer, a: Buffer, db: Buffer) -> None:
-        """Add the operations that turn p.d into the slope at the sums, and add it up for the biases."""
+    def delta(self, p: Pass, z: Buffer, a: Buffer) -> Placed:
+        """Add the operations that turn p.d into the slope at the sums; return the pass over places."""
         made = self.made(p.shapes)
         one = Placed(p, made.places)
         function_backward(one, self.activation, z, a, made)
-        p.op(sum_places, rows=one.rows, fresh=p.fresh, step=made.step(z), zeros=p.zeros, d=p.d, db=db)
+        return one
+
+    def slope(self, p: Pass, z: Buffer, a: Buffer, db: Buffer) -> None:
+        """Turn p.d into the slope at the sums, and add it up for the biases."""
+        one, step = self.delta(p, z, a), self.made(p.shapes).step(z)
+        p.op(sum_places, rows=one.rows, fresh=p.fresh, step=step, zeros=p.zeros, d=p.d, db=db)
 
 
 def function_forward(one: Placed, function: Activation, z: Buffer, a: Buffer, made: Picture) -> None:
