@@ -73,9 +73,9 @@ def double_library() -> Library:
     return Library(np.float64)
 
 
-def projection_error(experiment: Experiment, seed: int = 0, progress: Progress | None = None) -> float:
-    """Relative error of gradient · v for a random direction v, over one batch of all samples."""
-    experiment = _plainly(experiment, 0)
+def projection_error(experiment: Experiment, seed: int = 0, progress: Progress | None = None, batch: int = 0) -> float:
+    """Relative error of gradient · v for a random direction v, over the first batch; 0 is one of all samples."""
+    experiment = _plainly(experiment, batch)
     plan = Plan(experiment, prepare(experiment), double_library(), progress)
     Learner(plan).start()
     return _projection(plan, seed)

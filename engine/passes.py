@@ -30,6 +30,8 @@ class Pass(Protocol):
     `rows` and `fresh` are slots: how many samples the piece has, and whether its gradients begin anew. `x` and `dx` are
     the inputs and their deltas (None where nobody asks for one); `d` is the delta of the output, to be used up.
 
+    `single` tells that each piece is one sample and a whole batch: its gradients always begin anew.
+
     `learning` tells a pass that learns from one that only looks. What a layer draws at random follows from `stream` and
     the number of the sample (`seen` slot: samples before this piece), so no state is needed.
     """
@@ -40,6 +42,7 @@ class Pass(Protocol):
     zeros: Buffer
     fused: bool
     learning: bool
+    single: bool
 
     @property
     def shapes(self) -> tuple[Shape, ...]:

@@ -93,13 +93,16 @@ def below(typing: Any, x: Any, n: Any) -> Any:
 
 @intrinsic
 def call(typing: Any, target: Any, f: Any, i: Any, rows: Any, at: Any) -> Any:
-    """Call a kernel by its address."""
+    """Call a kernel by its address, in the convention of numba's own functions."""
+    arguments = (f, i, rows, types.int64)
 
     def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
-        function_type = ir.FunctionType(I64, [v.type for v in values[1:]])
-        return builder.call(builder.inttoptr(values[0], function_type.as_pointer()), values[1:])
+        kind = context.call_conv.get_function_type(types.int64, arguments)
+        kernel = builder.inttoptr(values[0], kind.as_pointer())
+        _, following = context.call_conv.call_function(builder, kernel, types.int64, arguments, values[1:])
+        return following
 
-    return types.int64(types.int64, f, i, rows, types.int64), codegen
+    return types.int64(types.int64, *arguments), codegen
 
 
 def _mode(builder: Any, name: str, slot: Any) -> None:

@@ -187,7 +187,7 @@ class Library:
         """The address of a compiled kernel."""
         if k.key not in self._compiled:
             self._compiled[k.key] = self._compile(lambda resolver: resolver.kernel(k))
-        return int(self._compiled[k.key].address)
+        return cache.native(self._compiled[k.key])
 
     def runner(self, f: NDArray[Any], i: NDArray[np.int64], rows: NDArray[np.int64]) -> Runner:
         """Bind arenas and a table: the result runs the table from a place until a stop code, and returns the code.

@@ -17,6 +17,10 @@ cgutils: Final[Any] = import_module("numba.core.cgutils")
 extending: Final[Any] = import_module("numba.extending")
 templates: Final[Any] = import_module("numba.core.typing.templates")
 
+# Loops over a few vectors are the rule here: copies of their bodies, and what chooses between them, cost more than they
+# save (10 % of a step of small networks, nothing elsewhere).
+binding.set_option("learnscope", "-unroll-runtime=false")
+
 I32: Final[Any] = ir.IntType(32)
 I64: Final[Any] = ir.IntType(64)
 

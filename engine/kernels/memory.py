@@ -85,6 +85,12 @@ def greatest(typing: Any, v: Any) -> Any:
     return v.dtype(v), codegen
 
 
+_HALVES = [
+    ir.Constant(ir.VectorType(I32, 8), lanes) for lanes in ([0, 8, 1, 9, 2, 10, 3, 11], [4, 12, 5, 13, 6, 14, 7, 15])
+]
+"""The lower, and the upper, halves of two vectors, interleaved."""
+
+
 @intrinsic
 def some(typing: Any, mask: Any) -> Any:
     """Whether any lane holds."""
@@ -94,6 +100,21 @@ def some(typing: Any, mask: Any) -> Any:
         return builder.icmp_unsigned("!=", word, ir.Constant(word.type, 0))
 
     return types.boolean(mask), codegen
+
+
+@intrinsic
+def totals(typing: Any, a: Any, b: Any, c: Any, d: Any, e: Any, f: Any, g: Any, h: Any) -> Any:
+    """Sums of the lanes of eight vectors: three rounds of adding halves, each with half as many vectors."""
+
+    def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
+        rows = list(values)
+        while len(rows) > 1:
+            half = len(rows) // 2
+            pairs = zip(rows[:half], rows[half:], strict=True)
+            rows = [builder.fadd(*(builder.shuffle_vector(x, y, pick) for pick in _HALVES)) for x, y in pairs]
+        return rows[0]
+
+    return a(a, b, c, d, e, f, g, h), codegen
 
 
 @intrinsic
@@ -118,9 +139,7 @@ def transpose8(typing: Any, f: Any, source: Any, source_stride: Any, target: Any
 
 def transposed(builder: Any, rows: list[Any]) -> list[Any]:
     """Transpose 8 vectors of 8: three rounds of interleaving the upper with the lower half."""
-    low = ir.Constant(ir.VectorType(I32, 8), [0, 8, 1, 9, 2, 10, 3, 11])
-    high = ir.Constant(ir.VectorType(I32, 8), [4, 12, 5, 13, 6, 14, 7, 15])
     for _ in range(3):
         pairs = [(rows[j], rows[j + 4]) for j in range(4)]
-        rows = [builder.shuffle_vector(a, b, pick) for a, b in pairs for pick in (low, high)]
+        rows = [builder.shuffle_vector(a, b, pick) for a, b in pairs for pick in _HALVES]
     return rows

@@ -147,6 +147,11 @@ def total(v: Vec) -> float:  # type: ignore[empty-body]
 
 
 @word
+def totals(a: Vec, b: Vec, c: Vec, d: Vec, e: Vec, f: Vec, g: Vec, h: Vec) -> Vec:  # type: ignore[empty-body]
+    """The sums of the lanes of eight vectors of 8, always in the same order."""
+
+
+@word
 def greatest(v: Vec) -> float:  # type: ignore[empty-body]
     """The greatest lane."""
 

@@ -1,5 +1,7 @@
 """Dense layer: every neuron reads every input."""
 
+# ruff: noqa: ARG001 - compiled functions of one form take the same arguments, whether they need them or not
+
 from __future__ import annotations
 
 from typing import Annotated
@@ -9,7 +11,7 @@ from engine.activations.classic import Linear, Tanh
 from engine.errors import ExperimentError
 from engine.fields import choice
 from engine.kernels.record import Both, Floats, In, Ints, Out, Slot, hole, inline, kernel
-from engine.kernels.table import Buffer, padded
+from engine.kernels.table import Argument, Buffer, padded
 from engine.kernels.words import (
     LANES,
     Vec,
@@ -17,7 +19,10 @@ from engine.kernels.words import (
     load,
     load8,
     product,
+    splat8,
     store,
+    total,
+    totals,
     transpose8,
 )
 from engine.layers.base import Column, Parameter, Shape, single
@@ -38,15 +43,6 @@ def derivative(z: Vec, a: Vec, p: Settings) -> Vec:  # type: ignore[empty-body]
     """Its slope."""
 
 
-@inline
-def row_product(f: Floats, count: int, x: int, w: int, stride: int, start: Vec) -> Vec:
-    """Start + x W for one row of `count` numbers and eight columns of W: the same bits as `product`."""
-    sums = start
-    for k in range(count):
-        sums = fma(load8(f, w + k * stride), f[x + k], sums)
-    return sums
-
-
 @kernel
 def dense_forward(
     f: Floats, i: Ints, rows: Slot, inputs: int, x_stride: int, stride: int,
@@ -57,7 +53,9 @@ def dense_forward(
     if m == 1:
         # one sample alone: nothing to share between rows, so no tiles; the same terms in the same order
         for c in range(0, stride, 8):
-            sums = row_product(f, inputs, x, w + c, stride, load8(f, b + c))
+            sums = load8(f, b + c)
+            for k in range(inputs):
+                sums = fma(load8(f, w + k * stride + c), f[x + k], sums)
             store(f, z + c, sums)
             store(f, a + c, value(sums, (p0, p1, p2, p3)))
         return
@@ -94,14 +92,6 @@ def dense_backward(
     """
     m = i[rows]
     from_w, from_b, step = (dw, db, stride) if i[fresh] == 0 else (zeros, zeros, 0)
-    if m == 1:
-        for c in range(0, stride, 8):
-            delta = load8(f, d + c) * derivative(load8(f, z + c), load8(f, a + c), (p0, p1, p2, p3))
-            store(f, d + c, delta)
-            store(f, db + c, load8(f, from_b + c) + delta)
-            for k in range(inputs):
-                store(f, dw + k * stride + c, fma(delta, f[x + k], load8(f, from_w + k * step + c)))
-        return
     for k in range(0, m * stride, LANES):
         store(f, d + k, load(f, d + k) * derivative(load(f, z + k), load(f, a + k), (p0, p1, p2, p3)))
     sum_rows(f, m, stride, d, from_b, db)
@@ -121,11 +111,45 @@ def dense_delta(
     for r in range(whole, inputs):
         for c in range(units):
             f[turned + c * x_stride + r] = f[w + r * stride + c]
-    if i[rows] == 1:
-        for c in range(0, x_stride, 8):
-            store(f, dx + c, row_product(f, units, d, turned + c, x_stride, load8(f, start + c)))
-        return
     product(f, i[rows], x_stride, units, d, stride, 1, turned, x_stride, start, start_stride, dx, x_stride)
+
+
+@inline
+def delta_of_one(f: Floats, back: int, stride: int, w: int, d: int, start: int, dx: int) -> None:
+    """Dx = start + W δ for the first `back` inputs of one sample, eight rows of W at a time: no transposed copy."""
+    whole = back - back % 8
+    for k in range(0, whole, 8):
+        s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = splat8(f, 0.0)
+        for c in range(0, stride, 8):
+            delta, at = load8(f, d + c), w + k * stride + c
+            s0, s1 = fma(load8(f, at), delta, s0), fma(load8(f, at + stride), delta, s1)
+            s2, s3 = fma(load8(f, at + 2 * stride), delta, s2), fma(load8(f, at + 3 * stride), delta, s3)
+            s4, s5 = fma(load8(f, at + 4 * stride), delta, s4), fma(load8(f, at + 5 * stride), delta, s5)
+            s6, s7 = fma(load8(f, at + 6 * stride), delta, s6), fma(load8(f, at + 7 * stride), delta, s7)
+        store(f, dx + k, load8(f, start + k) + totals(s0, s1, s2, s3, s4, s5, s6, s7))
+    for k in range(whole, back):
+        sums = splat8(f, 0.0)
+        for c in range(0, stride, 8):
+            sums = fma(load8(f, w + k * stride + c), load8(f, d + c), sums)
+        f[dx + k] = f[start + k] + total(sums)
+
+
+@kernel
+def dense_backward_one(
+    f: Floats, i: Ints, inputs: int, stride: int, back: int, p0: float, p1: float, p2: float, p3: float,
+    w: In, x: In, z: In, a: In, d: Both, dw: Out, db: Out, start: In, dx: Out,
+) -> None:  # fmt: skip
+    """The whole backward pass of one sample alone: δ = d f'(z), dW = xᵀ δ, db = δ, and dx = start + W δ.
+
+    The gradients begin anew. `back` is `inputs`, or 0 where nobody asks for dx. d is left as δ.
+    """
+    for c in range(0, stride, 8):
+        delta = load8(f, d + c) * derivative(load8(f, z + c), load8(f, a + c), (p0, p1, p2, p3))
+        store(f, d + c, delta)
+        store(f, db + c, delta)
+        for k in range(inputs):
+            store(f, dw + k * stride + c, delta * f[x + k])
+    delta_of_one(f, back, stride, w, d, start, dx)
 
 
 def dense_sums(p: Pass, function: Activation, z: Buffer, a: Buffer) -> None:
@@ -140,19 +164,24 @@ def dense_sums(p: Pass, function: Activation, z: Buffer, a: Buffer) -> None:
 
 def dense_sums_backward(p: Pass, function: Activation, z: Buffer, a: Buffer, d: Buffer) -> None:
     """Add the operations that take the slope d at a back to weights, biases and what is read."""
-    x = p.x[0]
-    p.op(
-        dense_backward.filled(function.key, derivative=type(function).derivative),
-        rows=p.rows, fresh=p.fresh, inputs=x.columns, x_stride=x.stride, stride=z.stride,
-        **settings(function.settings), zeros=p.zeros, x=x, z=z, a=a, d=d,
-        dw=p.gradient("weight"), db=p.gradient("bias"),
-    )  # fmt: skip
-    if p.dx[0] is not None:
-        start, start_stride = p.start(0)
+    x, dx = p.x[0], p.dx[0]
+    start, start_stride = p.start(0) if dx else (p.zeros, 0)
+    of_function = {"derivative": type(function).derivative}
+    given: dict[str, Argument] = {
+        "inputs": x.columns, "stride": z.stride, **settings(function.settings), "x": x, "z": z, "a": a, "d": d,
+        "dw": p.gradient("weight"), "db": p.gradient("bias"),
+    }  # fmt: skip
+    if p.single:
+        p.op(dense_backward_one.filled(function.key, **of_function), **given, back=x.columns if dx else 0,
+             w=p.weight("weight"), start=start, dx=dx or p.zeros)  # fmt: skip
+        return
+    p.op(dense_backward.filled(function.key, **of_function), **given, rows=p.rows, fresh=p.fresh, x_stride=x.stride,
+         zeros=p.zeros)  # fmt: skip
+    if dx:
         p.op(
             dense_delta,
             rows=p.rows, inputs=x.columns, units=z.columns, stride=z.stride, x_stride=x.stride,
-            start_stride=start_stride, w=p.weight("weight"), d=d, start=start, dx=p.dx[0],
+            start_stride=start_stride, w=p.weight("weight"), d=d, start=start, dx=dx,
             turned=p.scratch("turned", padded(z.columns), x.columns),
         )  # fmt: skip
 

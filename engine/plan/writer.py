@@ -32,6 +32,7 @@ class PassWriter:
         self.name, self.capacity = name, capacity
         self.layout, self.table, self.numbers = layout, table, numbers
         self.rows, self.fresh, self.seen, self.zeros, self.learning = slots
+        self.single = capacity == 1
         self.fused = False
         self._seed = seed
         self.outputs: dict[str, Buffer] = {}

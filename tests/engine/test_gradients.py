@@ -16,12 +16,18 @@ from engine.optimisers import Optimiser
 from tests.engine.nets import spiral, with_layers
 
 CASES = tuple(gradcheck.gradient_cases())
+ALONE = [c for c in CASES if c[0] != "loss" and not any(layer.whole_batch for layer in c[3].model.layers)]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[c[2] for c in CASES])
 def test_the_gradient_is_the_slope_of_the_loss(case: tuple[str, str, str, Experiment]) -> None:
     error = gradcheck.projection_error(case[3])
     assert error < gradcheck.LIMIT
+
+
+@pytest.mark.parametrize("case", ALONE, ids=[c[2] for c in ALONE])
+def test_the_gradient_of_one_sample_alone(case: tuple[str, str, str, Experiment]) -> None:
+    assert gradcheck.projection_error(case[3], batch=1) < gradcheck.LIMIT
 
 
 def test_every_layer_activation_and_loss_has_a_case() -> None:
@@ -31,18 +37,24 @@ def test_every_layer_activation_and_loss_has_a_case() -> None:
     assert {("layer", e.key) for e in Layer.registry} <= keys
 
 
+# one sample alone has a backward pass of its own
+BATCHES = pytest.mark.parametrize("batch", [0, 1], ids=["all samples", "one sample"])
+
+
+@BATCHES
 @pytest.mark.parametrize("units", [(1,), (9, 17), (3, 3, 3, 3, 3, 3)])
-def test_gradients_of_other_shapes(units: tuple[int, ...]) -> None:
-    assert gradcheck.projection_error(spiral(*units)) < gradcheck.LIMIT
+def test_gradients_of_other_shapes(units: tuple[int, ...], batch: int) -> None:
+    assert gradcheck.projection_error(spiral(*units), batch=batch) < gradcheck.LIMIT
 
 
-def test_gradients_where_a_layer_feeds_two_others() -> None:
+@BATCHES
+def test_gradients_where_a_layer_feeds_two_others(batch: int) -> None:
     base = spiral(5)
     h1 = base.model.layers[0]
     branch = Dense(id="h2", units=4, activation=Tanh(), inputs=("h1",))
     unused = Dense(id="h3", units=3, activation=Tanh(), inputs=("h1",))
     output = replace(base.model.output, inputs=("h2",))
-    assert gradcheck.projection_error(with_layers(base, h1, branch, unused, output)) < gradcheck.LIMIT
+    assert gradcheck.projection_error(with_layers(base, h1, branch, unused, output), batch=batch) < gradcheck.LIMIT
 
 
 def test_optimisers_take_the_steps_worked_by_hand() -> None:

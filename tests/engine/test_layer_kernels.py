@@ -174,6 +174,24 @@ def test_dense_delta(dtype: Any, m: int, inputs: int, units: int, adds: bool) ->
     assert np.all(ran["dx"][m:] == 3.0)
 
 
+@DTYPES
+@pytest.mark.parametrize(("inputs", "units"), [(1, 1), (2, 8), (3, 5), (8, 1), (8, 8), (17, 12), (9, 33), (40, 70)])
+@pytest.mark.parametrize("asked", [False, True])
+def test_dense_backward_one(dtype: Any, inputs: int, units: int, asked: bool) -> None:
+    x, w, z, d = normal(0, 1, inputs), normal(1, inputs, units), normal(2, 1, units), normal(3, 1, units)
+    a, start, dx = np.tanh(z), normal(4, 1, inputs), normal(5, 1, inputs)
+    backward = dense.dense_backward_one.filled("tanh", derivative=FUNCTIONS["tanh"].derivative)
+    ran = run(
+        backward, dtype, clean=("w", "d"), inputs=inputs, stride=padded(units), back=inputs if asked else 0, **NONE,
+        w=w, x=x, z=z, a=a, d=d, dw=normal(6, inputs, units), db=normal(7, 1, units), start=start, dx=dx,
+    )  # fmt: skip
+    delta = d * (1 - a * a)
+    close(dtype, ran["d"], delta)
+    close(dtype, ran["dw"], x.T @ delta)
+    close(dtype, ran["db"], delta)
+    close(dtype, ran["dx"], start + delta @ w.T if asked else dx, scale=units)
+
+
 def softmax(z: F) -> F:
     e = np.exp(z - z.max(axis=1, keepdims=True))
     shares: F = e / e.sum(axis=1, keepdims=True)

@@ -20,6 +20,7 @@ from engine.kernels.words import (
     greatest,
     higher,
     load,
+    load8,
     log,
     log1p,
     lower,
@@ -29,6 +30,7 @@ from engine.kernels.words import (
     store,
     tanh,
     total,
+    totals,
     where,
 )
 from tests.engine.guarded import run
@@ -68,6 +70,14 @@ def join(f: Floats, i: Ints, x: In, y: Out) -> None:
     f[y] = total(v)
     f[y + 1] = greatest(v)
     f[y + 2] = 1.0 if some(v > 2.0) else 0.0
+
+
+@kernel
+def join_eight(f: Floats, i: Ints, x: In, y: Out) -> None:
+    """y = the sums of eight rows of eight."""
+    a, b, c, d = load8(f, x), load8(f, x + 8), load8(f, x + 16), load8(f, x + 24)
+    e, g, h, k = load8(f, x + 32), load8(f, x + 40), load8(f, x + 48), load8(f, x + 56)
+    store(f, y, totals(a, b, c, d, e, g, h, k))
 
 
 def applied(word: Any, dtype: Any, x: NDArray[Any]) -> NDArray[Any]:
@@ -165,6 +175,12 @@ def test_pairs(dtype: Any, name: str) -> None:
     ran = run(both.filled(name, pair=word), dtype, count=COUNT, x=x, z=z, y=np.zeros_like(x))
     limit = 1e-5 if dtype == np.float32 else 1e-7
     assert np.allclose(ran["y"], reference(x.astype(float), z.astype(float)), rtol=limit, atol=limit)
+
+
+@DTYPES
+def test_the_totals_of_eight_vectors_stand_in_their_order(dtype: Any) -> None:
+    ran = run(join_eight, dtype, x=np.arange(64.0).reshape(8, 8), y=np.zeros((1, 8)))
+    assert list(ran["y"][0]) == [28, 92, 156, 220, 284, 348, 412, 476]  # 0 + .. + 7, and 64 more each time
 
 
 @DTYPES
