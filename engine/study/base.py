@@ -45,7 +45,7 @@ class Study(Kind, frozen=True):
 
     values: Annotated[tuple[float, ...], listing("values", "what is tried; empty: what is usual", longest=64)] = ()
     repetitions: Repetitions = 5
-    epochs: Epochs = 300
+    epochs: Epochs = 1000
     varied: Annotated[Varied, choice("varied", "what differs between repetitions")] = "both"
 
     def usual(self, experiment: Experiment) -> tuple[float, ...]:
