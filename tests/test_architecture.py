@@ -71,7 +71,7 @@ KIND_PACKAGES = (
 ROOMS = ("app.views", "app.panels", "app.canvas")
 
 EVERYDAY = {"step", "points", "plane", "curve", "table", "none", "linear", "constant", "output", "uniform"}
-EVERYDAY |= {"normal", "circle", "plateau", "width", "samples", "epochs", "penalty"}
+EVERYDAY |= {"normal", "circle", "plateau", "width", "samples", "epochs", "penalty", "noise"}
 """Keys that are words of the window too; they count only where a kind is clearly meant."""
 
 

@@ -147,5 +147,10 @@ def table(points: Sequence[Point], axis: str) -> list[list[str | float | None]]:
 
 def csv_of(points: Sequence[Point], axis: str) -> str:
     """The table as CSV, numbers to their last digit; a cell without a number is empty."""
-    rows = table(points, axis)
-    return "".join(",".join("" if cell is None else f"{cell}" for cell in row) + "\n" for row in rows)
+    return "".join(",".join(map(_cell, row)) + "\n" for row in table(points, axis))
+
+
+def _cell(value: str | float | None) -> str:
+    if value is None:
+        return ""
+    return f"{int(value)}" if isinstance(value, float) and value.is_integer() else f"{value}"

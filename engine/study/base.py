@@ -32,12 +32,13 @@ class Study(Kind, frozen=True):
 
     `axis` is its name below a picture, `log` whether it is shown by powers of ten, `whole` whether its values are whole
     numbers. Of a `pooled` study the points are draws of one number. `needs_test` says whether it needs test samples,
-    `asks` what the values are called in a form.
+    `asks` what the values are called in a form, and `place` what a point is called in a sentence.
     """
 
     registry: ClassVar[Registry[Study]] = Registry("study")
     axis: ClassVar[str] = ""
     asks: ClassVar[str] = "values"
+    place: ClassVar[str] = "{}"
     log: ClassVar[bool] = True
     whole: ClassVar[bool] = True
     pooled: ClassVar[bool] = False

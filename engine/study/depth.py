@@ -22,6 +22,7 @@ class Depth(Study, tag="depth", frozen=True):
 
     axis: ClassVar[str] = "hidden layers"
     asks: ClassVar[str] = "numbers of layers"
+    place: ClassVar[str] = "a depth of {}"
     log: ClassVar[bool] = False
 
     def usual(self, experiment: Experiment) -> tuple[float, ...]:

@@ -21,7 +21,8 @@ class LearningTime(Study, tag="epochs", frozen=True):
     """
 
     axis: ClassVar[str] = "epochs"
-    asks: ClassVar[str] = "epochs"
+    asks: ClassVar[str] = "epochs to look at"
+    place: ClassVar[str] = "epoch {}"
 
     def usual(self, experiment: Experiment) -> tuple[float, ...]:
         return grid(1, self.epochs, 14)

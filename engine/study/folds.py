@@ -30,6 +30,7 @@ class Folds(Study, tag="folds", frozen=True):
 
     axis: ClassVar[str] = "fold"
     asks: ClassVar[str] = "k"
+    place: ClassVar[str] = "fold {}"
     log: ClassVar[bool] = False
     pooled: ClassVar[bool] = True
     needs_test: ClassVar[bool] = False

@@ -19,6 +19,7 @@ class PenaltyStrength(Study, tag="penalty", frozen=True):
 
     axis: ClassVar[str] = "strength of the penalty (λ)"
     asks: ClassVar[str] = "strengths"
+    place: ClassVar[str] = "a penalty of {}"
     whole: ClassVar[bool] = False
 
     def usual(self, experiment: Experiment) -> tuple[float, ...]:

@@ -27,6 +27,7 @@ class TrainingSamples(Study, tag="samples", frozen=True):
 
     axis: ClassVar[str] = "training samples"
     asks: ClassVar[str] = "numbers of samples"
+    place: ClassVar[str] = "{} training samples"
 
     def usual(self, experiment: Experiment) -> tuple[float, ...]:
         return grid(LEAST_SAMPLES, self._all(experiment), 9)

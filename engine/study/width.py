@@ -21,6 +21,7 @@ class Width(Study, tag="width", frozen=True):
 
     axis: ClassVar[str] = "neurons in each hidden layer"
     asks: ClassVar[str] = "numbers of neurons"
+    place: ClassVar[str] = "a width of {}"
 
     def usual(self, experiment: Experiment) -> tuple[float, ...]:
         return (1, 2, 4, 8, 16, 32, 64)
