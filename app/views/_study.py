@@ -32,6 +32,9 @@ from engine.fields import FieldInfo, describe
 from engine.study import MEASURES, Study, csv_of, with_values
 
 VARIED: Final = {"both": "data and weights", "data": "training data", "weights": "initial weights"}
+ANEW: Final = "Training samples are drawn anew from their formula; own ones with replacement (bootstrap)."
+ORDER: Final = "Initial weights and the order of learning have other seeds."
+HELP: Final = {"both": f"{ANEW} {ORDER}", "data": ANEW, "weights": ORDER}
 NAMES: Final[dict[What, str]] = {"loss": "Loss", "error": "Error", "parts": "Bias and variance"}
 OFTEN: Final = (1, 3, 5, 10, 20, 50)
 
@@ -161,7 +164,7 @@ class StudyPage(QWidget):
         return [Option(e.key, e.title, e.help, chosen=e.key == self.study.key) for e in Study.registry]
 
     def _varied_options(self) -> list[Option]:
-        return [Option(key, text, chosen=key == self.study.varied) for key, text in VARIED.items()]
+        return [Option(key, text, HELP[key], chosen=key == self.study.varied) for key, text in VARIED.items()]
 
     def _show_kind(self) -> None:
         entry = Study.registry[self.study.key]
@@ -258,6 +261,7 @@ class StudyPage(QWidget):
         """Show another number of the same points."""
         self.what = what
         self._offer()
+        self._show_numbers()
 
     # -- a point ------------------------------------------------------------------------------------------------
 
@@ -265,7 +269,7 @@ class StudyPage(QWidget):
         place = self.figure.shown
         point = self.figure.points[place] if 0 <= place < len(self.figure.points) else None
         makes = point is not None and self._made(point.value) is not None
-        self.numbers.show_point(self.figure.study, point, makes)
+        self.numbers.show_point(self.figure.study, point, self.what, makes)
 
     def _made(self, value: float) -> Any:
         try:

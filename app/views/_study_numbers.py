@@ -9,12 +9,13 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from app.numbers import count, exact, human
 from app.theme import theme
+from app.views._study_lines import PARTS, What
 from app.widgets.base import Label
 from app.widgets.buttons import Button
 from engine.study import MEASURES, ROLES, Point, Spread, Study, best, pooled
 
 SCORES: Final = tuple((f"{r} {m}", r, m) for m in MEASURES for r in ROLES)
-PARTS: Final = ("bias²", "variance", "noise", "sum")
+NAMES: Final = ("bias²", "variance", "noise", "sum")
 FORMULA: Final = (
     "For a new sample the mean of (answer − truth)² is bias² + variance + noise (Geman, Bienenstock, Doursat 1992). "
     "A loss may count half of the square."
@@ -37,7 +38,7 @@ class Numbers(QWidget):
         grid.setHorizontalSpacing(theme().px(16))
         grid.setVerticalSpacing(theme().px(3))
         grid.setColumnStretch(1, 1)
-        for k, name in enumerate((*(name for name, _, _ in SCORES), *PARTS)):
+        for k, name in enumerate((*(name for name, _, _ in SCORES), *NAMES)):
             pair = (Label(name, "normal", 400, "muted"), Label("", "normal", 500))
             self.rows[name] = pair
             grid.addWidget(pair[0], k, 0)
@@ -59,15 +60,16 @@ class Numbers(QWidget):
         self.best.setText(text)
         self.best.setVisible(bool(text))
 
-    def show_point(self, study: Study, point: Point | None, makes: bool) -> None:
-        """Show the numbers of a point; `makes` tells whether it can be made the experiment."""
+    def show_point(self, study: Study, point: Point | None, what: What, makes: bool) -> None:
+        """Show the numbers of a point: its errors or their parts; `makes` tells whether it can be the experiment."""
         self.make.setVisible(makes)
+        scored = point if what != PARTS else None
         for name, role, measure in SCORES:
-            self._show(name, None if point is None else point.scores.get((role, measure)))
-        parts = point.parts if point is not None else None
-        values = (None,) * len(PARTS) if parts is None else (*parts, parts.total)
+            self._show(name, None if scored is None else scored.scores.get((role, measure)))
+        parts = point.parts if point is not None and what == PARTS else None
+        values = (None,) * len(NAMES) if parts is None else (*parts, parts.total)
         self.rows["bias²"][0].setText("bias² + noise" if parts is not None and parts.noise is None else "bias²")
-        for name, value in zip(PARTS, values, strict=True):
+        for name, value in zip(NAMES, values, strict=True):
             self._show(name, None if value is None else Spread(value))
         self.formula.setVisible(parts is not None)
         self.title.setVisible(point is not None)

@@ -16,7 +16,7 @@ from engine.registry import register
 from engine.study.base import Study
 
 
-@register("Number of hidden layers")
+@register("Depth")
 class Depth(Study, tag="depth", frozen=True):
     """The hidden layers one behind the other: fewer are the first of them, more are further ones like the last."""
 

@@ -13,7 +13,7 @@ from engine.registry import register
 from engine.study.base import Study
 
 
-@register("Strength of the penalty")
+@register("Penalty")
 class PenaltyStrength(Study, tag="penalty", frozen=True):
     """The weight λ of the experiment's penalty, or of L2 where it has none: too little overfits, too much underfits."""
 

@@ -15,7 +15,7 @@ from engine.registry import register
 from engine.study.base import Study
 
 
-@register("Width of the hidden layers")
+@register("Width")
 class Width(Study, tag="width", frozen=True):
     """All hidden layers have as many neurons: the training error falls with them, the test error need not."""
 

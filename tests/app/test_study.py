@@ -104,7 +104,10 @@ def test_arrows_go_along_the_points(tmp_path: Path) -> None:
         assert page.figure.shown == 2
         QTest.keyClick(page.figure, Qt.Key.Key_Left)
         assert "A width of 3" in page.numbers.title.text()
-        assert page.numbers.rows["noise"][1].text(), "the noise of this set is known"
+        page.show_what("parts")
+        assert page.numbers.rows["noise"][1].isVisible(), "the noise of this set is known"
+        page.show_what("loss")
+        assert page.numbers.rows["test loss"][1].isVisible()
         assert not page.numbers.rows["test error"][1].isVisible()
 
 
