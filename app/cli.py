@@ -21,7 +21,7 @@ from engine.errors import LearnscopeError
 
 COMMANDS: Final = {
     "train": "train an experiment without a window",
-    "folds": "train on all samples but a fold, test on the fold, for each of k folds",
+    "study": "train many networks: errors against capacity, samples, epochs, a penalty, and over folds",
     "list": "list everything that is registered: layers, losses, data sets, experiments ...",
     "show": "print an experiment as JSON",
     "check": "check gradients and optimisers",

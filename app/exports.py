@@ -69,7 +69,7 @@ class Exports:
         target = path if path.suffix else path.with_suffix(".csv")
 
         def write(_progress: Callable[..., None], _cancelled: Callable[[], bool]) -> Any:
-            _write(target, as_csv(samples, share).encode())
+            write_file(target, as_csv(samples, share).encode())
 
         told = Message(f"{count(len(samples), 'point')} written to {target.name}.")
         session.job(f"Writing {target.name}", write, lambda _none: session.tell(told))
@@ -79,7 +79,8 @@ class Exports:
         self._window.context.session.tell(Message(f"A picture of {what} is on the clipboard."))
 
 
-def _write(path: Path, data: bytes) -> None:
+def write_file(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all."""
     file = QSaveFile(str(path))
     opened = file.open(QIODevice.OpenModeFlag.WriteOnly)
     if not opened or file.write(data) != len(data) or not file.commit():

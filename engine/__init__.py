@@ -18,6 +18,7 @@ producers             how each record is made of a look at a running network
 machines              the running form of an experiment
 gradcheck, files      checks; the .learn file
 transfer              learning in phases: layers held fast, grown, taken over from a saved run
+study                 many networks of one experiment: errors against capacity, samples, epochs; folds
 race                  several optimisers from one start, on known surfaces or the loss of a network
 
 A file imports only from what stands above it. Nothing here knows the window.

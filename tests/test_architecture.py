@@ -47,7 +47,7 @@ ENGINE = (
     "landscape",
     "producers",
     "machines",
-    "crossvalidation",
+    "study",
     "gradcheck",
     "race",
     "bench",
@@ -66,12 +66,13 @@ KIND_PACKAGES = (
     "engine.doctor",
     "engine.producers",
     "engine.machines",
+    "engine.study",
     "app.views",
 )
 ROOMS = ("app.views", "app.panels", "app.canvas")
 
 EVERYDAY = {"step", "points", "plane", "curve", "table", "none", "linear", "constant", "output", "uniform"}
-EVERYDAY |= {"normal", "circle", "plateau"}
+EVERYDAY |= {"normal", "circle", "plateau", "width", "samples", "epochs", "penalty", "noise"}
 """Keys that are words of the window too; they count only where a kind is clearly meant."""
 
 

@@ -24,7 +24,7 @@ from tests.sources import ROOT
 # --- list ------------------------------------------------------------------------------------------------------------
 
 KINDS = ["layer", "sharing", "activation", "loss", "optimiser", "initialiser", "penalty", "schedule", "regulariser",
-         "dataset", "machine", "record", "diagnosis", "view", "example"]  # fmt: skip
+         "dataset", "machine", "record", "diagnosis", "study", "view", "example"]  # fmt: skip
 
 
 def test_list_is_an_object_of_kinds(capsys: Capture) -> None:
@@ -344,13 +344,42 @@ def test_train_with_patience_takes_back_the_best_weights(capsys: Capture, tmp_pa
     assert "give --patience N with it" in refused(capsys, "train", "overfitting", "--best")
 
 
-def test_folds_prints_every_fold_and_how_far_they_differ(capsys: Capture) -> None:
-    result = run_json(capsys, "folds", "xor", "--k", "3", "--epochs", "5")
-    assert len(result["folds"]) == 3
-    losses = [fold["test"]["loss"] for fold in result["folds"]]
-    assert result["test_loss"]["mean"] == pytest.approx(sum(losses) / 3)
-    assert main(["folds", "plane", "--k", "2", "--epochs", "3"]) == 0
+def test_a_study_prints_every_value_with_its_spread(capsys: Capture) -> None:
+    asked = ("study", "width", "xor", "--values", "1,4", "--repetitions", "2", "--epochs", "3")
+    result = run_json(capsys, *asked)
+    assert result["study"]["values"] == [1, 4]
+    assert [p["value"] for p in result["points"]] == [1, 4]
+    assert result["points"][1]["test_error"]["deviation"] is not None
+    parts = result["points"][0]["parts"]
+    assert parts["total"] == pytest.approx(parts["bias"] + parts["variance"])
+    assert main(list(asked)) == 0
+    head, *rows = capsys.readouterr().out.splitlines()
+    assert head.split("  ")[-2:] == ["bias² + noise", "variance"]
+    assert [row.split()[0] for row in rows] == ["1", "4"]
+    assert "±" in rows[0]
+
+
+def test_folds_are_printed_one_by_one_and_together(capsys: Capture) -> None:
+    result = run_json(capsys, "study", "folds", "xor", "--values", "3", "--epochs", "5")
+    losses = [fold["test_loss"]["mean"] for fold in result["points"]]
+    assert len(losses) == 3
+    assert result["pooled"]["test_loss"]["mean"] == pytest.approx(sum(losses) / 3)
+    assert main(["study", "folds", "plane", "--values", "2", "--epochs", "3"]) == 0
     said = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in said] == ["fold", "fold", "train", "test"]
+    assert [line.split()[0] for line in said] == ["fold", "1", "2", "all"]
     assert "±" in said[-1]
-    assert "choose from 2" in refused(capsys, "folds", "xor", "--k", "100000")
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("folds", "xor", "--values", "100000"), "choose from 2 to"),
+        (("wide", "xor"), "there is no study called “wide”; did you mean “width”"),
+        (("width", "xor", "--values", "0"), "0 can't be tried as numbers of neurons; choose from 1 to"),
+        (("width", "xor", "--values", "many"), "“many” can't be tried as numbers of neurons"),
+        (("width", "xor", "--repetitions", "1000"), "width.repetitions"),
+        (("samples", "and-gate"), "a study needs test samples and there are none; lower the train share"),
+    ],
+)
+def test_a_study_that_cannot_be_is_refused(capsys: Capture, words: tuple[str, ...], sentence: str) -> None:
+    assert sentence in refused(capsys, "study", *words)

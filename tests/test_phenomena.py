@@ -20,6 +20,9 @@ from engine.optimisers.adam import Adam
 from engine.optimisers.descent import SGD, Momentum
 from engine.records import Want
 from engine.regularisers.targets import LabelSmoothing
+from engine.study import Point, Role, Study, gathered, trials_of, truth_of
+from engine.study.samples import TrainingSamples
+from engine.study.width import Width
 
 
 def ran(experiment: Experiment, epochs: int) -> Supervised:
@@ -173,3 +176,41 @@ def test_label_smoothing_makes_a_net_less_sure() -> None:
 
     assert off(base) > 0.1
     assert off(taught(base, regularisers=(LabelSmoothing(share=0.2),))) < 0.7 * off(base)
+
+
+def studied(base: Experiment, study: Study) -> list[Point]:
+    """The points of a study, each with its parts."""
+    points = gathered(list(trials_of(study, base)), truth_of(base))
+    assert not any(p.diverged for p in points)
+    return list(points)
+
+
+def means(points: list[Point], role: Role) -> list[float]:
+    return [p.scores[role, "loss"].mean for p in points]
+
+
+def test_the_test_error_turns_where_the_capacity_is_too_much() -> None:
+    one, four, eight = points = studied(examples.load("capacity"), Width(values=(1, 4, 8), repetitions=8))
+    trained, tested = means(points, "train"), means(points, "test")
+    assert trained[0] > 2 * trained[1] > 2 * trained[2]
+    assert tested[0] > 1.5 * tested[1]
+    assert tested[2] > 1.2 * tested[1]
+    assert one.parts
+    assert four.parts
+    assert eight.parts
+    assert one.parts.bias > 4 * four.parts.bias
+    assert eight.parts.variance > 1.4 * four.parts.variance
+
+
+def test_the_gap_of_the_learning_curve_closes_with_the_samples() -> None:
+    study = TrainingSamples(values=(10, 50, 200), repetitions=4, epochs=300)
+    points = studied(examples.load("learning-curve"), study)
+    trained, tested = means(points, "train"), means(points, "test")
+    assert trained == sorted(trained)
+    assert tested == sorted(tested, reverse=True)
+    gaps = [b - a for a, b in zip(trained, tested, strict=True)]
+    assert gaps[0] > 4 * gaps[1] > 8 * gaps[2] > 0
+    (_, _, last) = points
+    assert last.parts
+    assert last.parts.noise
+    assert trained[-1] < 1.2 * last.parts.noise / 2 < 1.5 * tested[-1], "the loss is half the squared error"

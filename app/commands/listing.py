@@ -9,6 +9,7 @@ import msgspec
 
 import app.views
 import engine.machines
+import engine.study
 from app.commands.terminal import say, say_json
 from engine import examples
 from engine.arrays import Array, encode_array
@@ -32,11 +33,12 @@ ORDER: Final = (
     "machine",
     "record",
     "diagnosis",
+    "study",
     "view",
 )
 """The order of the kinds in a list; kinds not named here follow."""
 
-_LOADED: Final = (app.views, engine.machines)
+_LOADED: Final = (app.views, engine.machines, engine.study)
 """Registered by being imported; everything else is imported with the experiment."""
 
 

@@ -17,6 +17,7 @@ from engine.layers import Layer
 from engine.machines.base import Progress, State
 
 if TYPE_CHECKING:
+    from app.views._study_work import Found
     from app.window import Window
     from engine.gradcheck import NetworkCheck
 
@@ -27,6 +28,7 @@ class NetworkEdits:
     def __init__(self, window: Window) -> None:
         self._session, self._selection = window.context.session, window.context.selection
         self._window, self._diagram = window, window.diagram
+        self._studied: dict[str, Found] = {}
 
     def layer(self) -> Layer | None:
         """The hidden layer that is selected; the last one when none is."""
@@ -134,6 +136,12 @@ class NetworkEdits:
 
         self._window.overlay.open("Optimiser race", RacePage(self._window.context), 1080, 640)
 
+    def study(self) -> None:
+        """Open the studies; what was found before is still there."""
+        from app.views._study import StudyPage
+
+        self._window.overlay.open("Study", StudyPage(self._window.context, self._studied), 1120, 640)
+
     def _do(self, text: str, edit: Callable[[Experiment], Experiment]) -> bool:
         return attempt(self._session, text, edit)
 
@@ -167,4 +175,6 @@ def entries(window: Window) -> tuple[Entry, ...]:
               help="Compare backpropagation with differences of the loss, at the present numbers", group="check"),
         Entry("network.race", "Optimiser race …", "Network", network.race,
               help="Several optimisers from one start, on known surfaces or down the loss of this network"),
+        Entry("network.study", "Study …", "Network", network.study,
+              help="Errors against neurons, layers, samples, epochs or penalty, with bias and variance; k folds"),
     )  # fmt: skip

@@ -42,19 +42,22 @@ class Frame(NamedTuple):
 
     def axes(
         self, painter: QPainter, across: Sequence[float], up: Sequence[float], across_name: str, up_name: str,
-        *, powers: bool = False,
+        *, powers: bool = False, texts: Sequence[str] = (),
     ) -> None:  # fmt: skip
-        """Paint the grid, the numbers beside it, and the names of the axes at their ends; `powers` of ten go up."""
+        """Paint the grid, the numbers beside it, and the names of the axes at their ends.
+
+        `powers` of ten go up; `texts` stand below instead of the numbers across, none where one is empty.
+        """
         look = theme()
         painter.setFont(look.font("small"))
         row = look.px(14)
-        for value in across:
+        for k, value in enumerate(across):
             at = self.place(value, self.bottom)
             painter.setPen(QPen(look.palette.colour("line"), 1))
             painter.drawLine(QPointF(at.x(), self.rect.top()), QPointF(at.x(), self.rect.bottom()))
             painter.setPen(look.palette.colour("muted"))
             where = QRectF(at.x() - look.px(30), at.y() + look.px(2), look.px(60), row)
-            painter.drawText(where, Qt.AlignmentFlag.AlignCenter, human(value))
+            painter.drawText(where, Qt.AlignmentFlag.AlignCenter, texts[k] if texts else human(value))
         for value in up:
             at = self.place(self.left, value)
             painter.setPen(QPen(look.palette.colour("line"), 1))

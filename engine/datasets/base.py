@@ -122,6 +122,10 @@ class Dataset(Kind, frozen=True):
         """Draw x [sample, column] and y [sample]; noise has a stream of its own, so it moves no point's base."""
         raise NotImplementedError
 
+    def expected(self, x: NDArray[np.float64]) -> NDArray[np.float64] | None:
+        """The mean of y at places x [sample, column], without the noise; None where no formula gives it."""
+        return None
+
     def split(self, seed: int, samples: int) -> NDArray[np.float64]:
         """The keys by which the share divides the samples; the lowest train first."""
         return split_keys(seed, samples)

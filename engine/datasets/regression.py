@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Annotated, ClassVar, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.arrays import Array
 from engine.datasets.base import PLAYGROUND, Count, Dataset, Drawn, Noise, Samples, Stream, check_area
@@ -47,6 +48,10 @@ class Plane(Regression, tag="plane", frozen=True):
         moved = xy + noise.uniform(-6, 6, xy.shape) * self.noise / 100
         return xy, moved.sum(axis=1) / 10
 
+    def expected(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        found: NDArray[np.float64] = x.sum(axis=1) / 10
+        return found
+
 
 @register("Multi gauss")
 class MultiGauss(Regression, tag="multi-gauss", frozen=True):
@@ -81,7 +86,11 @@ class NoisyPlane(Regression, tag="noisy-plane", frozen=True):
 
     def draw(self, points: Stream, noise: Stream) -> Drawn:
         xy = points.uniform(-6, 6, (self.count, 2))
-        return xy, xy @ (self.a, self.b) + self.c + noise.normal(0, 1, self.count) * self.noise / 100
+        return xy, self.expected(xy) + noise.normal(0, 1, self.count) * self.noise / 100
+
+    def expected(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        found: NDArray[np.float64] = x @ (self.a, self.b) + self.c
+        return found
 
 
 @register("Noisy sine")
@@ -102,8 +111,10 @@ class Sine(Regression, tag="sine", frozen=True):
 
     def draw(self, points: Stream, noise: Stream) -> Drawn:
         x = points.uniform(-6, 6, self.count)
-        y = np.sin(self.frequency * x) + noise.normal(0, 1, self.count) * self.noise / 100
-        return x[:, None], y
+        return x[:, None], self.expected(x[:, None]) + noise.normal(0, 1, self.count) * self.noise / 100
+
+    def expected(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.sin(self.frequency * x[:, 0])
 
 
 NOTHING = Array(np.zeros(0))

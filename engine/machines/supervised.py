@@ -204,6 +204,12 @@ class Supervised(Machine):
             self._scores = (step, self._score(0, train), self._score(train, rows))
         return self._scores[1:]
 
+    def answers(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What the outputs say at inputs x [place, feature]: [place, output]."""
+        self._running.set_grid(x)
+        said = self._running.maps(every_layer=False)[self.experiment.model.output.id]
+        return said.T.astype(np.float64)
+
     def _score(self, first: int, end: int) -> Score:
         if end <= first:
             return Score()

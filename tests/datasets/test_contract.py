@@ -151,3 +151,12 @@ def test_own_data_ignore_the_seed(entry: Entry[Dataset]) -> None:
 def test_a_share_is_met_exactly_at_every_count(count: int) -> None:
     samples = sized(Dataset.registry["circle"], count=count).samples(0)
     assert abs(samples.train(0.5).sum() - count / 2) <= 0.5
+
+
+@generated
+def test_the_mean_of_y_is_that_of_samples_without_noise(entry: Entry[Dataset]) -> None:
+    source = entry.kind()
+    samples = msgspec.structs.replace(source, noise=0.0).samples(3)
+    expected = source.expected(samples.x)
+    if expected is not None:
+        assert np.allclose(expected, samples.y, atol=1e-12)
