@@ -18,7 +18,7 @@ from engine.kernels.record import Floats, In, Ints, Out, Slot, hole, inline, ker
 from engine.kernels.table import Argument, Buffer, Table
 from engine.registry import nearest
 
-Values = NDArray[np.float64]
+Values = NDArray[np.floating[Any]]
 
 
 class Feature(NamedTuple):

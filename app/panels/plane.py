@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -118,7 +118,7 @@ class PlaneColumns(QWidget):
 class _Held(Slider):
     """The slider of a column outside the plane, in the units of the data; it starts at the mean."""
 
-    def __init__(self, title: str, values: NDArray[np.float64], units: Units) -> None:
+    def __init__(self, title: str, values: NDArray[np.floating[Any]], units: Units) -> None:
         low, high, mean = (values.min(), values.max(), values.mean()) if len(values) else (-1.0, 1.0, 0.0)
         self.units, self._mean = units, float(mean)
         left, right = units.original(float(low)), units.original(float(high))

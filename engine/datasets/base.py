@@ -122,7 +122,7 @@ class Dataset(Kind, frozen=True):
         """Draw x [sample, column] and y [sample]; noise has a stream of its own, so it moves no point's base."""
         raise NotImplementedError
 
-    def expected(self, x: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    def expected(self, x: NDArray[np.floating[Any]]) -> NDArray[np.float64] | None:
         """The mean of y at places x [sample, column], without the noise; None where no formula gives it."""
         return None
 

@@ -5,7 +5,7 @@ Noise of the slider, 0 to 50 %, is n = value / 100 in the formulas.
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Final
+from typing import Annotated, Any, ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +48,7 @@ class Plane(Regression, tag="plane", frozen=True):
         moved = xy + noise.uniform(-6, 6, xy.shape) * self.noise / 100
         return xy, moved.sum(axis=1) / 10
 
-    def expected(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+    def expected(self, x: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
         found: NDArray[np.float64] = x.sum(axis=1) / 10
         return found
 
@@ -88,7 +88,7 @@ class NoisyPlane(Regression, tag="noisy-plane", frozen=True):
         xy = points.uniform(-6, 6, (self.count, 2))
         return xy, self.expected(xy) + noise.normal(0, 1, self.count) * self.noise / 100
 
-    def expected(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+    def expected(self, x: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
         found: NDArray[np.float64] = x @ (self.a, self.b) + self.c
         return found
 
@@ -113,8 +113,9 @@ class Sine(Regression, tag="sine", frozen=True):
         x = points.uniform(-6, 6, self.count)
         return x[:, None], self.expected(x[:, None]) + noise.normal(0, 1, self.count) * self.noise / 100
 
-    def expected(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.sin(self.frequency * x[:, 0])
+    def expected(self, x: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+        found: NDArray[np.float64] = np.sin(self.frequency * x[:, 0])
+        return found
 
 
 NOTHING = Array(np.zeros(0))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.discover import discover
-from engine.layers.base import Axis, Column, Layer, Parameter, Shape
+from engine.layers.base import Column, Layer, Parameter
 from engine.layers.dense import Neurons
 from engine.layers.output import Answering
+from engine.shapes import Axis, Shape
 
 ORDER = ("dense", "pieces", "dropconnect", "chance", "normalising", "joining", "output")
 

@@ -11,8 +11,8 @@ from typing import Annotated, Final, Literal, NamedTuple, Protocol
 from engine.errors import ExperimentError
 from engine.fields import choice, count
 from engine.kernels.table import Buffer, padded
-from engine.layers.base import Axis, Layer, Shape, only
-from engine.shapes import spoken
+from engine.layers.base import Layer, only
+from engine.shapes import Axis, Shape, spoken
 
 Padding = Literal["valid", "same", "full", "number"]
 
@@ -84,13 +84,13 @@ class Reach(NamedTuple):
     stride: int
     dilation: int
     before: int
-    count: int
+    places: int
 
     @property
     def room(self) -> int:
         """How long the axis is with the padding that the window sees."""
         extent = abs(self.dilation) * (self.kernel - 1) + 1
-        return max(self.before + self.size, (self.count - 1) * self.stride + extent)
+        return max(self.before + self.size, (self.places - 1) * self.stride + extent)
 
 
 def reach(
@@ -119,12 +119,18 @@ def reach(
 class Moving(Protocol):
     """The settings of a layer whose window moves over pictures."""
 
-    id: str
-    window: int
-    width: int
-    stride: int
-    padding: Padding
-    pad: int
+    @property
+    def id(self) -> str: ...
+    @property
+    def window(self) -> int: ...
+    @property
+    def width(self) -> int: ...
+    @property
+    def stride(self) -> int: ...
+    @property
+    def padding(self) -> Padding: ...
+    @property
+    def pad(self) -> int: ...
 
 
 def window_of(layer: Moving, shape: Picture, dilation: int = 1) -> Window:
@@ -150,7 +156,7 @@ class Window(NamedTuple):
     @property
     def places(self) -> int:
         """How many times it stands."""
-        return self.down.count * self.across.count
+        return self.down.places * self.across.places
 
     @property
     def turned(self) -> Window:
@@ -167,7 +173,7 @@ class Window(NamedTuple):
         """Itself as arguments of a kernel: four numbers of 16 bits to a word."""
         d, a = self
         return {
-            "sizes": packed(d.size, a.size, d.count, a.count),
+            "sizes": packed(d.size, a.size, d.places, a.places),
             "taps": packed(d.kernel, a.kernel, d.dilation, a.dilation),
             "moves": packed(d.stride, a.stride, d.before, a.before),
             "room": packed(*self.room),

@@ -57,6 +57,7 @@ class Placed:
         self.samples_of, self.rows = p.rows, p.integers("places", 1)
         p.op(times, rows=p.rows, factor=places, into=self.rows)
         self.fresh, self.seen, self.zeros, self.fused, self.learning = p.fresh, p.seen, p.zeros, p.fused, p.learning
+        self.single = False  # one sample alone has many places
 
     @property
     def shapes(self) -> tuple[Shape, ...]:

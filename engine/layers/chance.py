@@ -16,10 +16,11 @@ from engine.kernels.record import Floats, Ints, Kernel, Out, Slot, hole, inline,
 from engine.kernels.rows import add_products, add_rows, multiply_rows, scale_rows
 from engine.kernels.table import Buffer
 from engine.kernels.words import Vec, head8, like, load8, store
-from engine.layers.base import Layer, Shape, only, per_cent
+from engine.layers.base import Layer, only, per_cent
 from engine.layers.dense import Dense
 from engine.passes import Pass
 from engine.registry import register
+from engine.shapes import Shape
 
 Share = Annotated[float, number("dropped", "share that is dropped, p", low=0, high=0.95)]
 

@@ -65,7 +65,7 @@ class Convolution(Maps, tag="convolution", frozen=True):
                 "groups; choose a number of groups that divides both"
             )
         stands = window_of(self, read, self.dilation)
-        return *places(stands.down.count, stands.across.count), self.axis
+        return *places(stands.down.places, stands.across.places), self.axis
 
     def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
         *_, source = picture(self, inputs)

@@ -25,9 +25,10 @@ from engine.kernels.words import (
     totals,
     transpose8,
 )
-from engine.layers.base import Column, Parameter, Shape, single
+from engine.layers.base import Column, Parameter, single
 from engine.passes import Pass, Settings, settings
 from engine.registry import register
+from engine.shapes import Shape
 from engine.ties import AnySharing, Own, Tie
 
 Function = Annotated[AnyActivation, choice("activation", "the function of every neuron of the layer")]

@@ -113,7 +113,7 @@ class Depthwise(Layer, tag="depthwise", frozen=True):
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
         stands = self._window(inputs)
-        return *places(stands.down.count, stands.across.count), inputs[0][-1]
+        return *places(stands.down.places, stands.across.places), inputs[0][-1]
 
     def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
         stands, channels = self._window(inputs), inputs[0][-1]

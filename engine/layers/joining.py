@@ -9,11 +9,11 @@ from engine.errors import ExperimentError
 from engine.kernels.rows import add_columns, add_products, add_rows, multiply_rows, put_columns
 from engine.kernels.table import Buffer
 from engine.layers._placed import each_place, whole
-from engine.layers.base import Axis, Layer, Shape
+from engine.layers.base import Layer
 from engine.layers.dense import Dense
 from engine.passes import Pass
 from engine.registry import register
-from engine.shapes import spoken
+from engine.shapes import Axis, Shape, spoken
 
 
 class Joining(Layer, frozen=True):

@@ -114,7 +114,7 @@ class Local(Maps, tag="local", frozen=True):
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
         stands = self._window(inputs)
-        return *places(stands.down.count, stands.across.count), self.axis
+        return *places(stands.down.places, stands.across.places), self.axis
 
     def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
         rows, columns, mine = self.shape(inputs)

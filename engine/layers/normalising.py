@@ -12,10 +12,11 @@ from engine.kernels.rows import total8
 from engine.kernels.table import Buffer
 from engine.kernels.words import fma, head8, load8, splat8, square_root, store, total
 from engine.layers._placed import Placed, each_place, whole
-from engine.layers.base import Layer, Parameter, Shape, only
+from engine.layers.base import Layer, Parameter, only
 from engine.layers.dense import Dense, sum_rows
 from engine.passes import Pass
 from engine.registry import register
+from engine.shapes import Shape
 
 Epsilon = Annotated[
     float, number("ε", "added to the variance, against division by 0", above=0, high=1, log=True, choices=(1e-5, 1e-3))

@@ -9,10 +9,11 @@ from engine.fields import count
 from engine.kernels.record import Floats, In, Ints, Kernel, Out, Slot, kernel
 from engine.kernels.table import Buffer
 from engine.kernels.words import exp, higher, like, load8, log, splat8, store, where
-from engine.layers.base import Axis, Column, Layer, Parameter, Shape, single
+from engine.layers.base import Column, Layer, Parameter, single
 from engine.layers.dense import dense_sums, dense_sums_backward
 from engine.passes import Pass
 from engine.registry import register
+from engine.shapes import Axis, Shape
 
 
 @kernel

@@ -261,7 +261,7 @@ class Pooled(Layer, frozen=True):
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
         *_, channels = picture(self, inputs)
         stands = self.stands(form(inputs[0]))
-        return *places(stands.down.count, stands.across.count), channels
+        return *places(stands.down.places, stands.across.places), channels
 
 
 @register("Pooling")

@@ -173,7 +173,7 @@ class UpSampling(Replaced, tag="up-sampling", frozen=True):
     def moves(self) -> tuple[int, int]:
         return 0, self.factor
 
-    def side(self, axis: str, size: int) -> int:  # noqa: ARG002 - others name the axis
+    def side(self, axis: str, size: int) -> int:
         return size * self.factor
 
 
@@ -191,7 +191,7 @@ class ZeroPadding(Replaced, tag="padding", frozen=True):
     def moves(self) -> tuple[int, int]:
         return self.width, 1
 
-    def side(self, axis: str, size: int) -> int:  # noqa: ARG002 - others name the axis
+    def side(self, axis: str, size: int) -> int:
         return size + 2 * self.width
 
 

@@ -9,10 +9,11 @@ from engine.fields import count, number
 from engine.kernels.record import Floats, In, Ints, Out, Slot, kernel
 from engine.kernels.table import Buffer
 from engine.layers._placed import each_place, whole
-from engine.layers.base import Layer, Shape, only
+from engine.layers.base import Layer, only
 from engine.layers.dense import Dense
 from engine.passes import Pass
 from engine.registry import register
+from engine.shapes import Shape
 
 
 @kernel

@@ -9,7 +9,7 @@ from engine.errors import ExperimentError
 from engine.fields import count
 from engine.kernels.record import Floats, In, Ints, Out, Slot, kernel
 from engine.kernels.rows import add_rows
-from engine.kernels.table import Buffer, padded
+from engine.kernels.table import Argument, Buffer, padded
 from engine.kernels.words import load8, store
 from engine.layers._convolving import convolve, convolve_back, convolve_slopes, turn_taps
 from engine.layers._maps import Maps, function_forward, taps_axes
@@ -90,7 +90,7 @@ class Transposed(Maps, tag="transposed", frozen=True):
                  "width": turned.stride}  # fmt: skip
         back = {"taps": window.taps, "channels": self.units, "columns": read.channels, "filters": turned.stride,
                 "width": w.stride}  # fmt: skip
-        seen = {"rows": p.rows, "x_stride": z.stride, "x_step": padded(self.units), "channels": self.units,
+        seen: dict[str, Argument] = {"rows": p.rows, "x_stride": z.stride, "x_step": padded(self.units), "channels": self.units,
                 **window.settings(), "stride": read.width, "step": padded(read.channels), "filters": turned.stride,
                 "framed": self._framed(p, "framed")}  # fmt: skip
         p.op(turn_taps, **there, w=dw, turned=turned)

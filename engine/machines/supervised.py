@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from functools import cache
-from typing import ClassVar, Final, Self
+from typing import Any, ClassVar, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -204,7 +204,7 @@ class Supervised(Machine):
             self._scores = (step, self._score(0, train), self._score(train, rows))
         return self._scores[1:]
 
-    def answers(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+    def answers(self, x: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
         """What the outputs say at inputs x [place, feature]: [place, output]."""
         self._running.set_grid(x)
         said = self._running.maps(every_layer=False)[self.experiment.model.output.id]

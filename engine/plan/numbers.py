@@ -8,9 +8,10 @@ from typing import Final, NamedTuple
 
 from engine.experiment import Experiment
 from engine.kernels.table import Buffer, Layout, Role
-from engine.layers.base import Axis, Parameter
+from engine.layers.base import Parameter
 from engine.network import Node
 from engine.plan.measure import PARTS
+from engine.shapes import Axis
 
 MEMORY: Final = "schedule.memory"
 """What a schedule that watches the loss remembers."""

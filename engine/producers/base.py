@@ -59,7 +59,7 @@ class Look:
         self.form = Form(plan)
         self.path: Path = before.path if before is not None and before.form == self.form else Path()
         self.kept: dict[str, Any] = before.kept if before is not None else {}
-        self._grids: dict[tuple[int, Domain], NDArray[np.float64]] = {}
+        self._grids: dict[tuple[int, Domain], NDArray[np.floating[Any]]] = {}
         self._set: tuple[int, Domain] | None = None
         self._ahead: tuple[int, Ahead | None] = (-1, None)
 
@@ -93,7 +93,7 @@ class Look:
         across, up = plane(self.experiment.data)
         return (1 if across == up else size), size
 
-    def grid(self, size: int, area: Domain | None = None) -> NDArray[np.float64]:
+    def grid(self, size: int, area: Domain | None = None) -> NDArray[np.floating[Any]]:
         """What the network sees at each place of a picture, row 0 at the top, [place, feature]."""
         key = (size, area or self.domain)
         if key not in self._grids:
@@ -102,7 +102,7 @@ class Look:
             self._grids[key] = self._columns(*key)
         return self._grids[key]
 
-    def _columns(self, size: int, d: Domain) -> NDArray[np.float64]:
+    def _columns(self, size: int, d: Domain) -> NDArray[np.floating[Any]]:
         data, samples = self.experiment.data, self.plan.prepared.samples
         rows, columns = self.shape(size)
         up_values = np.linspace(d.top, d.bottom, rows)

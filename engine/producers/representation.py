@@ -29,7 +29,7 @@ COMPONENTS: Final = "components"
 TARGET: Final = "target"
 """The second axis of a layer of one unit."""
 
-Matrix = NDArray[np.float64]
+Matrix = NDArray[np.floating[Any]]
 
 
 class Representation(Record, frozen=True, eq=False):

@@ -16,7 +16,7 @@ from engine.machines.base import Position, Score, Snapshot, build
 from engine.network import Node
 from engine.records import Curve, ImageGrid, Line, Matrices, Matrix, Own, Record, Surface, Tile, Unit, Want, readonly
 
-F = NDArray[np.float64]
+F = NDArray[np.floating[Any]]
 
 FUNCTIONS: dict[str, Any] = {
     "linear": lambda z: z,
