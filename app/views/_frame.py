@@ -29,7 +29,7 @@ class Frame(NamedTuple):
         up = (y - self.bottom) / (self.top - self.bottom)
         return QPointF(self.rect.left() + across * self.rect.width(), self.rect.bottom() - up * self.rect.height())
 
-    def places(self, xy: NDArray[np.float64]) -> NDArray[np.float64]:
+    def places(self, xy: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
         """Where many pairs [pair, 2] stand."""
         share = (xy - (self.left, self.bottom)) / (self.right - self.left, self.top - self.bottom)
         corner = np.array([self.rect.left(), self.rect.bottom()])

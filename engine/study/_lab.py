@@ -20,7 +20,7 @@ from engine.machines.supervised import Supervised
 from engine.plan import prepare
 from engine.plan.samples import inputs
 
-Values = NDArray[np.float64]
+Values = NDArray[np.floating[Any]]
 Varied = Literal["both", "data", "weights"]
 """What differs between repetitions: the training samples, the initial weights (and the order of learning), or both."""
 
