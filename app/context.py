@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from app.actions import Actions
 from app.drawing import Drawing
+from app.glass import Glass
 from app.selection import Selection
 from app.session import Session
 from app.settings import Settings
@@ -18,5 +19,6 @@ class Context:
     session: Session
     selection: Selection
     drawing: Drawing
+    glass: Glass
     settings: Settings
     actions: Actions

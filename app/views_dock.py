@@ -15,6 +15,7 @@ from app.theme import SPACE, theme
 from app.views import View
 from app.widgets.buttons import IconButton
 from app.widgets.panels import Card
+from engine.experiment import Experiment
 from engine.machines import MachineKind
 
 if TYPE_CHECKING:
@@ -29,9 +30,9 @@ ENOUGH: Final = 0.78
 """The share of the height it wants with which the view on top still makes room for others below it."""
 
 
-def offered(machine: str) -> tuple[str, ...]:
-    """The keys of the views whose record this kind of experiment yields."""
-    records = MachineKind.registry[machine].kind.records
+def offered(experiment: Experiment) -> tuple[str, ...]:
+    """The keys of the views whose record this experiment yields."""
+    records = MachineKind.registry[experiment.machine].kind.shown(experiment)
     return tuple(
         entry.key
         for entry in View.registry
@@ -53,7 +54,7 @@ class ViewsDock(Card):
     def __init__(self, context: Context) -> None:
         super().__init__()
         self._context = context
-        self._machine = ""
+        self._can: tuple[str, ...] = ()
         self._widgets: dict[str, ViewWidget] = {}
         self._torn: dict[str, Torn] = {}
         self._merged = self._by_hand = False
@@ -91,10 +92,9 @@ class ViewsDock(Card):
 
     def fill(self, pane: str) -> None:
         """Build the views that stand in a pane at first, or stood there last time."""
-        self._machine = self._context.session.experiment.machine
-        can = offered(self._machine)
+        can = self._can = self.offers()
         kept = self._context.settings.get(f"views/{pane}", "")
-        keys = kept.split(",") if kept else [k for k in can if View.registry[k].kind.place == pane]
+        keys = [k for k in kept.split(",") if k in can] or [k for k in can if View.registry[k].kind.place == pane]
         for key in keys:
             if key in can and key not in self._widgets:
                 self.show_view(key)
@@ -118,7 +118,7 @@ class ViewsDock(Card):
 
     def offers(self) -> tuple[str, ...]:
         """The views this experiment can have."""
-        return offered(self._context.session.experiment.machine)
+        return offered(self._context.session.experiment)
 
     def open_views(self) -> tuple[str, ...]:
         """The views that are open, torn off or not."""
@@ -265,9 +265,7 @@ class ViewsDock(Card):
         self._seat()
 
     def _refresh(self) -> None:
-        machine = self._context.session.experiment.machine
-        if self._machine and machine != self._machine:
-            self._machine = machine
+        if self._can and self.offers() != self._can:
             for key in self._widgets.keys() - set(self.offers()):
                 self.close_view(key)
             for name in PANES:

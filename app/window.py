@@ -20,6 +20,7 @@ from app.documents import Documents
 from app.drawing import Drawing
 from app.dropping import Intake
 from app.exports import Exports
+from app.glass import Glass
 from app.look import Look
 from app.notices import Notices
 from app.overlay import Overlay
@@ -65,7 +66,7 @@ class Window(QMainWindow):
         self.setObjectName("window")
         self.painted_at = 0.0
         self._may_close = False
-        self.context = Context(session, Selection(), Drawing(session), settings, Actions(self))
+        self.context = Context(session, Selection(), Drawing(session), Glass(session), settings, Actions(self))
         self.look = Look(settings)
         self.documents = Documents(self.context, self)
         self.intake, self.exports = Intake(self), Exports(self)

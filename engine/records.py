@@ -62,13 +62,15 @@ class Want(Struct, frozen=True):
     """A record somebody looks at, by its name, such as `surface` or `unit` (`engine.producers` lists them).
 
     `size` is its resolution where it has one, `target` says of what it is where that is to be chosen (a layer, a unit),
-    `area` is the part of the plane that a surface shows, the whole plane unless given.
+    `area` is the part of the plane that a surface shows, the whole plane unless given. `given` are the pixels of a
+    picture that is none of the samples, bytes [row, column, channel].
     """
 
     name: str
     size: int = 0
     target: tuple[str, ...] = ()
     area: Domain | None = None
+    given: bytes = b""
 
 
 class Surface(Record, frozen=True, eq=False):

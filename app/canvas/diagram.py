@@ -89,6 +89,7 @@ class Diagram(QWidget):
         context.session.experiment_changed.connect(self._experiment_changed)
         context.session.snapshot_arrived.connect(self._snapshot_arrived)
         context.selection.changed.connect(self._selection_changed)
+        context.glass.changed.connect(self._look_again)
         theme().changed.connect(self._restyle)
         self._selection_changed(context.selection.target)
 
@@ -121,8 +122,12 @@ class Diagram(QWidget):
         self.update()
 
     def _look(self) -> None:
-        self._maps = Want("maps", size=map_size(self.scene.layout, self.devicePixelRatioF()))
+        self._maps = self._context.glass.want("maps", map_size(self.scene.layout, self.devicePixelRatioF()))
         self._context.session.look(self, frozenset({self._maps, Want("weights")}))
+
+    def _look_again(self) -> None:
+        if self.isVisible():
+            self._look()
 
     def _restyle(self) -> None:
         self._tables = tables(theme().palette)

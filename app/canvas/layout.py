@@ -17,7 +17,7 @@ from app.canvas.parts import Box, Cell, Column, Layout, Metrics, Role, around
 from app.canvas.rooms import Room, make_rooms
 from engine import features
 from engine import layers as kinds
-from engine.experiment import Experiment, nodes
+from engine.experiment import Experiment, input_shape, nodes
 from engine.layers import Layer, Neurons
 from engine.network import INPUT, Node
 
@@ -53,7 +53,7 @@ class _Item(NamedTuple):
     def units(self) -> tuple[str, ...]:
         if self.node is None:
             return tuple(label for label, _ in self.labels)
-        return self.node.units.labels if len(self.node.shape) == 1 else ()
+        return self.node.units.labels
 
 
 def arrange(
@@ -125,7 +125,7 @@ def _across(
 
 
 def _items(experiment: Experiment, resolved: tuple[Node, ...]) -> list[_Item]:
-    inputs = [(f"{INPUT}/{key}", features.title(key)) for key in experiment.data.features]
+    inputs = [(label, features.title(label.removeprefix(f"{INPUT}/"))) for label in input_shape(experiment.data)[-1].labels]
     found = [_Item(INPUT, "inputs", None, inputs)]
     for node in resolved:
         role = _role(node)
@@ -137,7 +137,7 @@ def _role(node: Node) -> Role:
     layer = node.layer
     if isinstance(layer, kinds.Answering):
         return "answer"
-    if len(node.shape) != 1:
+    if layer.group == "form" and node.is_flat:
         return "card"
     return "neurons" if isinstance(layer, kinds.Column) else "join" if layer.sign else "slim"
 
@@ -250,8 +250,10 @@ def _cells(item: _Item, grid: _Grid, cx: float, room: Room) -> tuple[Box, tuple[
 
 def _titles(layer: Layer | None, experiment: Experiment, compact: bool) -> tuple[str, str]:
     if layer is None:
-        n = len(experiment.data.features)
-        return ("In", str(n)) if compact else ("Inputs", f"{n} feature{'s' if n > 1 else ''}")
+        shape = input_shape(experiment.data)
+        n = shape[-1].size
+        told = f"{n} feature{'s' if n > 1 else ''}" if len(shape) == 1 else " × ".join(str(a.size) for a in shape[:-1])
+        return ("In", str(n)) if compact else ("Inputs", told)
     if compact and layer is experiment.model.output:
         return "Out", names.manner(layer)
     if compact and isinstance(layer, kinds.Column):

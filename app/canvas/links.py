@@ -63,11 +63,16 @@ def plain_pen(lines: int, token: str = "faint") -> QPen:
 def strongest(matrix: Matrix, sources: tuple[str, ...]) -> NDArray[np.float32] | None:
     """The weights [source, target]: of neurons with several sums the strongest of each pair; None if others read them.
 
-    The rows of a matrix are its sources, or `source · sum` for each sum of a source in turn.
+    The rows of a matrix are its sources, or `source · sum` for each sum of a source in turn, or `tap · source` for each
+    source of a tap in turn.
     """
     if matrix.rows == sources:
         return matrix.values
     sums = len(matrix.rows) // max(len(sources), 1)
+    if tuple(row.rpartition(BETWEEN)[2] for row in matrix.rows[: len(sources)]) == sources:
+        taps = matrix.values.reshape(sums, len(sources), -1)
+        found: NDArray[np.float32] = np.take_along_axis(taps, np.abs(taps).argmax(axis=0)[None], axis=0)[0]
+        return found
     if sums < 2 or tuple(row.partition(BETWEEN)[0] for row in matrix.rows[::sums]) != sources:
         return None
     values = matrix.values.reshape(len(sources), sums, -1)

@@ -87,7 +87,7 @@ def draw(
 
 def _weights(node: Node, frame: _Frame) -> str:
     """The name of the matrix whose numbers are drawn, empty where there is none."""
-    matrix = next((p for p in node.parameters if p.is_weight and len(p.axes) in (2, 3)), None)
+    matrix = next((p for p in node.parameters if p.is_weight and len(p.axes) >= 2), None)
     drawn = frame.columns[node.layer.id].cells and all(frame.columns[s].units for s in node.sources)
     return f"{node.layer.id}.{matrix.name}" if matrix and drawn else ""
 

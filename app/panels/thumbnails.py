@@ -11,11 +11,12 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
-from app import icons, painting
+from app import icons, painting, pixels
 from app.style import mix
 from app.theme import theme
 from app.widgets.base import KEYBOARD, box, focus_ring, smooth
 from engine.datasets import Dataset, Samples
+from engine.shapes import Shape
 
 MOST: Final = 64
 """Points in a picture: enough to show the form, few enough to stay apart."""
@@ -35,6 +36,9 @@ def _picture(source: Dataset, seed: int, side: int, ratio: float, _mode: str) ->
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         samples = _few(source, seed)
+        if source.axes is not None:
+            _collage(painter, source.axes, samples, side)
+            return image
         # Four points of a gate stay visible, many points stay apart.
         places, radius = _places(samples, side), max(1.1, side / (30 if len(samples) > 16 else 16))
         colours = _colours(samples)
@@ -42,6 +46,21 @@ def _picture(source: Dataset, seed: int, side: int, ratio: float, _mode: str) ->
             painter.setBrush(QColor(colour))
             painter.drawEllipse(QPointF(x, y), radius, radius)
     return image
+
+
+def _collage(painter: QPainter, axes: Shape, samples: Samples, side: int) -> None:
+    """Nine pictures, of as many classes as there are."""
+    rows, columns, channels = (a.size for a in axes)
+    kept = [int(np.flatnonzero(samples.y == y)[0]) for y in np.unique(samples.y)][:9]
+    kept += [k for k in range(len(samples)) if k not in kept][: 9 - len(kept)]
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+    edge = side * 0.1
+    cell = (side - 2 * edge) / 3
+    for n, k in enumerate(kept):
+        image = pixels.image_of(samples.x[k].reshape(rows, columns, channels))
+        scale = (cell - 1.5) / max(rows, columns)
+        place = QRectF(edge + n % 3 * cell, edge + n // 3 * cell, columns * scale, rows * scale)
+        painter.drawImage(place, image)
 
 
 def _few(source: Dataset, seed: int) -> Samples:
@@ -142,7 +161,7 @@ class Thumbnail(QAbstractButton):
             line = colours.colour("accent") if chosen else None
             box(painter, self.rect(), look.px(8), colours.colour("panel") if chosen else fill, line, look.px(1.6))
             side = min(self.width(), self.height())
-            if not len(self.source.columns):
+            if not len(self.source.columns) and self.source.axes is None:
                 icons.paint(painter, "table", QRectF(self.rect()), "muted")
                 return
             image = picture(self.source, 0, side, self.devicePixelRatioF())

@@ -204,7 +204,8 @@ class CurvesView(ViewWidget):
         self._offer_log()
 
     def _offer(self) -> None:
-        records = MachineKind.registry[self.context.session.experiment.machine].kind.records
+        experiment = self.context.session.experiment
+        records = MachineKind.registry[experiment.machine].kind.shown(experiment)
         names = [n for n, kind in records.items() if issubclass(kind, Curve)] or [self.shown]
         if not self.context.session.samples.classes:
             # A value to predict is neither right nor wrong.

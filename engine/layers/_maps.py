@@ -19,9 +19,12 @@ from engine.shapes import Axis, Shape
 Function = Annotated[AnyActivation, choice("activation", "the function of every place of every map")]
 
 
-def taps_axes(window: Window) -> tuple[Axis, Axis]:
+def taps_axes(layer: str, window: Window) -> tuple[Axis, Axis]:
     """The axes of a window, labelled from its middle, so that the middle stays when it grows on all sides."""
-    down, across = (tuple(str(k - r.kernel // 2) for k in range(r.kernel)) for r in window)
+    down, across = (
+        tuple(f"{layer}/{name} {k - r.kernel // 2:+d}" for k in range(r.kernel))
+        for name, r in zip(("row", "column"), window, strict=True)
+    )
     return Axis("tap row", down), Axis("tap column", across)
 
 

@@ -71,7 +71,7 @@ class Convolution(Maps, tag="convolution", frozen=True):
         *_, source = picture(self, inputs)
         if self.groups > 1:
             source = Axis("channel", tuple(f"channel {k + 1} of a group" for k in range(source.size // self.groups)))
-        taps = taps_axes(window_of(self, form(inputs[0]), self.dilation))
+        taps = taps_axes(self.id, window_of(self, form(inputs[0]), self.dilation))
         bias = (Parameter("bias", (self.axis,), "bias"),) if self.bias else ()
         return Parameter("weight", (*taps, source, self.axis), "weight"), *bias, *self.own()
 

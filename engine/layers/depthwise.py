@@ -118,7 +118,7 @@ class Depthwise(Layer, tag="depthwise", frozen=True):
     def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
         stands, channels = self._window(inputs), inputs[0][-1]
         own = (Parameter(n, (channels,), "scale", start) for n, start in self.activation.learned.items())
-        weight = Parameter("weight", (*taps_axes(stands), channels), "weight")
+        weight = Parameter("weight", (*taps_axes(self.id, stands), channels), "weight")
         return weight, Parameter("bias", (channels,), "bias"), *own
 
     def forward(self, p: Pass) -> Buffer:

@@ -118,7 +118,7 @@ class Local(Maps, tag="local", frozen=True):
 
     def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
         rows, columns, mine = self.shape(inputs)
-        taps = taps_axes(self._window(inputs))
+        taps = taps_axes(self.id, self._window(inputs))
         weight = Parameter("weight", (rows, columns, *taps, inputs[0][-1], mine), "weight")
         return weight, Parameter("bias", (rows, columns, mine), "bias"), *self.own()
 

@@ -66,7 +66,7 @@ class Transposed(Maps, tag="transposed", frozen=True):
 
     def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
         *_, source = picture(self, inputs)
-        weight = Parameter("weight", (*taps_axes(self._window(inputs)), source, self.axis), "weight")
+        weight = Parameter("weight", (*taps_axes(self.id, self._window(inputs)), source, self.axis), "weight")
         return weight, Parameter("bias", (self.axis,), "bias"), *self.own()
 
     def forward(self, p: Pass) -> Buffer:

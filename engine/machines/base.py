@@ -11,6 +11,7 @@ from msgspec import Struct
 from engine.arrays import Array, Labelled
 from engine.errors import ExperimentError
 from engine.experiment import Experiment
+from engine.producers import fitting
 from engine.records import Record, Want
 from engine.registry import Kind, Registry
 
@@ -176,6 +177,11 @@ class MachineKind(Kind, frozen=True):
     records: ClassVar[Mapping[str, type[Record]]] = {}
     networks: ClassVar[tuple[str, ...]] = ()
     machine: ClassVar[type[Machine]]
+
+    @classmethod
+    def shown(cls, experiment: Experiment) -> Mapping[str, type[Record]]:
+        """The records that an experiment of this kind yields with its data."""
+        return {name: kind for name, kind in cls.records.items() if fitting(name, experiment)}
 
 
 def runnable(experiment: Experiment) -> Experiment:

@@ -146,6 +146,12 @@ class Plan:
             found[node.layer.id] = block[:, :rows].copy()
         return found
 
+    def sees(self, x: NDArray[Any]) -> dict[str, Numbers]:
+        """What each neuron says on inputs [sample, input] of anybody's (at most one piece of a view)."""
+        self.set_grid(x)
+        self._view(self._grid_at, 0, len(x), scored=False, drawn=False, mapped=False)
+        return {k: self.view(b)[: len(x)].copy() for k, b in self.lowered.view_outputs.items()}
+
     def activations(self, first: int, end: int) -> dict[str, Numbers]:
         """What each neuron says on samples first <= row < end (at most one piece of a view): layer to [row, unit]."""
         self._view(self.lowered.x.at, first, end, scored=False, drawn=False, mapped=False)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from engine.discover import discover
-from engine.producers.base import Look, Producer, offered, produce
+from engine.producers.base import Look, Producer, fitting, offered, produce
 
 ORDER = ("base", "plane", "weights", "unit", "sample", "curves")
 
 discover(__name__)
 
-__all__ = ["Look", "Producer", "offered", "produce"]
+__all__ = ["Look", "Producer", "fitting", "offered", "produce"]

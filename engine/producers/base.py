@@ -180,6 +180,8 @@ class Producer(Kind, frozen=True):
     registry: ClassVar[Registry[Producer]] = Registry("record")
     yields: ClassVar[type[Record]]
     serves: ClassVar[type[Any]] = Look
+    needs: ClassVar[str] = ""
+    """What the data must have for it: a `plane` of two inputs, or `pictures`; empty where any will do."""
 
     def make(self, look: Any, want: Want) -> Record | None:
         """The record as it is now, its arrays read-only; None where there is nothing to show yet.
@@ -194,9 +196,15 @@ def offered(look: type[Any]) -> Mapping[str, type[Record]]:
     return {e.key: e.kind.yields for e in Producer.registry if issubclass(look, e.kind.serves)}
 
 
+def fitting(name: str, experiment: Experiment) -> bool:
+    """Whether the data have what a record needs."""
+    needs = Producer.registry[name].kind.needs
+    return not needs or needs == ("plane" if experiment.data.source.axes is None else "pictures")
+
+
 def produce(look: Any, want: Want) -> Record | None:
     """Make the record that is wanted; None where there is no such record, or nothing to show yet."""
-    if want.name not in Producer.registry:
+    if want.name not in Producer.registry or not fitting(want.name, look.experiment):
         return None
     kind = Producer.registry[want.name].kind
     return kind().make(look, want) if isinstance(look, kind.serves) else None

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from engine.experiment import plane, task
 from engine.network import INPUT
+from engine.producers._sight import enlarged, maps_of
 from engine.producers.base import F, Look, Producer
 from engine.records import ImageGrid, Record, Surface, Tile, Want, readonly
 from engine.registry import register
@@ -22,6 +23,7 @@ class SurfaceOf(Producer, tag="surface", frozen=True):
     """The output over the plane, or a part of it, as probabilities of the classes where there are classes."""
 
     yields: ClassVar[type[Record]] = Surface
+    needs: ClassVar[str] = "plane"
 
     def make(self, look: Look, want: Want) -> Surface:
         size = want.size or SURFACE
@@ -35,12 +37,14 @@ class SurfaceOf(Producer, tag="surface", frozen=True):
 
 @register("Maps")
 class MapsOf(Producer, tag="maps", frozen=True):
-    """What every input and every unit says over the plane, each with a scale of its own."""
+    """What every input and every unit says over the plane, each with a scale of its own; or of one picture."""
 
     yields: ClassVar[type[Record]] = ImageGrid
 
     def make(self, look: Look, want: Want) -> ImageGrid:
         size = want.size or MAP
+        if look.experiment.data.source.axes is not None:
+            return self._of_picture(look, want, size)
         found = look.maps(size, every_layer=True)
         tiles = [Tile(INPUT, f"{INPUT}/{name}") for name in look.experiment.data.features]
         images = [look.grid(size).T.astype(np.float32)]
@@ -55,6 +59,26 @@ class MapsOf(Producer, tag="maps", frozen=True):
             low[-1], high[-1] = self._output_scale(look)
         stack = stack.reshape(len(stack), *look.shape(size))
         return ImageGrid("maps", readonly(stack), tuple(tiles), readonly(low), readonly(high))
+
+    @staticmethod
+    def _of_picture(look: Look, want: Want, size: int) -> ImageGrid:
+        """What each channel of each layer says of the picture that is looked at; places stay as large as they are."""
+        tiles: list[Tile] = []
+        images: list[F] = []
+        reach: list[F] = []
+        found = maps_of(look, want)
+        units = {INPUT: look.experiment.data.source.axes or (), **{n.layer.id: n.shape for n in look.nodes}}
+        for layer, maps in found.items():
+            flat = maps.shape[1:] == (1, 1)
+            tiles += [Tile(layer, label) for label in units[layer][-1].labels]
+            images.append(enlarged(maps, size))
+            most = np.abs(maps).max(axis=(1, 2))
+            # units without places are told apart by their colour: so they share one scale
+            reach.append(np.full(len(maps), most.max()) if flat else most)
+        none = np.zeros((0, size, size), np.float32)
+        ends = np.maximum(np.concatenate(reach), 1e-6).astype(np.float32) if reach else np.zeros(0, np.float32)
+        stack = np.concatenate(images) if images else none
+        return ImageGrid("maps", readonly(stack), tuple(tiles), readonly(-ends), readonly(ends))
 
     @staticmethod
     def _output_scale(look: Look) -> tuple[float, float]:

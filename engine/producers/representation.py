@@ -60,6 +60,7 @@ class RepresentationOf(Producer, tag="representation", frozen=True):
     """The samples and the plane as any layer sees them, along two units or two principal components."""
 
     yields: ClassVar[type[Record]] = Representation
+    needs: ClassVar[str] = "plane"
 
     def make(self, look: Look, want: Want) -> Representation | None:
         layers = (INPUT, *(n.layer.id for n in look.nodes))

@@ -14,6 +14,7 @@ from app.canvas.diagram import Diagram
 from app.canvas.parts import Box
 from app.context import Context
 from app.drawing import Drawing
+from app.glass import Glass
 from app.selection import Selection, Target
 from app.session import Session
 from app.settings import Settings
@@ -35,7 +36,7 @@ class Hands:
         self.sent: list[Any] = []
         setattr(self.session, "send", self.sent.append)  # noqa: B010 - no engine here
         settings = Settings(QSettings(str(folder / "s.ini"), QSettings.Format.IniFormat))
-        self.context = Context(self.session, Selection(), Drawing(self.session), settings, Actions(self.session))
+        self.context = Context(self.session, Selection(), Drawing(self.session), Glass(self.session), settings, Actions(self.session))
         self.diagram = Diagram(self.context)
         qtbot.addWidget(self.diagram)
         self.diagram.resize(720, 560)

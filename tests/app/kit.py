@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QVBoxLayout, QWidget
 from app.actions import Actions
 from app.context import Context
 from app.drawing import Drawing
+from app.glass import Glass
 from app.selection import Selection
 from app.session import Session
 from app.settings import Settings
@@ -31,7 +32,7 @@ def context_of(experiment: Experiment | None = None) -> Iterator[Context]:
     session = Session(experiment or make())
     owner = QWidget()
     WINDOWS.append(owner)
-    yield Context(session, Selection(), Drawing(session), Settings(), Actions(owner))
+    yield Context(session, Selection(), Drawing(session), Glass(session), Settings(), Actions(owner))
     session.close()
     for window in WINDOWS:
         window.close()

@@ -21,6 +21,7 @@ from app import pictures
 from app.actions import Actions
 from app.context import Context
 from app.drawing import Drawing
+from app.glass import Glass
 from app.selection import Selection
 from app.session import Session
 from app.settings import Settings
@@ -45,7 +46,7 @@ def make(qtbot: QtBot, tmp_path: Path) -> Iterator[Maker]:
         session = Session(examples.load(example))
         made.append(session)
         settings = Settings(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
-        return Context(session, Selection(), Drawing(session), settings, Actions(session))
+        return Context(session, Selection(), Drawing(session), Glass(session), settings, Actions(session))
 
     yield context
     for session in made:

@@ -1,0 +1,71 @@
+"""What the network sees of one picture: the maps of all layers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.network import INPUT
+from engine.producers.base import F, Look
+from engine.records import Want
+
+
+def row_of(look: Look, want: Want) -> int:
+    """The row, in the plan, of the sample that is asked for by its number; else of the first test sample.
+
+    -1 where there is none, or where it is a given picture.
+    """
+    prepared = look.plan.prepared
+    if want.given:
+        return -1
+    if want.target and want.target[0].isdecimal():
+        found = np.flatnonzero(prepared.source == int(want.target[0]))
+        if len(found):
+            return int(found[0])
+    if not len(prepared.x):
+        return -1
+    return prepared.train if prepared.train < len(prepared.x) else 0
+
+
+def seen_of(look: Look, want: Want) -> tuple[NDArray[np.floating[Any]], Mapping[str, NDArray[np.floating[Any]]]] | None:
+    """The numbers of the picture that is asked for, and what each layer says of it; None where there is none."""
+    row, inputs = row_of(look, want), look.plan.lowered.x.columns
+    if row >= 0:
+        return look.plan.prepared.x[row], {k: v[0] for k, v in look.plan.activations(row, row + 1).items()}
+    if len(want.given) != inputs:
+        return None
+    x = np.frombuffer(want.given, np.uint8).astype(np.float32) / np.float32(255)
+    return x, {k: v[0] for k, v in look.plan.sees(x[None]).items()}
+
+
+def maps_of(look: Look, want: Want) -> dict[str, F]:
+    """What each layer says of a picture: [unit, row, column] for maps, [unit, 1, 1] where units have no places."""
+    both, axes = seen_of(look, want), look.experiment.data.source.axes
+    if both is None or axes is None:
+        return {}
+    x, seen = both
+    found = {INPUT: _unfolded(x, tuple(a.size for a in axes))}
+    for node in look.nodes:
+        sizes = tuple(a.size for a in node.shape)
+        found[node.layer.id] = _unfolded(seen[node.layer.id], sizes if len(sizes) == 3 else (1, 1, sizes[-1]))
+    return found
+
+
+def _unfolded(numbers: NDArray[np.floating[Any]], sizes: tuple[int, ...]) -> F:
+    rows, columns, channels = sizes
+    whole = numbers.reshape(rows * columns, -1)[:, :channels]
+    return np.ascontiguousarray(whole.T.reshape(channels, rows, columns), np.float32)
+
+
+def enlarged(maps: F, size: int) -> F:
+    """Maps [unit, row, column] in squares of `size`, each place as it is (nearest neighbour), in the middle."""
+    units, rows, columns = maps.shape
+    longest = max(rows, columns)
+    at = (np.arange(size) + 0.5) * longest / size
+    down, across = (np.floor(at - (longest - n) / 2).astype(int) for n in (rows, columns))
+    inside = np.outer((down >= 0) & (down < rows), (across >= 0) & (across < columns))
+    found = maps[:, np.clip(down, 0, rows - 1)[:, None], np.clip(across, 0, columns - 1)[None, :]]
+    return np.where(inside, found, 0).astype(np.float32)
