@@ -99,13 +99,15 @@ class Tile(NamedTuple):
 class ImageGrid(Record, frozen=True, eq=False):
     """Small pictures of equal size, `images[k, row, column]`, row 0 at the top; `tiles[k]` says whose they are.
 
-    `low`, `high` per picture are the values that map to the two ends of the colour scale.
+    `low`, `high` per picture are the values that map to the two ends of the colour scale. `places` tells which pictures
+    have places of their own, where some show a single number; None: all.
     """
 
     images: Floats
     tiles: tuple[Tile, ...]
     low: Floats
     high: Floats
+    places: NDArray[np.bool_] | None = None
 
 
 BETWEEN: Final = " · "

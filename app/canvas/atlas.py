@@ -101,6 +101,8 @@ class Atlas:
     def _note_flat(self, record: ImageGrid, steps: NDArray[np.float32]) -> None:
         rows = steps.reshape(len(steps), -1)
         flat = rows.max(axis=1) - rows.min(axis=1) < 255 * FLAT
+        places = record.places if record.places is not None else np.ones(len(rows), np.bool_)
+        flat &= places  # one number has one colour, whatever it is
         self.flat = frozenset((record.tiles[k].layer, record.tiles[k].unit) for k in np.flatnonzero(flat))
 
     def _write(self, colours: NDArray[np.uint32], size: int) -> None:

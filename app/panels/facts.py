@@ -12,10 +12,11 @@ from app.numbers import human
 from app.theme import theme
 from app.widgets.base import Themed, smooth
 from engine.datasets import Samples
-from engine.experiment import Experiment, nodes
-from engine.layers import Answering, Layer, Shape
+from engine.experiment import Experiment, input_shape, nodes
+from engine.layers import Answering, Layer
 from engine.machines.base import Score, Snapshot
 from engine.records import Matrices
+from engine.shapes import size
 
 Fact = tuple[str, str]
 """A name and a value."""
@@ -67,7 +68,7 @@ class Facts(Themed):
 def of_network(experiment: Experiment, snapshot: Snapshot | None) -> tuple[Fact, ...]:
     """Its form, the size of its data, and how well it does."""
     resolved = nodes(experiment)
-    widths = [len(experiment.data.features), *(_size(n.shape) for n in resolved)]
+    widths = [size(input_shape(experiment.data)), *(size(n.shape) for n in resolved)]
     found = [("layers", " – ".join(map(str, widths)) if len(widths) <= 8 else str(len(resolved)))]
     if experiment.model.frozen:
         found.append(("frozen", human(len(experiment.model.frozen), 6)))
@@ -91,7 +92,7 @@ def of_layer(experiment: Experiment, layer: Layer, snapshot: Snapshot | None = N
     """How many numbers go in and out, how many it learns, and what reads it; scales and shifts with their values."""
     resolved = nodes(experiment)
     node = next(n for n in resolved if n.layer is layer)
-    found = [("inputs", human(sum(map(_size, node.inputs)), 6)), ("outputs", human(_size(node.shape), 6))]
+    found = [("inputs", human(sum(map(size, node.inputs)), 6)), ("outputs", human(size(node.shape), 6))]
     for p in node.parameters:
         value = _values(snapshot, f"{layer.id}.{p.name}") if p.role == "scale" else ""
         found.append((p.name, value) if value else (f"{p.name}s" if p.is_weight else p.name, human(prod(p.shape), 6)))
@@ -121,7 +122,3 @@ def of_inputs(experiment: Experiment, samples: Samples) -> tuple[Fact, ...]:
         ("samples", human(len(samples), 6)),
     ]
     return (*found, ("classes", str(classes)) if classes else ("target", samples.target))
-
-
-def _size(shape: Shape) -> int:
-    return prod(len(axis.labels) for axis in shape)

@@ -78,7 +78,11 @@ class MapsOf(Producer, tag="maps", frozen=True):
         none = np.zeros((0, size, size), np.float32)
         ends = np.maximum(np.concatenate(reach), 1e-6).astype(np.float32) if reach else np.zeros(0, np.float32)
         stack = np.concatenate(images) if images else none
-        return ImageGrid("maps", readonly(stack), tuple(tiles), readonly(-ends), readonly(ends))
+        places = [np.full(len(m), m.shape[1:] != (1, 1)) for m in found.values()]
+        return ImageGrid(
+            "maps", readonly(stack), tuple(tiles), readonly(-ends), readonly(ends),
+            readonly(np.concatenate(places)) if places else None,
+        )  # fmt: skip
 
     @staticmethod
     def _output_scale(look: Look) -> tuple[float, float]:
