@@ -67,8 +67,9 @@ class Facts(Themed):
 def of_network(experiment: Experiment, snapshot: Snapshot | None) -> tuple[Fact, ...]:
     """Its form, the size of its data, and how well it does."""
     resolved = nodes(experiment)
-    widths = [len(experiment.data.features), *(_size(n.shape) for n in resolved)]
-    found = [("layers", " – ".join(map(str, widths)) if len(widths) <= 8 else str(len(resolved)))]
+    chain = [n for n in resolved if n.layer is experiment.model.output or not isinstance(n.layer, Answering)]
+    widths = [len(experiment.data.features), *(_size(n.shape) for n in chain)]
+    found = [("layers", " – ".join(map(str, widths)) if len(widths) <= 8 else str(len(chain)))]
     if experiment.model.frozen:
         found.append(("frozen", human(len(experiment.model.frozen), 6)))
     if snapshot is not None:
@@ -88,13 +89,15 @@ def _scores(train: Score, test: Score) -> list[Fact]:
 
 
 def of_layer(experiment: Experiment, layer: Layer, snapshot: Snapshot | None = None) -> tuple[Fact, ...]:
-    """How many numbers go in and out, how many it learns, and what reads it; scales and shifts with their values."""
+    """How many numbers go in and out, how many it learns, and what reads it; scales and means with their values."""
     resolved = nodes(experiment)
     node = next(n for n in resolved if n.layer is layer)
     found = [("inputs", human(sum(map(_size, node.inputs)), 6)), ("outputs", human(_size(node.shape), 6))]
     for p in node.parameters:
-        value = _values(snapshot, f"{layer.id}.{p.name}") if p.role == "scale" else ""
-        found.append((p.name, value) if value else (f"{p.name}s" if p.is_weight else p.name, human(prod(p.shape), 6)))
+        if p.role in ("scale", "kept"):
+            found.append((p.name, _values(snapshot, f"{layer.id}.{p.name}")))
+        else:
+            found.append((f"{p.name}s" if p.is_weight else p.name, human(prod(p.shape), 6)))
     readers = [n.layer.id for n in resolved if layer.id in n.sources]
     if not isinstance(layer, Answering):
         found.append(("read by", ", ".join(readers) or "nothing"))
@@ -103,11 +106,11 @@ def of_layer(experiment: Experiment, layer: Layer, snapshot: Snapshot | None = N
 
 
 def _values(snapshot: Snapshot | None, name: str) -> str:
-    """From where to where the numbers of all units go; empty while they are not known."""
+    """From where to where the numbers of all units go; a dash while they are not known."""
     record = snapshot.get("weights") if snapshot is not None else None
     matrix = record.items.get(name) if isinstance(record, Matrices) else None
     if matrix is None or not matrix.values.size:
-        return ""
+        return "–"
     low, high = float(matrix.values.min()), float(matrix.values.max())
     return human(low) if low == high else f"{human(low)} … {human(high)}"
 

@@ -8,13 +8,11 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLay
 
 from app import names
 from app.context import Context
-from app.forms import Field
 from app.numbers import beat, count, human
 from app.offers import info_at, value_at
 from app.panels import facts, formulas
-from app.panels.facts import Facts
+from app.panels.fields import FieldsPage
 from app.panels.heading import Heading
-from app.panels.reads import Reads
 from app.selection import Target, is_own
 from app.session import Message
 from app.theme import theme
@@ -155,52 +153,6 @@ class UnitPage(QWidget):
         self._session.replace(text, edits.set_frozen(experiment, every, on))
 
 
-class FieldsPage(QWidget):
-    """A heading and declared fields beside each other: of a layer, or of the whole network."""
-
-    def __init__(self, context: Context) -> None:
-        super().__init__()
-        self._context = context
-        self._paths: tuple[str, ...] = ()
-        self.fields: list[Field] = []
-        self.heading = Heading()
-        self.facts = Facts()
-        column, above = QVBoxLayout(self), QHBoxLayout()
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme().px(4))
-        above.setSpacing(theme().px(16))
-        above.addWidget(self.heading, 1, Qt.AlignmentFlag.AlignTop)
-        self._line = QHBoxLayout()
-        self._line.setSpacing(theme().px(12))
-        self.reads = Reads(context)
-        self._line.addWidget(self.reads)
-        above.addLayout(self._line)
-        above.setAlignment(self._line, Qt.AlignmentFlag.AlignTop)
-        column.addLayout(above)
-        column.addStretch(1)
-        column.addWidget(self.facts)
-
-    def show_fields(self, paths: tuple[str, ...]) -> None:
-        """Show the fields at these paths, each with its title above."""
-        if paths == self._paths:
-            return
-        self._paths = paths
-        for old in self.fields:
-            self._line.removeWidget(old)
-            old.hide()
-            old.deleteLater()
-        self.fields = [Field(self._context, path, compact=True) for path in paths]
-        for made in self.fields:
-            self._line.addWidget(made)
-
-    def focus_first(self) -> None:
-        """Go to the first field."""
-        for made in self.fields:
-            if made.control is not None:
-                made.control.setFocus(Qt.FocusReason.TabFocusReason)
-                return
-
-
 def paths_below(experiment: Experiment, path: str, skip: frozenset[str] = frozenset()) -> tuple[str, ...]:
     """The visible fields of the declaration at a path, and those of the kinds chosen in them."""
     value = value_at(experiment, path)
@@ -208,7 +160,7 @@ def paths_below(experiment: Experiment, path: str, skip: frozenset[str] = frozen
     for field in describe(type(value)):
         inner = f"{path}.{field.name}"
         info = None if field.name in skip else info_at(experiment, inner)
-        if info is not None and info.type in ("number", "integer", "flag", "choice", "kind"):
+        if info is not None and info.type in ("number", "integer", "flag", "choice", "kind", "layer"):
             found.append(inner)
             if info.type == "kind":
                 found += paths_below(experiment, inner)
@@ -355,7 +307,7 @@ class Inspector(QWidget):
         total = sum(_size(p.shape) for n in nodes(experiment) for p in n.parameters)
         self.fields.heading.show_texts(f"Network  ·  {count(total, 'parameter')}", "   ".join(parts))
         self.fields.facts.show_facts(facts.of_network(experiment, self._context.session.snapshot))
-        self.fields.show_fields(("model.initialiser", *paths_below(experiment, "model.initialiser")))
+        self.fields.show_fields(("model.initialiser", *paths_below(experiment, "model.initialiser")), spare=True)
 
 
 def _size(shape: tuple[int, ...]) -> int:
