@@ -78,7 +78,7 @@ class Progress(Card):
 
     def __init__(self) -> None:
         super().__init__("note")
-        self.label, self.bar, self.cancel = Label(), QProgressBar(), QPushButton("Cancel")
+        self.label, self.bar, self.cancel = Label().wrapped(), QProgressBar(), QPushButton("Cancel")
         self.bar.setTextVisible(False)
         self.bar.setFixedSize(theme().px(160), theme().px(4))
         self.bar.setAccessibleName("progress")

@@ -31,7 +31,7 @@ DIRECTIONS: Final = {
     "random": ("random", "two random directions, each neuron's part as long as its weights"),
 }
 AXES: Final = {
-    "path": ("first component of the path{}", "second component{}"),
+    "path": ("first component{}", "second component{}"),
     "gradient": ("downhill: against the gradient", "random, at a right angle"),
     "random": ("random direction, × the weights", "another random direction"),
 }
