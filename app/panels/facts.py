@@ -13,6 +13,7 @@ from app.theme import theme
 from app.widgets.base import Themed, smooth
 from engine.datasets import Samples
 from engine.experiment import Experiment, nodes
+from engine.holding import frozen_count
 from engine.layers import Answering, Layer, Shape
 from engine.machines.base import Score, Snapshot
 from engine.records import Matrices
@@ -69,8 +70,8 @@ def of_network(experiment: Experiment, snapshot: Snapshot | None) -> tuple[Fact,
     resolved = nodes(experiment)
     widths = [len(experiment.data.features), *(_size(n.shape) for n in resolved)]
     found = [("layers", " – ".join(map(str, widths)) if len(widths) <= 8 else str(len(resolved)))]
-    if experiment.model.frozen:
-        found.append(("frozen", human(len(experiment.model.frozen), 6)))
+    if held := frozen_count(experiment):
+        found.append(("frozen", human(held, 6)))
     if snapshot is not None:
         found += _scores(snapshot.train, snapshot.test)
         if experiment.training.penalty.strength:
@@ -98,8 +99,7 @@ def of_layer(experiment: Experiment, layer: Layer, snapshot: Snapshot | None = N
     readers = [n.layer.id for n in resolved if layer.id in n.sources]
     if not isinstance(layer, Answering):
         found.append(("read by", ", ".join(readers) or "nothing"))
-    held = sum(reference[0].startswith(f"{layer.id}.") for reference in experiment.model.frozen)
-    return (*found, ("frozen", human(held, 6)))
+    return (*found, ("frozen", human(frozen_count(experiment, layer.id), 6)))
 
 
 def _values(snapshot: Snapshot | None, name: str) -> str:

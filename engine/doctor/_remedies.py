@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from engine import edits
+from engine import edits, holding
 from engine.activations import Activation
 from engine.activations.rectifiers import ReLU
 from engine.experiment import Experiment, task
@@ -115,7 +115,7 @@ def with_normalised_inputs(experiment: Experiment) -> Experiment:
 
 def unfrozen(experiment: Experiment) -> Experiment:
     """The experiment with all numbers free to learn."""
-    return replace(experiment, model=replace(experiment.model, frozen=()))
+    return holding.learn_all(experiment)
 
 
 def hidden_names(experiment: Experiment) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from app.protocol import Assign
 from app.selection import BIAS, Target
 from app.theme import theme
 from app.widgets.number import NumberField
-from engine import edits
+from engine import edits, holding
 from engine.experiment import nodes
 from engine.layers import Neurons
 from engine.records import Want
@@ -179,7 +179,9 @@ def test_a_layer_shows_its_own_fields(hands: Hands) -> None:
     hands.pick("h1")
     page = hands.inspector.fields
     assert page.heading.texts[0] == "Dense 3  ·  h1  ·  9 parameters"
-    assert [f.path for f in page.fields] == [f"model.layers.0.{x}" for x in ("units", "activation", "weights")]
+    assert [f.path for f in page.fields] == [
+        f"model.layers.0.{x}" for x in ("units", "activation", "weights", "frozen")
+    ]
     choose(page.fields[1].control, "Leaky ReLU")
     assert "model.layers.0.activation.slope" in [f.path for f in page.fields]
     units = page.fields[0].control
@@ -192,7 +194,11 @@ def test_a_layer_shows_its_own_fields(hands: Hands) -> None:
 
 def test_the_width_of_the_output_follows_the_data(hands: Hands) -> None:
     hands.pick("out")
-    assert [f.path for f in hands.inspector.fields.fields] == ["model.layers.2.activation", "model.layers.2.weights"]
+    assert [f.path for f in hands.inspector.fields.fields] == [
+        "model.layers.2.activation",
+        "model.layers.2.weights",
+        "model.layers.2.frozen",
+    ]
 
 
 def test_nothing_selected_shows_the_whole_network(hands: Hands) -> None:
@@ -287,3 +293,13 @@ def test_a_dense_layer_reads_one_of_those_before_it(qapp: QApplication) -> None:
         assert offered(box) == ["The inputs", "Dense 2 “h2”"]
         hands.pick("")
         assert not box.isVisible()
+
+
+def test_a_number_of_a_frozen_layer_is_let_go_alone(hands: Hands) -> None:
+    hands.session.replace("Hold", holding.hold_layers(hands.session.experiment, ("h1",), True))
+    hands.pick("h1", "h1/0")
+    assert all(n.frozen for n in hands.row.numbers)
+    hands.row.locked.emit(BIAS, False)
+    assert not holding.frozen_layers(hands.session.experiment)
+    assert holding.frozen_count(hands.session.experiment) == 8
+    assert hands.undo == "Let number learn"

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from engine import edits, examples, paths
+from engine import examples, holding, paths
 from engine.activations.classic import Sigmoid, Tanh
 from engine.activations.rectifiers import ReLU
 from engine.arrays import Array
@@ -328,12 +328,12 @@ def test_a_frozen_network_may_learn_again() -> None:
     every = [
         (f"{n.layer.id}.{p.name}", *labels) for n in nodes(base) for p in n.parameters for labels in product(*p.labels)
     ]
-    machine = after(edits.set_frozen(base, every, True), 3)
+    machine = after(holding.set_frozen(base, every, True), 3)
     found = findings(machine)
     assert set(found) == {"all-frozen"}
     cured(machine, found["all-frozen"]).advance("epoch", 3, 60)
     assert findings(machine) == {}
-    some = after(edits.set_frozen(base, every[:5], True), 3)
+    some = after(holding.set_frozen(base, every[:5], True), 3)
     assert findings(some) == {}
 
 
