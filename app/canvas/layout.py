@@ -90,6 +90,7 @@ def arrange(
     ]
     # Only in the uppermost line, where nothing passes between the heads.
     columns = [_spread(c, columns, s) if rooms.of[c.id].head == 0 else c for c in columns]
+    columns = [_shortened(c, experiment, s) for c in columns]
     drawn = wiring.draw(resolved, columns, stand, across, rooms, compact)
     inputs = columns[0].body
     return Layout(
@@ -226,10 +227,20 @@ def _spread(column: Column, columns: list[Column], s: float) -> Column:
     return column._replace(head=around(column.head.cx, column.head.cy, wide, column.head.h))
 
 
+def _shortened(column: Column, experiment: Experiment, s: float) -> Column:
+    """A shorter title where there is one and the whole has no room."""
+    if column.layer is None or not column.layer.short or _title_width(column, s) <= column.head.w:
+        return column
+    return column._replace(title=names.layer(experiment, column.layer, short=True))
+
+
 def letters(column: Column, s: float) -> float:
     """About how wide the words of a head are."""
-    small = column.role in ("slim", "join")
-    return max((6.3 if small else 7.6) * len(column.title), 6.0 * len(column.subtitle)) * s
+    return max(_title_width(column, s), 6.0 * len(column.subtitle) * s)
+
+
+def _title_width(column: Column, s: float) -> float:
+    return (6.3 if column.role in ("slim", "join") else 7.6) * len(column.title) * s
 
 
 def _cells(item: _Item, grid: _Grid, cx: float, room: Room) -> tuple[Box, tuple[Cell, ...]]:
