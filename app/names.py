@@ -36,7 +36,7 @@ def layer(experiment: Experiment, layer: Layer | None, short: bool = False) -> s
     if layer is None:
         return "Inputs"
     title = (layer.short if short else "") or Layer.registry.title(layer)
-    if isinstance(layer, Column) and layer.id != experiment.model.output.id:
+    if isinstance(layer, Column) and layer.id != experiment.model.output.id and title != layer.short:
         return f"{title} {layer.units}"
     return title
 
