@@ -130,6 +130,7 @@ class Lowering:
             self.table.replace(place, x=x, view=self.table.here)
         maps = self.view(viewer, y, inputs, outputs)
         self.samples(learner)
+        self.seen(viewer)
         self.table.close()
         self.layout.align()
         return Lowered(self.layout, self.table, self.resolved, self.numbers, self.counters, self.order, self.log,
@@ -360,6 +361,14 @@ class Lowering:
         for head in self.heads:
             self.table.segment(f"sample {head.layer.id}")
             self.score(learner, head, self.goals[head.layer.id])
+            self.table.op(p.halt)
+
+    def seen(self, viewer: PassWriter) -> None:
+        """The sum of losses of each auxiliary output over a view that was one piece, from the first sample on."""
+        for head in self.heads[:-1]:
+            own = f"y.{head.layer.id}" if head.layer.goal else "view.y"
+            self.table.segment(f"seen {head.layer.id}")
+            self.total(viewer, head, self.layout.buffers[own], self.slot(p.LOSS))
             self.table.op(p.halt)
 
 
