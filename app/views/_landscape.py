@@ -315,17 +315,12 @@ class LandscapeView(ViewWidget):
         more = () if self.alone.isChecked() else parts(self.context.session.experiment)
         what = "loss + penalty" if more == ("penalty",) else "objective" if more else "loss"
         self.told.setText(f"{what} here{some} {human(record.loss)}")
+        besides = f"with {', '.join(more)}" if more else "nothing else"
         self.told.setToolTip(
-            f"The mean loss of {count(record.samples, 'training sample')}, {_besides(more)}; "
+            f"The mean loss of {count(record.samples, 'training sample')}, {besides}; "
             f"{human(record.away)} away from this plane"
         )
         waiting = self.directions == "path" and record.plane.kind != "path"
         usual = "Press Play: the path shows its directions" if waiting else "Click to put the weights there"
         self.under.setText(usual if cross is None else f"under the cross {human(self.picture.loss_at(cross))}")
         self.picture.setAccessibleDescription(f"{self.told.text()}, {self.under.text()}")
-
-
-def _besides(more: tuple[str, ...]) -> str:
-    """What the heights hold besides the loss."""
-    words = {"auxiliary": "those of auxiliary outputs", "penalty": "the penalty", "ties": "what ties cost"}
-    return f"with {', '.join(words[name] for name in more)}" if more else "nothing else"

@@ -36,7 +36,7 @@ def parts(experiment: Experiment) -> tuple[str, ...]:
     """What learning makes small besides the loss of the answer."""
     layers, penalty = experiment.model.layers, experiment.training.penalty
     found = {
-        "auxiliary": any(isinstance(x, Auxiliary) and x.share for x in layers),
+        "auxiliary losses": any(isinstance(x, Auxiliary) and x.share for x in layers),
         "penalty": penalty.strength > 0,
         "ties": any(_is_drawn(x) for x in layers),
     }

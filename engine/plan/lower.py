@@ -129,8 +129,7 @@ class Lowering:
         for place in noting:
             self.table.replace(place, x=x, view=self.table.here)
         maps = self.view(viewer, y, inputs, outputs)
-        self.samples(learner)
-        self.seen(viewer)
+        write_sums(self, learner, viewer)
         self.table.close()
         self.layout.align()
         return Lowered(self.layout, self.table, self.resolved, self.numbers, self.counters, self.order, self.log,
@@ -356,20 +355,21 @@ class Lowering:
         self.table.op(p.count_hits.filled(head.task, hit=rule), rows=viewer.rows, units=o.columns, stride=o.stride,
                       middle=(low + high) / 2, o=o, t=goal, into=self.slot(p.HITS))  # fmt: skip
 
-    def samples(self, learner: PassWriter) -> None:
-        """The sum of losses of the first ROWS samples of the piece taken last, for each output."""
-        for head in self.heads:
-            self.table.segment(f"sample {head.layer.id}")
-            self.score(learner, head, self.goals[head.layer.id])
-            self.table.op(p.halt)
 
-    def seen(self, viewer: PassWriter) -> None:
-        """The sum of losses of each auxiliary output over a view that was one piece, from the first sample on."""
-        for head in self.heads[:-1]:
-            own = f"y.{head.layer.id}" if head.layer.goal else "view.y"
-            self.table.segment(f"seen {head.layer.id}")
-            self.total(viewer, head, self.layout.buffers[own], self.slot(p.LOSS))
-            self.table.op(p.halt)
+def write_sums(low: Lowering, learner: PassWriter, viewer: PassWriter) -> None:
+    """The sums of losses of each output: over the first ROWS samples of the piece taken last, and over a view.
+
+    The latter, for auxiliary outputs, over a view that was one piece, from the first sample on.
+    """
+    for head in low.heads:
+        low.table.segment(f"sample {head.layer.id}")
+        low.score(learner, head, low.goals[head.layer.id])
+        low.table.op(p.halt)
+    for head in low.heads[:-1]:
+        own = f"y.{head.layer.id}" if head.layer.goal else "view.y"
+        low.table.segment(f"seen {head.layer.id}")
+        low.total(viewer, head, low.layout.buffers[own], low.slot(p.LOSS))
+        low.table.op(p.halt)
 
 
 def judging(head: Head) -> dict[str, float]:

@@ -16,14 +16,10 @@ from engine.activations.rectifiers import ReLU
 from engine.arrays import Array
 from engine.datasets.table import Table
 from engine.doctor import Diagnosis, Finding
-from engine.doctor import _remedies as remedies
-from engine.doctor.overfitting import Overfitting
 from engine.experiment import Experiment, check, nodes
 from engine.initialisers import Constant, He, Normal, Uniform, Xavier, Zeros
-from engine.layers.chance import Dropout
 from engine.layers.dense import Dense
 from engine.losses.distance import SquaredError
-from engine.machines.base import Until
 from engine.machines.supervised import Supervised
 from engine.optimisers.adam import Adam
 from engine.optimisers.descent import SGD
@@ -31,7 +27,7 @@ from engine.optimisers.line_search import LBFGS
 from engine.producers.findings import Findings, evidence
 from engine.records import Want
 from engine.schedules import ExponentialDecay
-from tests.engine.nets import numbers, reason, same, with_layers, with_training
+from tests.engine.nets import numbers, same, with_layers, with_training
 
 WANT = Want("findings")
 
@@ -243,62 +239,6 @@ def test_gradients_that_explode_are_clipped(epochs: int) -> None:
     cured(machine, found["exploding-gradient"]).advance("epoch", 20, 60)
     assert machine.stop is None
     assert "exploding-gradient" not in findings(machine)
-
-
-def test_noise_learned_by_heart_is_punished() -> None:
-    machine = after(examples.load("overfitting"), 100)
-    finding = findings(machine)["overfitting"]
-    facts = dict(finding.facts)
-    assert facts["test loss now"] > 1.25 * facts["least test loss"]
-    assert facts["training loss now"] < facts["training loss then"]
-    stop, penalty = finding.remedy, finding.others[0]
-    assert stop is not None
-    assert (stop.title, stop.again) == ("Start again and stop early, with the best weights", True)
-    assert penalty.title == "Add an L2 penalty of 0.003"
-    for _ in range(4):
-        again = findings(machine).get("overfitting")
-        if again is not None:
-            machine.change(again.others[0].made(machine.experiment))
-        machine.advance("epoch", 100, 60)
-    assert findings(machine) == {}
-
-
-def test_everything_offered_against_overfitting_helps() -> None:
-    base = examples.load("overfitting")
-    machine = after(base, 100)
-    finding = findings(machine)["overfitting"]
-    assert finding.remedy is not None
-    assert [r.title for r in finding.others] == [
-        "Add an L2 penalty of 0.003",
-        "Draw 480 points instead",
-        "Drop half of the hidden neurons by chance",
-        "Take layer “h2” out",
-    ]
-    machine.advance("epoch", 200, 60)
-    left = machine.scores()[1].loss
-    assert left is not None
-    stopping = Supervised(base)
-    stopping.until(Until(plateau=finding.remedy.patience, keep_best=True))
-    stopping.advance("epoch", 300, 60)
-    assert reason(stopping) == "plateau"
-    helped = [stopping, *(after(r.made(base), 300) for r in finding.others)]
-    for done in helped:
-        tested = done.scores()[1].loss
-        assert tested is not None
-        assert tested < 0.75 * left
-
-
-def test_what_is_there_already_is_not_offered_against_overfitting() -> None:
-    base = examples.load("overfitting")
-    first, *others = base.model.layers
-    dropped = replace(base, model=replace(base.model, layers=(first, Dropout(id="d1", share=0.01), *others)))
-    titles = [r.title for r in Overfitting()._others(dropped)]
-    assert not [t for t in titles if t.startswith("Drop")]
-    own = replace(base, data=replace(base.data, source=replace(base.data.source, count=2000)))
-    assert not [t for t in (r.title for r in Overfitting()._others(own)) if t.startswith("Draw")]
-    small = with_layers(base, Dense(id="h1", units=4), base.model.output)
-    assert remedies.with_dropout(small) == small, "so it is not offered"
-    assert not [t for t in (r.title for r in Overfitting()._others(small)) if t.startswith("Take")]
 
 
 @pytest.mark.parametrize("start", [Zeros(), Constant(value=0.5)])

@@ -247,7 +247,7 @@ def several() -> Supervised:
 
 def test_heights_are_all_that_learning_makes_small() -> None:
     machine = several()
-    assert parts(machine.experiment) == ("auxiliary", "penalty", "ties")
+    assert parts(machine.experiment) == ("auxiliary losses", "penalty", "ties")
     terrain, weights = terrain_of(machine)
     gradient = terrain.gradient(weights)
     length = float(np.linalg.norm(gradient))
