@@ -177,15 +177,15 @@ def dense_sums_backward(p: Pass, function: Activation, z: Buffer, a: Buffer, d: 
     start, start_stride = p.start(0) if dx else (p.zeros, 0)
     of_function = {"derivative": type(function).derivative}
     given: dict[str, Argument] = {"stride": z.stride, **settings(function.settings), "z": z, "a": a, "d": d}
-    taught: dict[str, Argument] = {"inputs": x.columns, "x": x, "dw": p.gradient("weight"), "db": p.gradient("bias")}
     if p.frozen:
         p.op(dense_slope.filled(function.key, **of_function), **given, rows=p.rows)
-    elif p.single:
-        p.op(dense_backward_one.filled(function.key, **of_function), **given, **taught, back=x.columns if dx else 0,
-             w=p.weight("weight"), start=start, dx=dx or p.zeros)  # fmt: skip
-        return
     else:
-        p.op(dense_backward.filled(function.key, **of_function), **given, **taught, rows=p.rows, fresh=p.fresh,
+        given |= {"inputs": x.columns, "x": x, "dw": p.gradient("weight"), "db": p.gradient("bias")}
+        if p.single:
+            p.op(dense_backward_one.filled(function.key, **of_function), **given, back=x.columns if dx else 0,
+                 w=p.weight("weight"), start=start, dx=dx or p.zeros)  # fmt: skip
+            return
+        p.op(dense_backward.filled(function.key, **of_function), **given, rows=p.rows, fresh=p.fresh,
              x_stride=x.stride, zeros=p.zeros)  # fmt: skip
     if dx:
         p.op(
