@@ -7,7 +7,6 @@ what that layer read; a new layer stands in the connection it was put on.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import product
 from typing import Final
 
 from msgspec.structs import replace
@@ -20,7 +19,7 @@ from engine.layers import Answering, Column, Layer, Shape
 from engine.layers.base import GROUPS
 from engine.layers.dense import Dense
 from engine.layers.output import Output
-from engine.network import INPUT, Network, Node, input_shape
+from engine.network import INPUT, Network, input_shape
 from engine.registry import Entry, nearest
 from engine.ties import Own
 
@@ -184,27 +183,6 @@ def move_unit(experiment: Experiment, layer: str, unit: str, place: int) -> Expe
     return _with_ids(experiment, {layer: tuple(ids)})
 
 
-def set_frozen(experiment: Experiment, references: Sequence[tuple[str, ...]], frozen: bool) -> Experiment:
-    """Hold numbers fast, or let them learn again; each is (parameter, label of each axis)."""
-    model = experiment.model
-    named = set(references)
-    kept = tuple(r for r in model.frozen if r not in named)
-    # The order is that of their freezing, so that freezing and letting go again is the same value as before.
-    added = tuple(dict.fromkeys(r for r in references)) if frozen else ()
-    return replace(experiment, model=replace(model, frozen=(*kept, *added)))
-
-
-def references(node: Node, unit: str = "") -> tuple[tuple[str, ...], ...]:
-    """All learned numbers of a layer, or those of one of its neurons, as `set_frozen` names them."""
-    return tuple(
-        (f"{node.layer.id}.{q.name}", *labels)
-        for q in node.parameters
-        if q.is_learned
-        for labels in product(*q.labels)
-        if unit in ("", labels[-1])
-    )
-
-
 def set_feature(experiment: Experiment, key: str, on: bool) -> Experiment:
     """Switch an input on or off; inputs stand in the order in which the data offers them."""
     data = experiment.data
@@ -237,7 +215,7 @@ def _like_neighbour(model: Network, before: str) -> Layer:
     near = left or next(iter(columns), None)
     if near is None:
         return Dense(id=id_, units=NEW_UNITS)
-    fresh = replace(near, id=id_, inputs=(), units=left.units if left else NEW_UNITS, unit_ids=())
+    fresh = replace(near, id=id_, inputs=(), units=left.units if left else NEW_UNITS, unit_ids=(), frozen=False)
     return replace(fresh, weights=Own()) if isinstance(fresh, Dense) else fresh
 
 

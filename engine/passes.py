@@ -31,6 +31,8 @@ class Pass(Protocol):
 
     `single` tells that each piece is one sample and a whole batch: its gradients always begin anew.
 
+    A `frozen` layer only passes slopes on: none of its arrays learns.
+
     `learning` tells a pass that learns from one that only looks. What a layer draws at random follows from `stream` and
     the number of the sample (`seen` slot: samples before this piece), so no state is needed.
     """
@@ -42,6 +44,10 @@ class Pass(Protocol):
     fused: bool
     learning: bool
     single: bool
+
+    @property
+    def frozen(self) -> bool:
+        """Whether none of its arrays learns."""
 
     @property
     def x(self) -> tuple[Buffer, ...]:
@@ -68,7 +74,7 @@ class Pass(Protocol):
         """A learned array of this layer."""
 
     def gradient(self, name: str) -> Buffer:
-        """Its gradient."""
+        """Its gradient; room for it that nobody reads, where the array is held fast."""
 
     def kept(self, name: str) -> Buffer:
         """An array of this layer that is saved but not learned."""

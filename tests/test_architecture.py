@@ -40,6 +40,7 @@ ENGINE = (
     "adapt",
     "paths",
     "edits",
+    "holding",
     "playground_url",
     "doctor",
     "plan",

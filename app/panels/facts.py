@@ -13,6 +13,7 @@ from app.theme import theme
 from app.widgets.base import Themed, smooth
 from engine.datasets import Samples
 from engine.experiment import Experiment, nodes
+from engine.holding import frozen_count
 from engine.layers import Answering, Layer, Shape
 from engine.machines.base import Score, Snapshot
 from engine.records import Matrices
@@ -70,8 +71,8 @@ def of_network(experiment: Experiment, snapshot: Snapshot | None) -> tuple[Fact,
     chain = [n for n in resolved if n.layer is experiment.model.output or not isinstance(n.layer, Answering)]
     widths = [len(experiment.data.features), *(_size(n.shape) for n in chain)]
     found = [("layers", " – ".join(map(str, widths)) if len(widths) <= 8 else str(len(chain)))]
-    if experiment.model.frozen:
-        found.append(("frozen", human(len(experiment.model.frozen), 6)))
+    if held := frozen_count(experiment):
+        found.append(("frozen", human(held, 6)))
     if snapshot is not None:
         found += _scores(snapshot.train, snapshot.test)
         if experiment.training.penalty.strength:
@@ -101,8 +102,7 @@ def of_layer(experiment: Experiment, layer: Layer, snapshot: Snapshot | None = N
     readers = [n.layer.id for n in resolved if layer.id in n.sources]
     if not isinstance(layer, Answering):
         found.append(("read by", ", ".join(readers) or "nothing"))
-    held = sum(reference[0].startswith(f"{layer.id}.") for reference in experiment.model.frozen)
-    return (*found, ("frozen", human(held, 6)))
+    return (*found, ("frozen", human(frozen_count(experiment, layer.id), 6)))
 
 
 def _values(snapshot: Snapshot | None, name: str) -> str:

@@ -14,11 +14,11 @@ from app.panels import facts, formulas
 from app.panels.fields import FieldsPage
 from app.panels.heading import Heading
 from app.selection import Target, is_own
-from app.session import Message
+from app.session import Message, attempt
 from app.theme import theme
 from app.widgets.buttons import Button
 from app.widgets.number_row import Number, NumberRow
-from engine import edits
+from engine import holding
 from engine.experiment import Experiment, nodes
 from engine.fields import describe
 from engine.layers import Layer, Neurons
@@ -86,14 +86,17 @@ class UnitPage(QWidget):
         self._show(experiment, record)
 
     def _show(self, experiment: Experiment, record: Unit) -> None:
-        frozen = set(experiment.model.frozen)
+        singles, whole = set(experiment.model.frozen), record.layer in holding.frozen_layers(experiment)
+
+        def held(source: str) -> bool:
+            return whole or self._reference(source) in singles
+
         terms = [(names.source(experiment, label), float(w)) for (_, label), w in self._pairs(record)]
         numbers = [
-            Number(own.name, names.source(experiment, own.name), own.value, self._reference(own.name) in frozen)
-            for own in record.own
+            Number(own.name, names.source(experiment, own.name), own.value, held(own.name)) for own in record.own
         ]
         for (name, value), (_, label) in zip(terms, record.sources, strict=True):
-            numbers.append(Number(label, name, value, self._reference(label) in frozen))
+            numbers.append(Number(label, name, value, held(label)))
         self.row.show_numbers(numbers)
         self.row.choose(self._target.source)
         self.hold.setVisible(bool(numbers))
@@ -142,15 +145,14 @@ class UnitPage(QWidget):
 
     def _lock(self, source: str, frozen: bool) -> None:
         text = "Hold number fast" if frozen else "Let number learn"
-        changed = edits.set_frozen(self._session.experiment, (self._reference(source),), frozen)
-        self._session.replace(text, changed)
+        attempt(self._session, text, lambda e: holding.set_frozen(e, (self._reference(source),), frozen))
 
     def _hold(self, on: bool) -> None:
         experiment = self._session.experiment
         node = next(n for n in nodes(experiment) if n.layer.id == self._target.layer)
         text = "Hold neuron fast" if on else "Let neuron learn"
-        every = edits.references(node, self._target.unit)
-        self._session.replace(text, edits.set_frozen(experiment, every, on))
+        every = holding.references(node, self._target.unit)
+        attempt(self._session, text, lambda e: holding.set_frozen(e, every, on))
 
 
 def paths_below(experiment: Experiment, path: str, skip: frozenset[str] = frozenset()) -> tuple[str, ...]:
@@ -164,7 +166,8 @@ def paths_below(experiment: Experiment, path: str, skip: frozenset[str] = frozen
             found.append(inner)
             if info.type == "kind":
                 found += paths_below(experiment, inner)
-    return tuple(found)
+    # what is only switched on or off stands behind what has a value
+    return tuple(sorted(found, key=lambda inner: inner.endswith(".frozen")))
 
 
 class Inspector(QWidget):

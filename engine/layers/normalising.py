@@ -11,7 +11,7 @@ from engine.kernels.record import Both, Floats, In, Ints, Out, Slot, kernel
 from engine.kernels.rows import total8
 from engine.kernels.table import Buffer
 from engine.kernels.words import fma, head8, load8, splat8, square_root, store, total
-from engine.layers.base import Layer, Parameter, Shape, single
+from engine.layers.base import Layer, Learning, Parameter, Shape, single
 from engine.layers.dense import Dense, sum_rows
 from engine.passes import Pass
 from engine.registry import register
@@ -165,8 +165,11 @@ def standardise_groups_backward(
                 f[dx + k + c] = f[s + c] + (f[d + k + c] - f[n + k + c] * second - first) * scale
 
 
-class Normalising(Layer, frozen=True):
-    """A = γ n + β, with n what it reads brought to mean 0 and spread 1; γ starts at 1 and β at 0, for each unit."""
+class Normalising(Learning, frozen=True):
+    """A = γ n + β, with n what it reads brought to mean 0 and spread 1; γ starts at 1 and β at 0, for each unit.
+
+    Frozen, γ and β stay; running means go on following the batches.
+    """
 
     group: ClassVar[str] = "normalisation"
 

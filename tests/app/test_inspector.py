@@ -19,7 +19,7 @@ from app.selection import BIAS, Target
 from app.theme import theme
 from app.widgets.base import discard
 from app.widgets.number import NumberField
-from engine import edits
+from engine import edits, holding
 from engine.experiment import nodes
 from engine.layers import Neurons
 from engine.records import Want
@@ -182,7 +182,9 @@ def test_a_layer_shows_its_own_fields(hands: Hands) -> None:
     hands.pick("h1")
     page = hands.inspector.fields
     assert page.heading.texts[0] == "Dense 3  ·  h1  ·  9 parameters"
-    assert [f.path for f in page.fields] == [f"model.layers.0.{x}" for x in ("units", "activation", "weights")]
+    assert [f.path for f in page.fields] == [
+        f"model.layers.0.{x}" for x in ("units", "activation", "weights", "frozen")
+    ]
     choose(page.fields[1].control, "Leaky ReLU")
     assert "model.layers.0.activation.slope" in [f.path for f in page.fields]
     units = page.fields[0].control
@@ -195,7 +197,11 @@ def test_a_layer_shows_its_own_fields(hands: Hands) -> None:
 
 def test_the_width_of_the_output_follows_the_data(hands: Hands) -> None:
     hands.pick("out")
-    assert [f.path for f in hands.inspector.fields.fields] == ["model.layers.2.activation", "model.layers.2.weights"]
+    assert [f.path for f in hands.inspector.fields.fields] == [
+        "model.layers.2.activation",
+        "model.layers.2.weights",
+        "model.layers.2.frozen",
+    ]
 
 
 def test_nothing_selected_shows_the_whole_network(hands: Hands) -> None:
@@ -361,3 +367,13 @@ def test_running_means_are_shown_as_values_and_never_as_counts() -> None:
 def test_the_form_of_a_network_leaves_out_what_answers_on_the_way() -> None:
     experiment = edits.add_layer(net(3, 5), 1, kind="auxiliary", source="h1")
     assert dict(facts.of_network(experiment, None))["layers"] == "2 – 3 – 5 – 1"
+
+
+def test_a_number_of_a_frozen_layer_is_let_go_alone(hands: Hands) -> None:
+    hands.session.replace("Hold", holding.hold_layers(hands.session.experiment, ("h1",), True))
+    hands.pick("h1", "h1/0")
+    assert all(n.frozen for n in hands.row.numbers)
+    hands.row.locked.emit(BIAS, False)
+    assert not holding.frozen_layers(hands.session.experiment)
+    assert holding.frozen_count(hands.session.experiment) == 8
+    assert hands.undo == "Let number learn"

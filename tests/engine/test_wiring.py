@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from engine import edits
+from engine import edits, holding
 from engine.errors import LearnscopeError
 from engine.experiment import Experiment, check, nodes
 from engine.layers import Answering, Layer
@@ -148,7 +148,7 @@ def test_another_kind_keeps_what_both_have() -> None:
 
 def test_frozen_numbers_of_another_form_are_let_go() -> None:
     base = spiral(4, 3)
-    held = edits.set_frozen(base, edits.references(nodes(base)[0], "h1/0"), True)
+    held = holding.set_frozen(base, holding.references(nodes(base)[0], "h1/0"), True)
     assert edits.change_kind(held, "h1", "maxout").model.frozen == ()
 
 
