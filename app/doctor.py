@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from msgspec.structs import replace
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.session import Message, Session
 from app.settings import Settings
-from engine.doctor import Finding
+from engine.doctor import Finding, Remedy
 from engine.errors import LearnscopeError
 from engine.experiment import Experiment
 from engine.machines import MachineKind
@@ -90,17 +91,26 @@ class Doctor(QObject):
         self._put_off.clear()
         self._settings.set(NEVER, "")
 
-    def cure(self, finding: Finding) -> None:
-        """Make the change that helps, as one undo step, on the experiment as it is now."""
-        session, remedy = self._session, finding.remedy
-        if remedy is None:
-            return
+    def remedies(self, finding: Finding) -> tuple[Remedy, ...]:
+        """What helps, the best first: all but to stop early where that is done already."""
+        rules = self._session.rules
+        stops = rules.keep_best and rules.plateau is not None
+        ways = (finding.remedy, *finding.others)
+        return tuple(r for r in ways if r is not None and not (r.patience and stops))
+
+    def cure(self, finding: Finding, remedy: Remedy) -> None:
+        """Make a change that helps, as one undo step, on the experiment as it is now."""
+        session = self._session
         try:
             changed = remedy.change(session.experiment)
         except LearnscopeError as error:
             session.tell(Message(str(error), "error"))
             return
-        if session.replace(remedy.title, changed):
+        if remedy.patience:
+            session.set_rules(replace(session.rules, plateau=remedy.patience, keep_best=True))
+        if changed == session.experiment and not remedy.again:
+            return
+        if changed == session.experiment or session.replace(remedy.title, changed):
             if remedy.again:
                 session.reset()
             self._forget(finding.key)

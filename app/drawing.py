@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.session import Message, Session
+from app.session import Message, Session, refused
 from engine import streams
 from engine.arrays import Array
 from engine.datasets import Dataset, editing
@@ -145,7 +145,7 @@ class Drawing(QObject):
         try:
             editing.from_samples(self._session.samples)
         except LearnscopeError as error:
-            return _sentence(str(error))
+            return refused(error).sentence
         return ""
 
     # -- strokes ------------------------------------------------------------------------------------------------
@@ -159,7 +159,7 @@ class Drawing(QObject):
             self.stroke = Stroke(self, self._session, self._turned(place), near)
             self._timer.start()
         except LearnscopeError as error:
-            self._session.tell(Message(_sentence(str(error)), "error"))
+            self._session.tell(Message(str(error), "error"))
 
     def drag(self, place: Place) -> None:
         """Go on with the stroke."""
@@ -201,7 +201,7 @@ class Drawing(QObject):
             own: Any = editing.from_samples(session.samples)
             points = editing.delete(own, selected)
         except LearnscopeError as error:
-            session.tell(Message(_sentence(str(error)), "error"))
+            session.tell(Message(str(error), "error"))
             return
         self._select(None)
         session.replace("Delete points", _with_source(session, points))
@@ -340,7 +340,7 @@ class Stroke:
             points = change(self._points)
         except LearnscopeError as error:
             self._over = True
-            self._session.tell(Message(_sentence(str(error)), "error"))
+            self._session.tell(Message(str(error), "error"))
             return
         if points is self._points:
             return
@@ -364,7 +364,3 @@ class Stroke:
 def _with_source(session: Session, points: Dataset) -> Experiment:
     data = session.experiment.data
     return replace(session.experiment, data=replace(data, source=points))
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"

@@ -218,8 +218,9 @@ class Field(QWidget):
 
         def options() -> Sequence[Option]:
             experiment = self._context.session.experiment
-            valid = ["", *(x.id for x in experiment.model.layers if fits(experiment, self.path, x.id))]
-            return [Option(id_, titled(id_), chosen=id_ == control.key) for id_ in valid]
+            valid = [x.id for x in experiment.model.layers if fits(experiment, self.path, x.id)]
+            why = "" if valid else "No layer fits here."
+            return [Option(id_, titled(id_), why, id_ == control.key) for id_ in ("", *valid)]
 
         def titled(id_: str) -> str:
             experiment = self._context.session.experiment

@@ -31,12 +31,12 @@ def manner(layer: Layer) -> str:
     return "  ·  ".join([*parts, *([layer.setting] if layer.setting else [])])
 
 
-def layer(experiment: Experiment, layer: Layer | None) -> str:
-    """A layer by its kind and width: Dense 6, Output; None stands for the inputs."""
+def layer(experiment: Experiment, layer: Layer | None, short: bool = False) -> str:
+    """A layer by its kind and width: Dense 6, Output; None stands for the inputs. Shorter where room is small."""
     if layer is None:
         return "Inputs"
-    title = Layer.registry.title(layer)
-    if isinstance(layer, Column) and layer.id != experiment.model.output.id:
+    title = (layer.short if short else "") or Layer.registry.title(layer)
+    if isinstance(layer, Column) and layer.id != experiment.model.output.id and title != layer.short:
         return f"{title} {layer.units}"
     return title
 

@@ -7,10 +7,11 @@ from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from app.session import Busy, Message, Session
 from app.theme import RADIUS, SPACE, theme
+from app.widgets.base import Label
 from app.widgets.buttons import IconButton
 
 SHOWN: Final = 9000
@@ -50,17 +51,12 @@ class Sentence(Card):
     def __init__(self, message: Message, owner: Notices) -> None:
         super().__init__(message.kind)
         self.message = message
-        self.label = QLabel(message.sentence)
+        self.label = Label(message.sentence).wrapped()
         self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.label.setWordWrap(True)
-        self.label.setFont(theme().font("normal"))
         self.label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.label.setAccessibleName(("Error: " if message.kind == "error" else "") + message.sentence)
         if message.kind == "error":
-            sign = QLabel("!")
-            sign.setFont(theme().font("normal", 600))
-            sign.setStyleSheet(f"color: {theme().palette.danger};")
-            self.row.addWidget(sign)
+            self.row.addWidget(Label("!", "normal", 600, "danger"))
         self.row.addWidget(self.label, 1)
         if message.button and message.remedy is not None:
             button = QPushButton(message.button)
@@ -82,11 +78,10 @@ class Progress(Card):
 
     def __init__(self) -> None:
         super().__init__("note")
-        self.label, self.bar, self.cancel = QLabel(), QProgressBar(), QPushButton("Cancel")
+        self.label, self.bar, self.cancel = Label().wrapped(), QProgressBar(), QPushButton("Cancel")
         self.bar.setTextVisible(False)
         self.bar.setFixedSize(theme().px(160), theme().px(4))
         self.bar.setAccessibleName("progress")
-        self.label.setFont(theme().font("normal"))
         self.row.addWidget(self.label, 1)
         self.row.addWidget(self.bar)
         self.row.addWidget(self.cancel)
@@ -129,6 +124,7 @@ class Notices(QWidget):
         session.told.connect(self.tell)
         session.busy_changed.connect(self._show_busy)
         session.experiment_changed.connect(self._forget)
+        theme().changed.connect(self._place)
         self.hide()
 
     @property

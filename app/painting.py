@@ -155,10 +155,6 @@ def shape(index: int, size: float, centre: QPointF | None = None) -> QPainterPat
     return path
 
 
-SHAPES: Final = ("square", "circle", "triangle", "diamond", "plus", "cross", "pentagon", "triangle down", "star")
-"""What the shapes are called, in the order of the classes."""
-
-
 def _regular(corners: int, radius: float, turn: float, inner: float = 1.0) -> NDArray[np.float64]:
     """A regular polygon, or a star when `inner` pulls in every other corner."""
     amount = corners * (2 if inner != 1.0 else 1)

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from app.actions import Actions, Entry, key_text
 from app.theme import SPACE, theme
+from app.widgets.base import Label
 
 _ENTRY: Final = Qt.ItemDataRole.UserRole
 MOST: Final = 60
@@ -152,6 +153,8 @@ class CommandPalette(QWidget):
         column.setSpacing(SPACE[1])
         column.addWidget(self.line)
         column.addWidget(self.list, 1)
+        self.nothing = Label("Nothing is called that; fewer letters find more.", colour="muted")
+        column.insertWidget(1, self.nothing)
         self.line.setFont(theme().font("large"))
         self.setFocusProxy(self.line)
         self._show("")
@@ -178,6 +181,7 @@ class CommandPalette(QWidget):
             item.setToolTip(entry.help)
             self.list.addItem(item)
         self.list.setCurrentRow(0)
+        self.nothing.setVisible(self.list.count() == 0)
 
     def _do(self) -> None:
         chosen = self.list.selectedItems()

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from msgspec import Struct
+from msgspec.structs import force_setattr
 from PySide6.QtCore import QObject, Qt, Signal
 
 from app.changes import Changes
@@ -42,6 +43,7 @@ from engine.datasets import Samples
 from engine.errors import LearnscopeError
 from engine.experiment import Experiment, check
 from engine.fields import describe
+from engine.kernels.library import PREPARING
 from engine.machines.base import Snapshot, State, StepUnit, Stop, Until
 from engine.records import Want
 
@@ -51,18 +53,24 @@ RunState = Literal["paused", "running", "stopped"]
 
 
 class Message(Struct, frozen=True):
-    """A sentence for the user, with an optional remedy: the text of a button and what it does."""
+    """A sentence for the user, with an optional remedy: the text of a button and what it does.
+
+    The text of an error, which may stand behind a colon elsewhere, is a sentence of its own here.
+    """
 
     sentence: str
     kind: Literal["note", "error"] = "note"
     button: str = ""
     remedy: Callable[[], None] | None = None
 
+    def __post_init__(self) -> None:
+        text = self.sentence
+        force_setattr(self, "sentence", f"{text[:1].upper()}{text[1:]}{'' if text[-1:] in '.!?…' else '.'}")
+
 
 def refused(error: LearnscopeError) -> Message:
-    """Why something can't be done, as a sentence of its own."""
-    text = str(error)
-    return Message(f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}", "error")
+    """Why something can't be done."""
+    return Message(str(error), "error")
 
 
 def attempt(session: Session, text: str, edit: Callable[[Experiment], Experiment]) -> bool:
@@ -326,7 +334,7 @@ class Session(QObject):
     def _hear(self, event: object) -> None:
         match event:
             case Warming(done=done, of=of):
-                self.busy_changed.emit(Busy("Preparing the engine, this first time only", done, of if done < of else 0))
+                self.busy_changed.emit(Busy(PREPARING, done, of if done < of else 0))
             case Stopped(stop):
                 self.stop = stop
                 self._set_run("stopped")

@@ -9,8 +9,8 @@ activations, losses, optimisers, initialisers, schedules, penalties, regulariser
                       small siblings, from simple to complex
 ties                  whose weights a layer has
 layers, datasets      one file each
-features, network, experiment, adapt, paths, edits
-                      the experiment as a value, and its edits
+features, network, experiment, adapt, paths, edits, holding
+                      the experiment as a value, its edits, what is held fast
 doctor                what can be wrong with a run, and the change that helps
 plan                  an experiment lowered to one compiled loop over flat arenas
 landscape             the loss over planes through the weights, and the path of a run

@@ -6,8 +6,7 @@ what that layer read; a new layer stands in the connection it was put on.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import product
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from msgspec.structs import replace
@@ -20,7 +19,7 @@ from engine.layers import Answering, Column, Layer, Shape
 from engine.layers.base import GROUPS
 from engine.layers.dense import Dense
 from engine.layers.output import Output
-from engine.network import INPUT, Network, Node
+from engine.network import INPUT, Network
 from engine.registry import Entry, nearest
 from engine.ties import Own
 
@@ -150,22 +149,29 @@ def made_from(model: Network, id: str) -> frozenset[str]:  # noqa: A002
 
 
 def add_unit(experiment: Experiment, layer: str, place: int | None = None) -> Experiment:
-    """Add a neuron to a layer, at the bottom unless `place` says where; its id was never used in this layer."""
+    """Add a neuron to a layer, at the bottom unless `place` says where; its id was never used in this layer.
+
+    The layers it is added to or multiplied with get one at the same place.
+    """
     column = _free_column(experiment.model, layer)
     if column.units >= MOST_UNITS:
         raise ExperimentError(f"layer “{layer}” has {MOST_UNITS} neurons, which is the most", f"{layer}.units")
-    ids = list(column.ids)
-    ids.insert(len(ids) if place is None else place, max(ids) + 1)
-    return _with_ids(experiment, column, ids)
+    at = column.units if place is None else place
+    return _with_ids(
+        experiment, {x.id: (*x.ids[:at], max(x.ids) + 1, *x.ids[at:]) for x in _as_wide(experiment, column)}
+    )
 
 
 def remove_unit(experiment: Experiment, layer: str, unit: str = "") -> Experiment:
-    """Remove the neuron with this label (`h1/0`) from a layer; the last one when none is named."""
+    """Remove the neuron with this label (`h1/0`) from a layer; the last one when none is named.
+
+    The layers it is added to or multiplied with lose theirs at the same place.
+    """
     column = _free_column(experiment.model, layer)
     if column.units == 1:
         raise ExperimentError(f"layer “{layer}” has a single neuron; remove the layer instead", f"{layer}.units")
-    gone = _unit_id(column, unit) if unit else column.ids[-1]
-    return _with_ids(experiment, column, [k for k in column.ids if k != gone])
+    at = column.ids.index(_unit_id(column, unit)) if unit else column.units - 1
+    return _with_ids(experiment, {x.id: (*x.ids[:at], *x.ids[at + 1 :]) for x in _as_wide(experiment, column)})
 
 
 def move_unit(experiment: Experiment, layer: str, unit: str, place: int) -> Experiment:
@@ -174,28 +180,7 @@ def move_unit(experiment: Experiment, layer: str, unit: str, place: int) -> Expe
     moved = _unit_id(column, unit)
     ids = [k for k in column.ids if k != moved]
     ids.insert(max(0, min(place, len(ids))), moved)
-    return _with_ids(experiment, column, ids)
-
-
-def set_frozen(experiment: Experiment, references: Sequence[tuple[str, ...]], frozen: bool) -> Experiment:
-    """Hold numbers fast, or let them learn again; each is (parameter, label of each axis)."""
-    model = experiment.model
-    named = set(references)
-    kept = tuple(r for r in model.frozen if r not in named)
-    # The order is that of their freezing, so that freezing and letting go again is the same value as before.
-    added = tuple(dict.fromkeys(r for r in references)) if frozen else ()
-    return replace(experiment, model=replace(model, frozen=(*kept, *added)))
-
-
-def references(node: Node, unit: str = "") -> tuple[tuple[str, ...], ...]:
-    """All learned numbers of a layer, or those of one of its neurons, as `set_frozen` names them."""
-    return tuple(
-        (f"{node.layer.id}.{q.name}", *labels)
-        for q in node.parameters
-        if q.is_learned
-        for labels in product(*q.labels)
-        if unit in ("", labels[-1])
-    )
+    return _with_ids(experiment, {layer: tuple(ids)})
 
 
 def set_feature(experiment: Experiment, key: str, on: bool) -> Experiment:
@@ -230,7 +215,7 @@ def _like_neighbour(model: Network, before: str) -> Layer:
     near = left or next(iter(columns), None)
     if near is None:
         return Dense(id=id_, units=NEW_UNITS)
-    fresh = replace(near, id=id_, inputs=(), units=left.units if left else NEW_UNITS, unit_ids=())
+    fresh = replace(near, id=id_, inputs=(), units=left.units if left else NEW_UNITS, unit_ids=(), frozen=False)
     return replace(fresh, weights=Own()) if isinstance(fresh, Dense) else fresh
 
 
@@ -292,9 +277,29 @@ def _unit_id(column: Column, unit: str) -> int:
     raise ExperimentError(f"layer “{column.id}” has no neuron “{unit}”; choose one of its own", "model.layers")
 
 
-def _with_ids(experiment: Experiment, column: Column, ids: Sequence[int]) -> Experiment:
-    changed = replace(column, units=len(ids), unit_ids=tuple(ids))
-    layers = tuple(changed if x is column else x for x in experiment.model.layers)
+def _as_wide(experiment: Experiment, column: Column) -> tuple[Column, ...]:
+    """A layer and those that must have as many neurons: what is added or multiplied with it, through norms and dropout.
+
+    A layer that is no column and is as wide as all it reads passes their units on, so they are equally wide together.
+    """
+    resolved, shapes, together = nodes(experiment), _shapes(experiment), {column.id}
+    links = [
+        {n.layer.id, *n.sources}
+        for n in resolved
+        if not isinstance(n.layer, Column) and all(shapes[s][0].size == n.shape[0].size for s in n.sources)
+    ]
+    while any(found := [link for link in links if together & link and not link <= together]):
+        together.update(*found)
+    wide = (n.layer for n in resolved if n.layer.id in together)
+    return tuple(x for x in wide if isinstance(x, Column) and not isinstance(x, Answering))
+
+
+def _with_ids(experiment: Experiment, ids: Mapping[str, tuple[int, ...]]) -> Experiment:
+    """The same with other neurons in some layers."""
+    layers = tuple(
+        replace(x, units=len(ids[x.id]), unit_ids=ids[x.id]) if isinstance(x, Column) and x.id in ids else x
+        for x in experiment.model.layers
+    )
     return adapt(replace(experiment, model=replace(experiment.model, layers=layers)))[0]
 
 

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from msgspec.structs import replace
 
+from engine import holding
 from engine.activations import Activation
 from engine.activations.classic import Tanh
 from engine.adapt import adapt
@@ -121,7 +122,7 @@ def _mean_loss(plan: Plan) -> float:
 def _plainly(experiment: Experiment, batch: int) -> Experiment:
     # the check is about the loss: a penalty is not part of its value, and momentum not of its slope
     training = replace(experiment.training, batch=batch, optimiser=SGD(), penalty=NoPenalty(), regularisers=())
-    return replace(experiment, training=training, model=replace(experiment.model, frozen=()))
+    return holding.learn_all(replace(experiment, training=training))
 
 
 class Difference(NamedTuple):

@@ -11,7 +11,7 @@ from engine.arrays import Labelled
 from engine.errors import ExperimentError
 from engine.fields import choice, hidden, listing
 from engine.initialisers import AnyInitialiser, Xavier
-from engine.layers import AnyLayer, Axis, Layer, Parameter, Shape
+from engine.layers import AnyLayer, Axis, Layer, Learning, Parameter, Shape
 from engine.layers.output import Answering, Output
 from engine.registry import nearest
 from engine.ties import Tie
@@ -39,12 +39,18 @@ class Node(NamedTuple):
         """Whether it has units only, and no places for them."""
         return len(self.shape) == 1
 
+    @property
+    def frozen(self) -> bool:
+        """Whether its numbers are held fast as a whole."""
+        return isinstance(self.layer, Learning) and self.layer.frozen
+
 
 class Network(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Layers in the order of computation, how their weights start, and which numbers are held fast.
 
     `start` holds given starting weights (“start from these weights”); what it does not name is drawn.
-    `frozen` lists parameters held fast as (parameter, label of each axis): `("h1.weight", "input/x1", "h1/0")`.
+    `frozen` lists single numbers held fast as (parameter, label of each axis): `("h1.weight", "input/x1", "h1/0")`;
+    a layer that is held fast as a whole says so itself.
     """
 
     layers: Annotated[tuple[AnyLayer, ...], listing("layers", "from the first hidden one to the output", longest=256)]
@@ -108,6 +114,13 @@ def resolve(network: Network, inputs: Shape) -> tuple[Node, ...]:
         nodes.append(node)
         before = layer.id
     return tuple(nodes)
+
+
+def held_arrays(resolved: Sequence[Node]) -> frozenset[str]:
+    """The arrays that are held fast as a whole: those of frozen layers, and those that are the same numbers."""
+    held = {f"{n.layer.id}.{q.name}" for n in resolved if n.frozen for q in n.parameters}
+    followers = {f"{n.layer.id}.{t.name}" for n in resolved for t in n.ties if not t.pull and t.owner in held}
+    return frozenset(held | followers)
 
 
 def _check_ties(node: Node, before: Sequence[Node], path: str) -> None:

@@ -32,6 +32,8 @@ class Pass(Protocol):
 
     `single` tells that each piece is one sample and a whole batch: its gradients always begin anew.
 
+    A `frozen` layer only passes slopes on: none of its arrays learns.
+
     `learning` tells a pass that learns from one that only looks. What a layer draws at random follows from `stream` and
     the number of the sample (`seen` slot: samples before this piece), so no state is needed.
     """
@@ -47,6 +49,10 @@ class Pass(Protocol):
     @property
     def shapes(self) -> tuple[Shape, ...]:
         """The shapes of what it reads."""
+
+    @property
+    def frozen(self) -> bool:
+        """Whether none of its arrays learns."""
 
     @property
     def x(self) -> tuple[Buffer, ...]:
@@ -76,7 +82,7 @@ class Pass(Protocol):
         """A learned array of this layer."""
 
     def gradient(self, name: str) -> Buffer:
-        """Its gradient."""
+        """Its gradient; room for it that nobody reads, where the array is held fast."""
 
     def kept(self, name: str) -> Buffer:
         """An array of this layer that is saved but not learned."""

@@ -61,15 +61,15 @@ class Shared(Following, tag="shared", frozen=True):
         return Tie("weight", f"{self.of}.weight", False, 0.0) if self.of else None
 
 
-@register("Turned")
+@register("Transposed")
 class Turned(Following, tag="turned", frozen=True):
-    """The layer has the weights of another one turned, W = Vᵀ: the way back of an autoencoder."""
+    """The layer has the weights of another one transposed, W = Vᵀ: the way back of an autoencoder."""
 
     def tie(self) -> Tie | None:
         return Tie("weight", f"{self.of}.weight", True, 0.0) if self.of else None
 
 
-@register("Drawn")
+@register("Soft-shared")
 class Drawn(Following, tag="drawn", frozen=True):
     """The layer has weights of its own that are drawn to those of another one by λ/2 ‖W - V‖² (soft sharing)."""
 

@@ -2,43 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from msgspec.structs import replace
 
 from engine import features
 from engine.adapt import adapt
 from engine.arrays import Labelled
-from engine.edits import add_layer, references, set_frozen
+from engine.edits import add_layer
 from engine.errors import ExperimentError
-from engine.experiment import Experiment, check, nodes
+from engine.experiment import Experiment, check
 from engine.files import Document
+from engine.holding import hold_layers
 from engine.layers import Answering, Layer, Neurons
 from engine.network import INPUT
-
-MOST: Final = 20_000
-"""Numbers that can be held fast one by one."""
-
-
-def is_held(experiment: Experiment, id_: str) -> bool:
-    """Whether all numbers of a layer are held fast; a layer without any is not."""
-    every = next((references(n) for n in nodes(experiment) if n.layer.id == id_), ())
-    return bool(every) and set(every) <= set(experiment.model.frozen)
-
-
-def hold_layers(experiment: Experiment, ids: tuple[str, ...], held: bool) -> Experiment:
-    """Hold all numbers of some layers fast, or let them learn again."""
-    every = [r for n in nodes(experiment) if n.layer.id in ids for r in references(n)]
-    if held and len(every) > MOST:
-        raise ExperimentError(
-            f"{len(every)} numbers are more than the {MOST} that can be held fast; choose fewer layers", "model.frozen"
-        )
-    return set_frozen(experiment, every, held)
-
-
-def learn_all(experiment: Experiment) -> Experiment:
-    """Let every number learn: fine-tuning, after a phase in which some were held fast."""
-    return replace(experiment, model=replace(experiment.model, frozen=()))
 
 
 def grow(experiment: Experiment) -> Experiment:

@@ -41,6 +41,7 @@ ENGINE = (
     "adapt",
     "paths",
     "edits",
+    "holding",
     "playground_url",
     "doctor",
     "plan",

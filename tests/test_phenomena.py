@@ -12,7 +12,7 @@ from engine import examples
 from engine.adapt import adapt
 from engine.experiment import Experiment
 from engine.initialisers import Initialiser, Xavier
-from engine.layers import Layer
+from engine.layers import Layer, Neurons
 from engine.losses.entropy import BinaryCrossEntropy
 from engine.machines.supervised import Supervised
 from engine.optimisers import Optimiser
@@ -23,6 +23,7 @@ from engine.regularisers.targets import LabelSmoothing
 from engine.study import Point, Role, Study, gathered, trials_of, truth_of
 from engine.study.samples import TrainingSamples
 from engine.study.width import Width
+from engine.ties import Own
 
 
 def ran(experiment: Experiment, epochs: int) -> Supervised:
@@ -214,3 +215,23 @@ def test_the_gap_of_the_learning_curve_closes_with_the_samples() -> None:
     assert last.parts
     assert last.parts.noise
     assert trained[-1] < 1.2 * last.parts.noise / 2 < 1.5 * tested[-1], "the loss is half the squared error"
+
+
+def test_two_tasks_that_share_softly_err_less_than_alone() -> None:
+    """Few noisy samples: over several draws, the test loss of the answer is lower with the tie than without."""
+    base = examples.load("two-tasks")
+    first, second, *others = base.model.layers
+    assert isinstance(second, Neurons)
+    apart = replace(base, model=replace(base.model, layers=(first, replace(second, weights=Own()), *others)))
+    tested: dict[str, list[float]] = {"drawn": [], "alone": []}
+    far = {}
+    for seed in range(4):
+        for name, made in (("drawn", base), ("alone", apart)):
+            machine = ran(replace(made, seeds=replace(made.seeds, data=seed, weights=seed, training=seed)), 1000)
+            found = machine.scores()[1].loss
+            assert found is not None
+            tested[name].append(found)
+            weights = [machine._learner.array(f"{x.id}.weight") for x in (first, second)]
+            far[name] = float(np.linalg.norm(weights[0] - weights[1]))
+    assert np.mean(tested["drawn"]) < 0.85 * np.mean(tested["alone"])
+    assert 0 < far["drawn"] < 0.5 * far["alone"]

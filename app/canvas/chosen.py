@@ -63,7 +63,7 @@ def _paint_curve(painter: QPainter, scene: Scene, target: Target, token: str, wi
     painter.setPen(QPen(colour("panel"), width + 3))
     painter.drawPath(found[0])
     pen = QPen(colour(token), width)
-    if target.reference in scene.frozen:
+    if scene.holds(target.layer, *target.reference):
         pen.setDashPattern([4.0, 2.5])
     painter.setPen(pen)
     painter.drawPath(found[0])

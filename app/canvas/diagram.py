@@ -40,6 +40,7 @@ from app.theme import theme
 from app.widgets.base import KEYBOARD, box
 from engine import features
 from engine.experiment import Experiment
+from engine.holding import frozen_layers
 from engine.layers import Neurons
 from engine.machines.base import Snapshot
 from engine.records import ImageGrid, Matrices, Want
@@ -105,6 +106,7 @@ class Diagram(QWidget):
         bar = theme().px(10)
         scene.layout = arrange(experiment, self.width(), self.height(), metrics(experiment), self._open_columns)
         scene.frozen = frozenset(experiment.model.frozen)
+        scene.frozen_layers = frozen_layers(experiment)
         scene.held_units = held_units(experiment)
         beyond = round(scene.layout.width) - self.width()
         self._scroll.setVisible(beyond > 0)

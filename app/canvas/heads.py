@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtGui import QFontMetricsF, QPainter, QPixmap
 
 from app.canvas.colours import blend
 from app.canvas.hit import Hit
+from app.canvas.marks import paint_lock
 from app.canvas.parts import Box, Column, around
 from app.canvas.scene import Scene
 from app.canvas.strokes import colour, fill, rect, ring, sign, write
@@ -27,7 +28,7 @@ def paint_heads(painter: QPainter, scene: Scene) -> None:
     over = (hover.layer, hover.what) if hover.what in HEAD else (hover.layer, hover.what in ("link", "value"))
     chosen = scene.selected.layer if not scene.selected.unit else ""
     ratio = painter.device().devicePixelRatioF()
-    key = (layout, over, chosen, scene.focused, scene.naming, theme().mode, ratio)
+    key = (layout, over, chosen, scene.focused, scene.naming, scene.frozen_layers, theme().mode, ratio)
     if key != scene.heads[0]:
         height = layout.heads
         pixmap = QPixmap(round(layout.width * ratio), round(height * ratio))
@@ -49,6 +50,10 @@ def _paint_head(painter: QPainter, scene: Scene, column: Column) -> None:
     painter.setOpacity(1.0 if column.read else UNREAD)
     title = QRectF(head.x, head.y, head.w, head.h * 0.55)
     write(painter, title, column.title, "text", size, 500 if plain else 600, CENTRE)
+    if column.id in scene.frozen_layers:
+        letters = QFontMetricsF(theme().font(size, 600)).horizontalAdvance(column.title)
+        side = 15 * scene.layout.scale
+        paint_lock(painter, around(head.cx - min(letters, head.w) / 2 - side / 2, title.center().y(), side))
     below = QRectF(head.x, head.y + head.h * 0.5, head.w, head.h * 0.5)
     live = here and hover.what == "activation"
     if live:

@@ -27,6 +27,9 @@ FEW: Final = 16
 SLIM: Final = 0.55
 """How wide the pictures of a layer that passes units on are, against those of neurons."""
 
+WIDEST: Final = 110
+"""The widest head, in pixels at 100 %."""
+
 NEAR: Final = 0.6
 """How wide a gap without weights is, against one with."""
 
@@ -88,8 +91,10 @@ def arrange(
         _column(x, experiment, grids[x.id], rooms.of[x.id], across.place(stand, x.id, s), compact, x.id in read)
         for x in sorted(items, key=lambda x: stand.spots[x.id])
     ]
-    # Only in the uppermost line, where nothing passes between the heads.
-    columns = [_spread(c, columns, s) if rooms.of[c.id].head == 0 else c for c in columns]
+    columns = [_shortened(c, experiment, s) for c in columns]
+    # Only in the uppermost line, where nothing passes between the heads, and where nothing goes on.
+    roomy = {c.id for c in columns if rooms.of[c.id].head == 0 or c.role == "answer"}
+    columns = [_spread(c, columns, s) if c.id in roomy else c for c in columns]
     drawn = wiring.draw(resolved, columns, stand, across, rooms, compact)
     inputs = columns[0].body
     return Layout(
@@ -182,7 +187,7 @@ def _column(
     body, cells = _cells(item, grid, cx, room)
     title, subtitle = _titles(layer, experiment, compact)
     pitch = place.pitch
-    head_width = max(px(36), min(px(110), pitch - px(4)))
+    head_width = max(px(36), min(px(WIDEST), pitch - px(4)))
     if room.narrow:
         head_width = max(px(30), min(head_width, place.clear))
     free = item.role == "neurons" and not room.tight
@@ -216,7 +221,7 @@ def _column(
 
 def _spread(column: Column, columns: list[Column], s: float) -> Column:
     """A wider head where its words need one, as far as the words beside it leave room."""
-    wanted, room = letters(column, s) + 8 * s, 110 * s
+    wanted, room = letters(column, s) + 8 * s, WIDEST * s
     if wanted <= column.head.w:
         return column
     for other in columns:
@@ -226,10 +231,21 @@ def _spread(column: Column, columns: list[Column], s: float) -> Column:
     return column._replace(head=around(column.head.cx, column.head.cy, wide, column.head.h))
 
 
+def _shortened(column: Column, experiment: Experiment, s: float) -> Column:
+    """A shorter title where there is one and the whole has no room, even in the widest head."""
+    crowded = _title_width(column, s) > max(column.head.w, WIDEST * s if column.head.y < 80 * s else 0)
+    if column.layer is None or not column.layer.short or not crowded:
+        return column
+    return column._replace(title=names.layer(experiment, column.layer, short=True))
+
+
 def letters(column: Column, s: float) -> float:
     """About how wide the words of a head are."""
-    small = column.role in ("slim", "join")
-    return max((6.3 if small else 7.6) * len(column.title), 6.0 * len(column.subtitle)) * s
+    return max(_title_width(column, s), 6.0 * len(column.subtitle) * s)
+
+
+def _title_width(column: Column, s: float) -> float:
+    return (6.3 if column.role in ("slim", "join") else 7.6) * len(column.title) * s
 
 
 def _cells(item: _Item, grid: _Grid, cx: float, room: Room) -> tuple[Box, tuple[Cell, ...]]:

@@ -33,7 +33,7 @@ def paint_dot(painter: QPainter, scene: Scene, cell: Cell, chosen: bool) -> None
         return
     live = scene.hover.what == "bias" and scene.hover.unit == cell.unit
     picked = chosen and scene.selected.source == BIAS
-    frozen = bool(scene.frozen) and (f"{cell.unit.partition('/')[0]}.bias", cell.unit) in scene.frozen
+    frozen = scene.holds(cell.layer, f"{cell.layer}.bias", cell.unit)
     step = round(8 * max(-1.0, min(1.0, value / scene.weight_scale)))
     palette = theme().palette
     sign_colour = palette.positive if value > 0 else palette.negative if value < 0 else palette.faint

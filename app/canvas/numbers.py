@@ -12,7 +12,7 @@ from app.canvas.links import Links, slopes
 from app.canvas.parts import Layout
 from app.numbers import count, human
 from app.selection import BIAS, Target, is_own
-from engine import edits
+from engine import holding
 from engine.activations import Activation
 from engine.experiment import Experiment, nodes
 from engine.layers import Column, Neurons
@@ -77,19 +77,23 @@ class Learned:
 def totals(experiment: Experiment) -> str:
     """How many numbers the network learns, and how many of them are frozen."""
     amount = sum(int(np.prod(p.shape)) for node in nodes(experiment) for p in node.parameters)
-    held = len(experiment.model.frozen)
+    held = holding.frozen_count(experiment)
     return count(amount, "parameter") + (f"  ·  {held} frozen" if held else "")
 
 
 def held_units(experiment: Experiment) -> frozenset[str]:
     """The neurons all of whose numbers are held fast."""
-    frozen = set(experiment.model.frozen)
-    if not frozen:
+    whole, singles = holding.frozen_layers(experiment), set(experiment.model.frozen)
+    if not whole and not singles:
         return frozenset()
     found: set[str] = set()
     for node in nodes(experiment):
-        if isinstance(node.layer, Column):
-            learning = {number[-1] for number in edits.references(node) if number not in frozen}
+        if not isinstance(node.layer, Column):
+            continue
+        if node.layer.id in whole:
+            found |= set(node.units.labels)
+        elif singles:
+            learning = {number[-1] for number in holding.references(node) if number not in singles}
             found |= set(node.units.labels) - learning
     return frozenset(found)
 

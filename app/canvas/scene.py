@@ -28,6 +28,7 @@ class Scene:
     hover: Hit = NOTHING
     focused: bool = False
     frozen: frozenset[tuple[str, ...]] = frozenset()
+    frozen_layers: frozenset[str] = frozenset()
     held_units: frozenset[str] = frozenset()
     lifted: str = ""
     naming: bool = False
@@ -35,3 +36,7 @@ class Scene:
     port: str = ""
     """The layer whose handle for connecting it is shown."""
     heads: tuple[object, QPixmap] = field(default_factory=lambda: (None, QPixmap()))
+
+    def holds(self, layer: str, *reference: str) -> bool:
+        """Whether a number is held fast: `reference` is its parameter, and its labels."""
+        return layer in self.frozen_layers or reference in self.frozen

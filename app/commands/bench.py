@@ -69,4 +69,7 @@ def _net(net: dict[str, Any]) -> str:
 
 
 def _window(window: dict[str, Any]) -> list[str]:
-    return [f"window {name:<24} {human(value)}" for name, value in window.items()]
+    flat: dict[str, float] = {}
+    for name, value in window.items():
+        flat |= {f"{name}, {k}": v for k, v in value.items()} if isinstance(value, dict) else {name: value}
+    return [f"window {name:<36} {human(value)}" for name, value in flat.items()]

@@ -11,7 +11,7 @@ from app.choosers import ask_source
 from app.documents import EXPERIMENTS
 from app.selection import Target
 from app.session import Message, attempt
-from engine import files, transfer
+from engine import files, holding, transfer
 from engine.experiment import Experiment
 
 if TYPE_CHECKING:
@@ -26,19 +26,19 @@ class Phases:
         self._session, self._selection = window.context.session, window.context.selection
 
     def chosen(self) -> str:
-        """The layer that is selected, or whose neuron is; empty for none."""
-        target = self._selection.target
-        return target.layer if any(x.id == target.layer for x in self._session.experiment.model.layers) else ""
+        """The layer that is selected, or whose neuron is, if it has numbers that learn; else empty."""
+        id_ = self._selection.target.layer
+        return id_ if holding.can_hold(self._session.experiment, id_) else ""
 
     def hold(self) -> None:
         """Hold the selected layer fast; one that is held learns again."""
         id_ = self.chosen()
-        held = not transfer.is_held(self._session.experiment, id_)
-        self._do("Hold layer fast" if held else "Let layer learn", lambda e: transfer.hold_layers(e, (id_,), held))
+        held = not holding.is_held(self._session.experiment, id_)
+        self._do("Hold layer fast" if held else "Let layer learn", lambda e: holding.hold_layers(e, (id_,), held))
 
     def learn_all(self) -> None:
         """Let every number learn."""
-        self._do("Let all learn", transfer.learn_all)
+        self._do("Let all learn", holding.learn_all)
 
     def grow(self) -> None:
         """Hold the hidden layers fast and put a new one behind them."""
@@ -68,7 +68,7 @@ class Phases:
 
     def some_held(self) -> bool:
         """Whether any number is held fast."""
-        return bool(self._session.experiment.model.frozen)
+        return holding.frozen_count(self._session.experiment) > 0
 
     def _do(self, text: str, edit: Callable[[Experiment], Experiment]) -> bool:
         return attempt(self._session, text, edit)

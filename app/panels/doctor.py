@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -13,9 +13,9 @@ from app.doctor import Doctor
 from app.numbers import count, human
 from app.theme import SPACE, theme
 from app.widgets.base import Label, discard
-from app.widgets.buttons import Button
+from app.widgets.buttons import Button, Kind
 from app.widgets.popover import Popover
-from engine.doctor import Finding
+from engine.doctor import Finding, Remedy
 
 WIDTH = 380
 """Of the text of a finding, in pixels at 100 %."""
@@ -25,12 +25,13 @@ class FindingCard(QWidget):
     """One finding: what is wrong, why that matters, its numbers, and what can be done about it."""
 
     shown = Signal()
-    cured = Signal()
+    cured = Signal(object)  # Remedy
     later = Signal()
     never = Signal()
 
-    def __init__(self, finding: Finding) -> None:
+    def __init__(self, finding: Finding, ways: Sequence[Remedy]) -> None:
         super().__init__()
+        self._ways = tuple(ways)
         self.setAccessibleName(finding.title)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -41,6 +42,7 @@ class FindingCard(QWidget):
             column.addWidget(label)
         column.addLayout(self._facts(finding))
         column.addLayout(self._buttons(finding))
+        column.addLayout(self._others())
 
     @staticmethod
     def _facts(finding: Finding) -> QGridLayout:
@@ -57,10 +59,8 @@ class FindingCard(QWidget):
         row = QHBoxLayout()
         row.setSpacing(theme().px(SPACE[2]))
         row.setContentsMargins(0, theme().px(SPACE[0]), 0, 0)
-        if finding.remedy is not None:
-            cure = Button(finding.remedy.title, "primary", hint="One step: Ctrl+Z takes it back", size="small")
-            cure.clicked.connect(self.cured)
-            row.addWidget(cure)
+        if self._ways:
+            row.addWidget(self._button(self._ways[0], "primary"))
         if finding.record:
             show = Button("Show", "plain", hint="Open the view that shows it", size="small")
             show.clicked.connect(self.shown)
@@ -73,6 +73,24 @@ class FindingCard(QWidget):
         row.addWidget(later)
         row.addWidget(never)
         return row
+
+    def _others(self) -> QVBoxLayout:
+        """What may be done instead, in small letters below each other."""
+        column = QVBoxLayout()
+        column.setSpacing(0)
+        if len(self._ways) > 1:
+            column.addWidget(Label("or", "small", 400, "muted"))
+        for way in self._ways[1:]:
+            column.addWidget(self._button(way, "link"), 0, Qt.AlignmentFlag.AlignLeft)
+        return column
+
+    def _button(self, way: Remedy, look: Kind) -> Button:
+        hint = "One step: Ctrl+Z takes it back"
+        if way.patience:
+            hint = f"The run ends after {way.patience} epochs without a better test loss; “run until” has the rule"
+        made = Button(way.title, look, hint=hint, size="small")
+        made.clicked.connect(lambda: self.cured.emit(way))
+        return made
 
 
 class DoctorMark(Button):
@@ -117,8 +135,8 @@ class DoctorMark(Button):
         self._popover.open_under(self)
 
     def _card(self, finding: Finding) -> FindingCard:
-        card = FindingCard(finding)
-        card.cured.connect(partial(self._end, finding, self._doctor.cure))
+        card = FindingCard(finding, self._doctor.remedies(finding))
+        card.cured.connect(lambda way: self._end(finding, lambda ill: self._doctor.cure(ill, way)))
         card.shown.connect(partial(self._end, finding, self.show_wanted.emit))
         card.later.connect(partial(self._dismiss, card, finding, self._doctor.put_off))
         card.never.connect(partial(self._dismiss, card, finding, self._doctor.silence))

@@ -13,6 +13,7 @@ from app.theme import theme
 from app.widgets.base import Themed, smooth
 from engine.datasets import Samples
 from engine.experiment import Experiment, input_shape, nodes
+from engine.holding import frozen_count
 from engine.layers import Answering, Layer
 from engine.machines.base import Score, Snapshot
 from engine.records import Matrices
@@ -68,10 +69,11 @@ class Facts(Themed):
 def of_network(experiment: Experiment, snapshot: Snapshot | None) -> tuple[Fact, ...]:
     """Its form, the size of its data, and how well it does."""
     resolved = nodes(experiment)
-    widths = [size(input_shape(experiment.data)), *(size(n.shape) for n in resolved)]
-    found = [("layers", " – ".join(map(str, widths)) if len(widths) <= 8 else str(len(resolved)))]
-    if experiment.model.frozen:
-        found.append(("frozen", human(len(experiment.model.frozen), 6)))
+    chain = [n for n in resolved if n.layer is experiment.model.output or not isinstance(n.layer, Answering)]
+    widths = [size(input_shape(experiment.data)), *(size(n.shape) for n in chain)]
+    found = [("layers", " – ".join(map(str, widths)) if len(widths) <= 8 else str(len(chain)))]
+    if held := frozen_count(experiment):
+        found.append(("frozen", human(held, 6)))
     if snapshot is not None:
         found += _scores(snapshot.train, snapshot.test)
         if experiment.training.penalty.strength:
@@ -89,26 +91,27 @@ def _scores(train: Score, test: Score) -> list[Fact]:
 
 
 def of_layer(experiment: Experiment, layer: Layer, snapshot: Snapshot | None = None) -> tuple[Fact, ...]:
-    """How many numbers go in and out, how many it learns, and what reads it; scales and shifts with their values."""
+    """How many numbers go in and out, how many it learns, and what reads it; scales and means with their values."""
     resolved = nodes(experiment)
     node = next(n for n in resolved if n.layer is layer)
     found = [("inputs", human(sum(map(size, node.inputs)), 6)), ("outputs", human(size(node.shape), 6))]
     for p in node.parameters:
-        value = _values(snapshot, f"{layer.id}.{p.name}") if p.role == "scale" else ""
-        found.append((p.name, value) if value else (f"{p.name}s" if p.is_weight else p.name, human(prod(p.shape), 6)))
+        if p.role in ("scale", "kept"):
+            found.append((p.name, _values(snapshot, f"{layer.id}.{p.name}")))
+        else:
+            found.append((f"{p.name}s" if p.is_weight else p.name, human(prod(p.shape), 6)))
     readers = [n.layer.id for n in resolved if layer.id in n.sources]
     if not isinstance(layer, Answering):
         found.append(("read by", ", ".join(readers) or "nothing"))
-    held = sum(reference[0].startswith(f"{layer.id}.") for reference in experiment.model.frozen)
-    return (*found, ("frozen", human(held, 6)))
+    return (*found, ("frozen", human(frozen_count(experiment, layer.id), 6)))
 
 
 def _values(snapshot: Snapshot | None, name: str) -> str:
-    """From where to where the numbers of all units go; empty while they are not known."""
+    """From where to where the numbers of all units go; a dash while they are not known."""
     record = snapshot.get("weights") if snapshot is not None else None
     matrix = record.items.get(name) if isinstance(record, Matrices) else None
     if matrix is None or not matrix.values.size:
-        return ""
+        return "–"
     low, high = float(matrix.values.min()), float(matrix.values.max())
     return human(low) if low == high else f"{human(low)} … {human(high)}"
 

@@ -16,6 +16,7 @@ class Heading(Themed):
     def __init__(self) -> None:
         super().__init__()
         self.texts = ("", "", "", "")
+        self._lines = 2
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def show_texts(self, title: str, formula: str = "", first: str = "", second: str = "") -> None:
@@ -27,18 +28,26 @@ class Heading(Themed):
             self.setToolTip(formula)
             self.update()
 
+    def show_lines(self, lines: int) -> None:
+        """Show both lines, or only the first."""
+        if lines != self._lines:
+            self._lines = lines
+            self.updateGeometry()
+            self.update()
+
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        return QSize(theme().px(240), theme().px(40))
+        return QSize(theme().px(240), theme().px(20) * self._lines)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        return QSize(theme().px(120), theme().px(40))
+        return QSize(theme().px(120), theme().px(20) * self._lines)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         with smooth(self) as painter:
             title, formula, first, second = self.texts
             half = theme().px(20)
             _line(painter, 0, half, self.width(), (title, "text", 600), (first, "text", 500))
-            _line(painter, half, half, self.width(), (formula, "muted", 400), (second, "muted", 400))
+            if self._lines == 2:
+                _line(painter, half, half, self.width(), (formula, "muted", 400), (second, "muted", 400))
 
 
 def _line(

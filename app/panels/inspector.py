@@ -8,19 +8,17 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLay
 
 from app import names
 from app.context import Context
-from app.forms import Field
 from app.numbers import beat, count, human
 from app.offers import info_at, value_at
 from app.panels import facts, formulas
-from app.panels.facts import Facts
+from app.panels.fields import FieldsPage
 from app.panels.heading import Heading
-from app.panels.reads import Reads
 from app.selection import Target, is_own
-from app.session import Message
+from app.session import Message, attempt
 from app.theme import theme
 from app.widgets.buttons import Button
 from app.widgets.number_row import Number, NumberRow
-from engine import edits
+from engine import holding
 from engine.experiment import Experiment, nodes
 from engine.fields import describe
 from engine.layers import Layer, Neurons
@@ -88,14 +86,17 @@ class UnitPage(QWidget):
         self._show(experiment, record)
 
     def _show(self, experiment: Experiment, record: Unit) -> None:
-        frozen = set(experiment.model.frozen)
+        singles, whole = set(experiment.model.frozen), record.layer in holding.frozen_layers(experiment)
+
+        def held(source: str) -> bool:
+            return whole or self._reference(source) in singles
+
         terms = [(names.source(experiment, label), float(w)) for (_, label), w in self._pairs(record)]
         numbers = [
-            Number(own.name, names.source(experiment, own.name), own.value, self._reference(own.name) in frozen)
-            for own in record.own
+            Number(own.name, names.source(experiment, own.name), own.value, held(own.name)) for own in record.own
         ]
         for (name, value), (_, label) in zip(terms, record.sources, strict=True):
-            numbers.append(Number(label, name, value, self._reference(label) in frozen))
+            numbers.append(Number(label, name, value, held(label)))
         self.row.show_numbers(numbers)
         self.row.choose(self._target.source)
         self.hold.setVisible(bool(numbers))
@@ -144,61 +145,14 @@ class UnitPage(QWidget):
 
     def _lock(self, source: str, frozen: bool) -> None:
         text = "Hold number fast" if frozen else "Let number learn"
-        changed = edits.set_frozen(self._session.experiment, (self._reference(source),), frozen)
-        self._session.replace(text, changed)
+        attempt(self._session, text, lambda e: holding.set_frozen(e, (self._reference(source),), frozen))
 
     def _hold(self, on: bool) -> None:
         experiment = self._session.experiment
         node = next(n for n in nodes(experiment) if n.layer.id == self._target.layer)
         text = "Hold neuron fast" if on else "Let neuron learn"
-        every = edits.references(node, self._target.unit)
-        self._session.replace(text, edits.set_frozen(experiment, every, on))
-
-
-class FieldsPage(QWidget):
-    """A heading and declared fields beside each other: of a layer, or of the whole network."""
-
-    def __init__(self, context: Context) -> None:
-        super().__init__()
-        self._context = context
-        self._paths: tuple[str, ...] = ()
-        self.fields: list[Field] = []
-        self.heading = Heading()
-        self.facts = Facts()
-        column, above = QVBoxLayout(self), QHBoxLayout()
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme().px(4))
-        above.setSpacing(theme().px(16))
-        above.addWidget(self.heading, 1, Qt.AlignmentFlag.AlignTop)
-        self._line = QHBoxLayout()
-        self._line.setSpacing(theme().px(12))
-        self.reads = Reads(context)
-        self._line.addWidget(self.reads)
-        above.addLayout(self._line)
-        above.setAlignment(self._line, Qt.AlignmentFlag.AlignTop)
-        column.addLayout(above)
-        column.addStretch(1)
-        column.addWidget(self.facts)
-
-    def show_fields(self, paths: tuple[str, ...]) -> None:
-        """Show the fields at these paths, each with its title above."""
-        if paths == self._paths:
-            return
-        self._paths = paths
-        for old in self.fields:
-            self._line.removeWidget(old)
-            old.hide()
-            old.deleteLater()
-        self.fields = [Field(self._context, path, compact=True) for path in paths]
-        for made in self.fields:
-            self._line.addWidget(made)
-
-    def focus_first(self) -> None:
-        """Go to the first field."""
-        for made in self.fields:
-            if made.control is not None:
-                made.control.setFocus(Qt.FocusReason.TabFocusReason)
-                return
+        every = holding.references(node, self._target.unit)
+        attempt(self._session, text, lambda e: holding.set_frozen(e, every, on))
 
 
 def paths_below(experiment: Experiment, path: str, skip: frozenset[str] = frozenset()) -> tuple[str, ...]:
@@ -208,11 +162,12 @@ def paths_below(experiment: Experiment, path: str, skip: frozenset[str] = frozen
     for field in describe(type(value)):
         inner = f"{path}.{field.name}"
         info = None if field.name in skip else info_at(experiment, inner)
-        if info is not None and info.type in ("number", "integer", "flag", "choice", "kind"):
+        if info is not None and info.type in ("number", "integer", "flag", "choice", "kind", "layer"):
             found.append(inner)
             if info.type == "kind":
                 found += paths_below(experiment, inner)
-    return tuple(found)
+    # what is only switched on or off stands behind what has a value
+    return tuple(sorted(found, key=lambda inner: inner.endswith(".frozen")))
 
 
 class Inspector(QWidget):
@@ -355,7 +310,7 @@ class Inspector(QWidget):
         total = sum(_size(p.shape) for n in nodes(experiment) for p in n.parameters)
         self.fields.heading.show_texts(f"Network  ·  {count(total, 'parameter')}", "   ".join(parts))
         self.fields.facts.show_facts(facts.of_network(experiment, self._context.session.snapshot))
-        self.fields.show_fields(("model.initialiser", *paths_below(experiment, "model.initialiser")))
+        self.fields.show_fields(("model.initialiser", *paths_below(experiment, "model.initialiser")), spare=True)
 
 
 def _size(shape: tuple[int, ...]) -> int:

@@ -20,7 +20,9 @@ from app.widgets.base import ARROWS, ENTER, Control, Label, focus_ring, smooth
 from app.widgets.buttons import Button
 from app.widgets.choice import ChoiceBox
 from app.widgets.popup import Option
+from engine.landscape.terrain import parts
 from engine.machines.base import Snapshot
+from engine.producers._survey import DATA_ONLY
 from engine.producers.landscape import Landscape
 from engine.records import Want
 
@@ -31,7 +33,7 @@ DIRECTIONS: Final = {
     "random": ("random", "two random directions, each neuron's part as long as its weights"),
 }
 AXES: Final = {
-    "path": ("first component of the path{}", "second component{}"),
+    "path": ("first component{}", "second component{}"),
     "gradient": ("downhill: against the gradient", "random, at a right angle"),
     "random": ("random direction, × the weights", "another random direction"),
 }
@@ -231,6 +233,10 @@ class LandscapeView(ViewWidget):
         self.log.setCheckable(True)
         self.log.setChecked(True)
         self.log.setAccessibleName("log scale")
+        self.alone = Button("data only", "ghost", hint="heights without what penalty, ties and auxiliary outputs add")
+        self.alone.setCheckable(True)
+        self.alone.setAccessibleName("data loss only")
+        self.alone.toggled.connect(lambda _on: self.look())
         self.again = Button("Here", "ghost", hint="look around the present weights anew")
         self.again.clicked.connect(self.fit)
         self.picture = Relief()
@@ -241,6 +247,7 @@ class LandscapeView(ViewWidget):
         self.under = Label("", "small", 400, "muted")
         for widget in (self.ways, self.reach):
             self.head.insertWidget(self.head.count() - 1, widget)
+        self.head.addWidget(self.alone)
         self.head.addWidget(self.log)
         self.head.addWidget(self.again)
         self.body.addWidget(self.picture, 1)
@@ -256,11 +263,13 @@ class LandscapeView(ViewWidget):
         """The boxes say enough, and need the room."""
 
     def wants(self) -> frozenset[Want]:
-        return frozenset({Want(self._record, target=(self.directions, self.radius, str(self._request)))})
+        asked = (self.directions, self.radius, str(self._request))
+        return frozenset({Want(self._record, target=(*asked, DATA_ONLY) if self.alone.isChecked() else asked)})
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         record = snapshot.get(self._record)
         self.picture.show_record(record if isinstance(record, Landscape) else None)
+        self.alone.setVisible(bool(parts(snapshot.experiment)))
         self._tell()
 
     def fit(self) -> None:
@@ -303,11 +312,12 @@ class LandscapeView(ViewWidget):
             self.under.setText("")
             return
         some = "" if record.samples == record.total else f" of {human(record.samples)} samples"
-        cost = self.context.session.snapshot.penalty if self.context.session.snapshot else 0.0
-        what = "loss + penalty" if cost else "loss"
+        more = () if self.alone.isChecked() else parts(self.context.session.experiment)
+        what = "loss + penalty" if more == ("penalty",) else "objective" if more else "loss"
         self.told.setText(f"{what} here{some} {human(record.loss)}")
+        besides = f"with {', '.join(more)}" if more else "nothing else"
         self.told.setToolTip(
-            f"The mean loss of {count(record.samples, 'training sample')}, and what the weights cost; "
+            f"The mean loss of {count(record.samples, 'training sample')}, {besides}; "
             f"{human(record.away)} away from this plane"
         )
         waiting = self.directions == "path" and record.plane.kind != "path"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from msgspec.structs import replace
+from PySide6.QtCore import QEvent
 from PySide6.QtGui import QContextMenuEvent, QResizeEvent
 from PySide6.QtWidgets import QMenu
 
@@ -143,6 +144,12 @@ class OutputView(ViewWidget):
         self._narrow()
         self._bound()
 
+    def event(self, event: QEvent) -> bool:
+        """The buttons of the column may leave the line, or come to it."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._narrow()
+        return super().event(event)
+
     def _bound(self) -> None:
         self.picture.setMaximumHeight(self.picture.square(self.width()) or MOST)
 
@@ -161,7 +168,9 @@ class OutputView(ViewWidget):
         wide = self.title.sizeHint().width() + sum(
             item.sizeHint().width() + theme().px(8)
             for k in range(self.head.count())
-            if (item := self.head.itemAt(k)) is not None and item.widget() not in (None, self.title)
+            if (item := self.head.itemAt(k)) is not None
+            and item.widget() not in (None, self.title)
+            and not item.isEmpty()
         )
         self.title.setVisible(self._titled and self.width() >= wide)
 

@@ -13,7 +13,7 @@ from app.context import Context
 from app.numbers import human
 from app.theme import theme
 from app.views._race_picture import WAITING, Course, Losses
-from app.views._race_table import Table, racers_of
+from app.views._race_table import Table, racers_of, remembered
 from app.widgets.base import Label
 from app.widgets.buttons import Button, IconButton
 from app.widgets.choice import ChoiceBox
@@ -39,6 +39,7 @@ class RacePage(QWidget):
 
     def __init__(self, context: Context) -> None:
         super().__init__()
+        self._context = context
         self._session, self._settings = context.session, context.settings
         kept = self._settings.get("race/surface", "ravine")
         self.surface = kept if kept in SURFACES or kept == OWN else "ravine"
@@ -80,7 +81,7 @@ class RacePage(QWidget):
         self.reset.clicked.connect(lambda: self.go(0))
         self.time = Slider("step", Scale(0, float(self.length), integer=True))
         self.time.moved.connect(lambda value: self.go(round(value)))
-        self.table = Table(racers_of(self._settings.get("race/racers", USUAL)) or racers_of(USUAL))
+        self.table = Table(self._context, racers_of(self._settings.get("race/racers", USUAL)) or racers_of(USUAL))
         self.table.changed.connect(self._race_others)
         self.formula = Label("", "normal", 500)
         self.hard = Label("", "small", 400, "muted").wrapped()
@@ -140,7 +141,7 @@ class RacePage(QWidget):
             self.run()
 
     def _race_others(self) -> None:
-        self._settings.set("race/racers", " ".join(f"{x.key}:{x.rate:g}" for x in self.table.racers))
+        self._settings.set("race/racers", remembered(self.table.racers))
         self.run()
 
     def _surface_options(self) -> list[Option]:

@@ -1,44 +1,77 @@
-"""The table of a race: who races at which rate, how low they are, and when they reached a level."""
+"""The table of a race: who races with which settings, how low they are, and when they reached a level."""
 
 from __future__ import annotations
 
+import dataclasses
+from contextlib import suppress
 from typing import Any, Final
 
+import msgspec
 from msgspec.structs import replace
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
+from app.context import Context
+from app.forms import form
 from app.numbers import exact, human
+from app.session import Session
 from app.theme import theme
 from app.views._race_picture import Swatch
 from app.widgets.base import Label, discard
 from app.widgets.buttons import Button, IconButton
 from app.widgets.choice import ChoiceBox
+from app.widgets.popover import Popover
 from app.widgets.popup import Option, popup
+from engine.adapt import adapt
+from engine.arrays import ArrayReader
+from engine.errors import LearnscopeError
+from engine.experiment import convert
 from engine.fields import describe
-from engine.optimisers import Optimiser
+from engine.optimisers import AnyOptimiser, Optimiser
 from engine.race import Race
 
 MOST: Final = 6
 """Racers: as many as there are strokes."""
 LEVEL: Final = 0.01
 """The level a racer is to reach, as a share of the way from the start down to the lowest loss."""
-COLUMNS: Final = ("", "optimiser", "rate", "loss", "steps to 1 %", "")
+COLUMNS: Final = ("", "optimiser", "rate", "", "loss", "steps to 1 %", "")
 REACH: Final = "steps until the loss is at 1 % of the way between the lowest one known and that of the start"
 
 
 def racers_of(text: str) -> tuple[Optimiser, ...]:
-    """Optimisers with their rates from what was remembered; what is not known is left out."""
+    """Optimisers with their settings from what was remembered; what is not known is left out.
+
+    Besides what `remembered` writes, short words are read: an optimiser and its rate, as in `sgd:0.03`.
+    """
+    try:
+        trees = msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        trees = [_tree(word) for word in text.split()]
     found = []
-    for word in text.split():
-        key, _, rate = word.partition(":")
-        if key in Optimiser.registry:
-            kind = Optimiser.registry[key].kind
-            try:
-                found.append(kind(rate=min(max(float(rate), 1e-6), 100.0)))
-            except ValueError:
-                found.append(kind())
+    for tree in trees if isinstance(trees, list) else []:
+        with suppress(LearnscopeError):
+            found.append(convert(tree, AnyOptimiser, ArrayReader(), ""))
     return tuple(found[:MOST])
+
+
+def _tree(word: str) -> dict[str, Any]:
+    key, _, rate = word.partition(":")
+    try:
+        return {"kind": key, "rate": min(max(float(rate), 1e-6), 100.0)}
+    except ValueError:
+        return {"kind": key}
+
+
+def remembered(racers: tuple[Optimiser, ...]) -> str:
+    """Racers with all their settings, as `racers_of` reads them."""
+    return msgspec.json.encode(msgspec.to_builtins(racers)).decode()
+
+
+def _bench(context: Context, racer: Optimiser, parent: QObject) -> Context:
+    """A context in which nothing runs: an experiment with this optimiser, for the forms of the house to set it."""
+    base = context.session.experiment
+    training = replace(base.training, optimiser=racer, batch=0)
+    return dataclasses.replace(context, session=Session(adapt(replace(base, training=training))[0], parent))
 
 
 class Table(QWidget):
@@ -46,8 +79,9 @@ class Table(QWidget):
 
     changed = Signal()
 
-    def __init__(self, racers: tuple[Optimiser, ...]) -> None:
+    def __init__(self, context: Context, racers: tuple[Optimiser, ...]) -> None:
         super().__init__()
+        self._context = context
         self.racers = racers
         self.told: list[tuple[Label, Label]] = []
         self.add = Button("Add …", "link", "plus", "Add an optimiser", "small")
@@ -56,7 +90,7 @@ class Table(QWidget):
         self._rows.setHorizontalSpacing(theme().px(12))
         self._rows.setVerticalSpacing(theme().px(6))
         self._rows.setColumnStretch(1, 1)
-        self._rows.setColumnMinimumWidth(3, theme().px(66))
+        self._rows.setColumnMinimumWidth(4, theme().px(66))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme().px(8))
@@ -95,13 +129,28 @@ class Table(QWidget):
             rate.show_choice(exact(racer.rate), exact(racer.rate))
             rate.setFixedWidth(theme().px(84))
             rate.chosen.connect(lambda text, k=k: self._set_rate(k, float(text)))
+            more = IconButton("settings", f"Settings of {title}", side=24, glyph=14)
+            more.clicked.connect(lambda _checked=False, k=k: self.open_settings(k))
             out = IconButton("close", f"Take out {title}", side=24, glyph=14)
             out.clicked.connect(lambda _checked=False, k=k: self._take_out(k))
             out.setEnabled(len(self.racers) > 1)
             loss, reached = Label("–", "normal", 500), Label("–", "normal", 500)
             self.told.append((loss, reached))
-            for column, widget in enumerate((Swatch(k), Label(title), rate, loss, reached, out)):
+            for column, widget in enumerate((Swatch(k), Label(title), rate, more, loss, reached, out)):
                 self._rows.addWidget(widget, k + 1, column)
+
+    def open_settings(self, k: int) -> None:
+        """Open the form of all that a racer declares; every change races anew."""
+        box = Popover(self)
+        box.setAccessibleName(f"Settings of {Optimiser.registry.title(self.racers[k])}")
+        bench = _bench(self._context, self.racers[k], box)
+        box.body.addWidget(Label(Optimiser.registry.title(self.racers[k]), "normal", 600))
+        box.body.addWidget(form(bench, "training.optimiser"))
+        bench.session.experiment_changed.connect(lambda _old, new: self._set_racer(k, new.training.optimiser))
+        box.open_under(self.add)  # which stays, when the rows are made anew
+
+    def _set_racer(self, k: int, racer: Optimiser) -> None:
+        self.set_racers((*self.racers[:k], racer, *self.racers[k + 1 :]))
 
     def _rates(self, k: int) -> list[Option]:
         info = next(i for i in describe(type(self.racers[k])) if i.name == "rate")
@@ -109,7 +158,7 @@ class Table(QWidget):
         return [Option(f"{r:g}", exact(r), chosen=r == self.racers[k].rate) for r in rates]
 
     def _set_rate(self, k: int, rate: float) -> None:
-        self.set_racers((*self.racers[:k], replace(self.racers[k], rate=rate), *self.racers[k + 1 :]))
+        self._set_racer(k, replace(self.racers[k], rate=rate))
 
     def _take_out(self, k: int) -> None:
         self.set_racers((*self.racers[:k], *self.racers[k + 1 :]))

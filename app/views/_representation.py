@@ -14,8 +14,9 @@ from app import names, painting
 from app.context import Context
 from app.theme import theme
 from app.views import _names
-from app.views._base import Picture, ViewWidget, explain
+from app.views._base import ViewWidget, explain
 from app.views._frame import Frame, inside, steps
+from app.views._lens import Zoomed
 from app.views._points import draw_point
 from app.widgets.base import Label, focus_ring, smooth
 from app.widgets.choice import ChoiceBox
@@ -36,7 +37,7 @@ METHOD: Final = (
 VARIANCE: Final = "So much of the variance of the targets a linear function of what this layer says explains."
 
 
-class Warped(Picture):
+class Warped(Zoomed):
     """Samples and the grid of the plane along two directions."""
 
     def __init__(self) -> None:
@@ -52,6 +53,8 @@ class Warped(Picture):
 
     def show_record(self, record: Representation, axes: tuple[str, str], classes: bool) -> None:
         """Show another representation."""
+        if self.record is None or (self.record.layer, self.record.axes) != (record.layer, record.axes):
+            self.fit()
         self.record, self._axes, self._classes = record, axes, classes
         self.update()
 
@@ -70,8 +73,8 @@ class Warped(Picture):
         low, high = record.points.min(axis=0), record.points.max(axis=0)
         space = np.maximum((high - low) * MARGIN, np.maximum(np.abs(high), 1e-6) * 0.02)
         (left, bottom), (right, top) = (low - space).tolist(), (high + space).tolist()
-        frame = Frame(inside(QRectF(self.rect()), square=False), left, right, bottom, top)
-        frame.axes(painter, steps(left, right), steps(bottom, top), *self._axes)
+        frame = self.lenses[0].of(Frame(inside(QRectF(self.rect()), square=False), left, right, bottom, top))
+        frame.axes(painter, steps(frame.left, frame.right), steps(frame.bottom, frame.top), *self._axes)
         painter.setClipRect(frame.rect.adjusted(-1, -1, 1, 1))
         if np.isfinite(record.grid).all():
             painter.setPen(QPen(look.palette.colour("faint"), 0))
@@ -143,6 +146,10 @@ class RepresentationView(ViewWidget):
 
     def show_title(self, shown: bool) -> None:
         """The boxes say enough, and need the room."""
+
+    def fit(self) -> None:
+        """Show everything."""
+        self.picture.fit()
 
     def wants(self) -> frozenset[Want]:
         return frozenset({Want(self._record, target=(self.layer, *self._asked()))})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -10,8 +11,9 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 
 from app.context import Context
 from app.theme import theme
-from app.views._base import Picture, explain
-from app.views._frame import Frame, inside
+from app.views._base import explain
+from app.views._frame import Frame, inside, steps
+from app.views._lens import Zoomed
 from app.views._parts import PartView, amount
 from app.views._points import draw_point, point_colour
 from app.views._rows import RIGHT
@@ -26,11 +28,11 @@ DASHES: Final = ((), (6.0, 3.0), (2.0, 2.0), (8.0, 3.0, 2.0, 3.0))
 """Dashes of the classes, in turn: colour is not the only sign."""
 
 
-class Charts(Picture):
+class Charts(Zoomed):
     """Two unit squares: true against false positives, and right answers against confidence."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(charts=2)
         self.record: Roc | None = None
         self.empty = WAITING
         self.setAccessibleName("ROC curves and calibration")
@@ -63,10 +65,15 @@ class Charts(Picture):
             return QRectF(0, 0, wide / 2, tall), QRectF(wide / 2, 0, wide / 2, tall)
         return QRectF(0, 0, wide, tall / 2), QRectF(0, tall / 2, wide, tall / 2)
 
+    def _frame(self, chart: int, rect: QRectF) -> Frame:
+        """The part of a unit square that is looked at."""
+        return self.lenses[chart].of(Frame(inside(rect), 0, 1, 0, 1))
+
     def _thresholds(self, painter: QPainter, rect: QRectF, record: Roc) -> None:
         look = theme()
-        frame = Frame(inside(rect), 0, 1, 0, 1)
-        frame.axes(painter, UNIT, UNIT, "false positive rate", "true positive rate")
+        frame = self._frame(0, rect)
+        frame.axes(painter, *_ticks(frame), "false positive rate", "true positive rate")
+        painter.setClipRect(frame.rect.adjusted(-2, -2, 2, 2))
         _diagonal(painter, frame)
         for curve in record.curves:
             if not len(curve.curve):
@@ -79,6 +86,7 @@ class Charts(Picture):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             frame.line(painter, curve.curve)
             self._mark(painter, frame, curve)
+        painter.setClipping(False)
         self._legend(painter, frame, record)
 
     @staticmethod
@@ -110,8 +118,9 @@ class Charts(Picture):
 
     def _calibration(self, painter: QPainter, rect: QRectF, record: Roc) -> None:
         look = theme()
-        frame = Frame(inside(rect), 0, 1, 0, 1)
-        frame.axes(painter, UNIT, UNIT, "confidence", "share of right answers")
+        frame = self._frame(1, rect)
+        frame.axes(painter, *_ticks(frame), "confidence", "share of right answers")
+        painter.setClipRect(frame.rect.adjusted(-look.px(8), -look.px(8), look.px(8), look.px(8)))
         _diagonal(painter, frame)
         most = max(int(record.amount.max(initial=1)), 1)
         painter.setPen(QPen(look.palette.colour("accent"), look.px(1.5)))
@@ -122,6 +131,7 @@ class Charts(Picture):
             painter.setPen(QPen(look.palette.colour("panel"), 1.2))
             painter.setBrush(look.palette.colour("accent"))
             painter.drawEllipse(QPointF(x, y), size, size)
+        painter.setClipping(False)
         painter.setFont(look.font("small", 500))
         painter.setPen(look.palette.colour("text"))
         foot = frame.rect.adjusted(0, 0, -look.px(6), -look.px(6))
@@ -132,6 +142,13 @@ class Charts(Picture):
         ground.setAlpha(215)
         painter.fillRect(foot, ground)
         painter.drawText(foot, RIGHT, metrics.elidedText(text, Qt.TextElideMode.ElideRight, wide))
+
+
+def _ticks(frame: Frame) -> tuple[Sequence[float], Sequence[float]]:
+    """Quarters, and finer steps where a chart is enlarged."""
+    if frame.right - frame.left >= 1:
+        return UNIT, UNIT
+    return steps(frame.left, frame.right), steps(frame.bottom, frame.top)
 
 
 def _diagonal(painter: QPainter, frame: Frame) -> None:
@@ -154,6 +171,10 @@ class RocView(PartView):
         super().__init__(context, "ROC", record)
         self.charts = Charts()
         self.body.addWidget(self.charts, 1)
+
+    def fit(self) -> None:
+        """Show both charts whole."""
+        self.charts.fit()
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         record = snapshot.get(self._record)

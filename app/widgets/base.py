@@ -125,7 +125,11 @@ def discard(widget: QWidget) -> None:
     """Take a widget out of its layout for good.
 
     Hidden first: a layout shows what was added to it a moment later, by then a window of its own without a parent.
+    The focus it holds goes to nobody: else Qt hands it to whatever comes next, and keys would land there.
     """
+    focused = widget.window().focusWidget()
+    if focused is not None and (focused is widget or widget.isAncestorOf(focused)):
+        focused.clearFocus()
     widget.hide()
     widget.setParent(None)
     widget.deleteLater()

@@ -6,7 +6,7 @@ Points beyond the first four repeat the rows, move with the noise, and are split
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Final, Literal, get_args
+from typing import Annotated, ClassVar, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,8 +57,6 @@ OUTPUTS: Final[dict[str, tuple[int, int, int, int]]] = {
     "true": (1, 1, 1, 1),
 }
 """The outputs of each gate for the rows 00, 01, 10, 11."""
-
-GATES: Final[tuple[str, ...]] = get_args(Gates)
 
 
 class TruthTable(Dataset, frozen=True):

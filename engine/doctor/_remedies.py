@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from msgspec.structs import replace
 
-from engine import edits
+from engine import edits, holding
 from engine.activations import Activation
 from engine.activations.rectifiers import ReLU
+from engine.datasets import Dataset
 from engine.experiment import Experiment, task
 from engine.fields import describe
 from engine.initialisers import He, Initialiser, Xavier
-from engine.layers import Answering, Layer
+from engine.layers import Answering, Column, Layer
+from engine.layers.chance import Dropout
 from engine.layers.normalising import BatchNorm
 from engine.losses import Loss
 from engine.optimisers.base import RATES
@@ -94,6 +97,42 @@ def stricter(penalty: Penalty) -> Penalty:
     return replace(penalty, rate=float(f"{min(3 * penalty.strength, 10):.1g}"))
 
 
+MANY: Final = 4000
+"""Points beyond which more are no help worth their time."""
+
+WIDE: Final = 8
+"""Neurons from which on half of a layer is enough for an answer."""
+
+
+def more_points(experiment: Experiment) -> int:
+    """Four times as many points, where they are generated and few; else 0."""
+    source = experiment.data.source
+    given = any(info.name == "count" for info in describe(type(source)))
+    wanted = 4 * int(source.count) if given else 0  # type: ignore[attr-defined] # it has one
+    return wanted if wanted <= MANY else 0
+
+
+def with_points(experiment: Experiment, count: int) -> Experiment:
+    """The experiment with another number of generated points."""
+    source: Dataset = replace(experiment.data.source, count=count)
+    return replace(experiment, data=replace(experiment.data, source=source))
+
+
+def columns(experiment: Experiment) -> tuple[Column, ...]:
+    """The hidden layers of neurons."""
+    hidden = experiment.model.hidden_layers
+    return tuple(x for x in hidden if isinstance(x, Column) and not isinstance(x, Answering))
+
+
+def with_dropout(experiment: Experiment) -> Experiment:
+    """The experiment with half of every wide hidden layer silent by chance while it learns."""
+    for column in columns(experiment):
+        if column.units >= WIDE:
+            place = 1 + next(k for k, x in enumerate(experiment.model.layers) if x.id == column.id)
+            experiment = edits.add_layer(experiment, place, Dropout(id=experiment.model.fresh_id("dropout")))
+    return experiment
+
+
 def with_loss(experiment: Experiment, loss: Loss) -> Experiment:
     """The experiment with another loss for all outputs; output activations follow where the parts are fitted."""
     return replace(experiment, training=replace(experiment.training, loss=loss))
@@ -115,7 +154,7 @@ def with_normalised_inputs(experiment: Experiment) -> Experiment:
 
 def unfrozen(experiment: Experiment) -> Experiment:
     """The experiment with all numbers free to learn."""
-    return replace(experiment, model=replace(experiment.model, frozen=()))
+    return holding.learn_all(experiment)
 
 
 def hidden_names(experiment: Experiment) -> tuple[str, ...]:

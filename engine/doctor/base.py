@@ -114,11 +114,15 @@ Change = Callable[[Experiment], Experiment]
 
 
 class Remedy(Struct, frozen=True):
-    """A change that helps: what it is called, the change, and whether the run has to start again for it to count."""
+    """A change that helps: what it is called, the change, and whether the run has to start again for it to count.
+
+    Given a `patience`, a run is to end besides after so many epochs without a better test loss, with its best weights.
+    """
 
     title: str
     change: Change
     again: bool = False
+    patience: int = 0
 
     def made(self, experiment: Experiment) -> Experiment:
         """The changed experiment, its parts fitted together; an error where it can't be made."""
@@ -135,7 +139,8 @@ class Fact(NamedTuple):
 class Finding(Struct, frozen=True, kw_only=True):
     """What is wrong, in one sentence. `record` is the name of what shows it, `layer` where it is, if anywhere.
 
-    `because` explains in a second sentence why that keeps the network from learning.
+    `because` explains in a second sentence why that keeps the network from learning. Of the changes that help the best
+    is the `remedy`; what may be done instead are the `others`.
     """
 
     key: str = ""
@@ -146,6 +151,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     record: str
     layer: str = ""
     remedy: Remedy | None = None
+    others: tuple[Remedy, ...] = ()
 
 
 class Diagnosis(Kind, frozen=True):
@@ -168,18 +174,17 @@ def diagnose(evidence: Evidence) -> tuple[Finding, ...]:
     for entry in Diagnosis.registry:
         finding = None if entry.key in explained else entry.kind().examine(evidence)
         if finding is not None:
-            remedy = finding.remedy if _helps(finding.remedy, evidence.experiment) else None
+            ways = [r for r in (finding.remedy, *finding.others) if r is not None and _helps(r, evidence.experiment)]
             found[entry.key] = Finding(
                 key=entry.key, title=entry.title, sentence=finding.sentence, because=finding.because,
-                facts=finding.facts, record=finding.record, layer=finding.layer, remedy=remedy,
+                facts=finding.facts, record=finding.record, layer=finding.layer,
+                remedy=ways[0] if ways else None, others=tuple(ways[1:]),
             )  # fmt: skip
             explained.update(entry.kind.explains)
     return tuple(f for key, f in found.items() if key not in explained)
 
 
-def _helps(remedy: Remedy | None, experiment: Experiment) -> bool:
-    if remedy is None:
-        return False
+def _helps(remedy: Remedy, experiment: Experiment) -> bool:
     try:
         return remedy.made(experiment) != experiment or remedy.again
     except LearnscopeError:

@@ -6,6 +6,7 @@ from typing import ClassVar, Final
 
 from engine.doctor import _remedies as remedies
 from engine.doctor.base import Diagnosis, Evidence, Fact, Finding, Remedy, said
+from engine.holding import frozen_count
 from engine.registry import register
 from engine.schedules import Constant
 
@@ -20,7 +21,7 @@ class AllFrozen(Diagnosis, tag="all-frozen", frozen=True):
     explains: ClassVar[tuple[str, ...]] = ("rate-spent", "symmetric-weights", "vanishing-gradient", "rate-too-low")
 
     def examine(self, evidence: Evidence) -> Finding | None:
-        held, all_ = len(set(evidence.experiment.model.frozen)), sum(a.size for a in evidence.numbers.values())
+        held, all_ = frozen_count(evidence.experiment), sum(a.size for a in evidence.numbers.values())
         if not all_ or held < all_:
             return None
         return Finding(

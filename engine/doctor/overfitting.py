@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine import edits
 from engine.doctor import _remedies as remedies
 from engine.doctor.base import Diagnosis, Evidence, Fact, Finding, Remedy, said
-from engine.penalties import NoPenalty, Penalty
+from engine.experiment import Experiment
+from engine.layers.chance import Dropping
+from engine.penalties import NoPenalty
 from engine.registry import register
 
 POINTS: Final = 24
@@ -31,6 +35,9 @@ FALLEN: Final = 0.9
 
 WHILE: Final = 0.15
 """The share of the curve for which the test loss must have been above its least."""
+
+SHORTEST: Final = 10
+"""Epochs of patience at least; otherwise as many as it took to the least test loss."""
 
 
 @register("Overfitting")
@@ -61,16 +68,30 @@ class Overfitting(Diagnosis, tag="overfitting", frozen=True):
                 Fact("training loss now", now[1]),
             ),
             record="loss",
-            remedy=self._remedy(evidence.experiment.training.penalty),
+            remedy=self._stop(float(past.epochs[best])),
+            others=tuple(self._others(evidence.experiment)),
         )
 
     @staticmethod
-    def _remedy(penalty: Penalty) -> Remedy:
+    def _stop(best: float) -> Remedy:
+        """Stop early: everything stays as it is, and what was best is there already."""
+        patience = max(SHORTEST, int(float(f"{best:.1g}")))
+        return Remedy("Start again and stop early, with the best weights", lambda e: e, again=True, patience=patience)
+
+    @staticmethod
+    def _others(experiment: Experiment) -> Iterator[Remedy]:
+        """What fits besides, from what changes least about the network to what changes most."""
+        penalty = experiment.training.penalty
         stricter = remedies.stricter(penalty)
-        change = partial(remedies.with_penalty, penalty=stricter)
-        if isinstance(penalty, NoPenalty):
-            return Remedy(f"Add an L2 penalty of {stricter.strength:g}", change)
-        return Remedy(f"Raise the penalty to {stricter.strength:g}", change)
+        title = "Add an L2 penalty of" if isinstance(penalty, NoPenalty) else "Raise the penalty to"
+        yield Remedy(f"{title} {stricter.strength:g}", partial(remedies.with_penalty, penalty=stricter))
+        if points := remedies.more_points(experiment):
+            yield Remedy(f"Draw {points} points instead", partial(remedies.with_points, count=points))
+        if not any(isinstance(x, Dropping) for x in experiment.model.layers):
+            yield Remedy("Drop half of the hidden neurons by chance", remedies.with_dropout)
+        columns = remedies.columns(experiment)
+        if len(columns) > 1:
+            yield Remedy(f"Take layer “{columns[-1].id}” out", partial(edits.remove_layer, id=columns[-1].id))
 
 
 def smooth(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 log: Final = logging.getLogger(__name__)
 
 Progress = Callable[[str, int, int], None]
-"""Told while kernels compile: the name of the next, how many are done, of how many."""
+"""Told while kernels compile: what is done, how many are done, of how many."""
+
+PREPARING: Final = "Preparing the engine, this first time only"
+"""What people read meanwhile; on this machine it is never done twice."""
 
 
 def operation(f: Floats, i: Ints, rows: Ints, at: int) -> int:
@@ -178,10 +181,10 @@ class Library:
         missing = [k for k in dict.fromkeys(kernels) if k.key not in self._compiled]
         for n, k in enumerate(missing):
             if progress is not None:
-                progress(k.name, n, len(missing))
+                progress(PREPARING, n, len(missing))
             self.address(k)
         if progress is not None and missing:
-            progress("", len(missing), len(missing))
+            progress(PREPARING, len(missing), len(missing))
 
     def address(self, k: Kernel) -> int:
         """The address of a compiled kernel."""

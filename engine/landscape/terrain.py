@@ -11,11 +11,14 @@ from numpy.typing import NDArray
 from engine.experiment import Experiment
 from engine.kernels.library import Library
 from engine.landscape.vectors import Form, Vector, vector_of
-from engine.penalties import Penalty
+from engine.layers import Layer
+from engine.layers.output import Auxiliary
+from engine.penalties import NoPenalty, Penalty
 from engine.plan import Plan
 from engine.plan import procedure as p
 from engine.plan.learned import Learner
 from engine.plan.samples import Prepared
+from engine.ties import Own
 
 SAMPLES: Final = 512
 """Most training samples that the loss is taken of, spread evenly over all."""
@@ -29,19 +32,46 @@ def spread(prepared: Prepared) -> Prepared:
     return prepared._replace(x=x, y=y, source=source, train=len(rows), others=others)
 
 
+def parts(experiment: Experiment) -> tuple[str, ...]:
+    """What learning makes small besides the loss of the answer."""
+    layers, penalty = experiment.model.layers, experiment.training.penalty
+    found = {
+        "auxiliary losses": any(isinstance(x, Auxiliary) and x.share for x in layers),
+        "penalty": penalty.strength > 0,
+        "ties": any(_is_drawn(x) for x in layers),
+    }
+    return tuple(name for name, there in found.items() if there)
+
+
+def data_only(experiment: Experiment) -> Experiment:
+    """The experiment with nothing to make small but the loss of the answer; it learns the same numbers."""
+
+    def alone(layer: Layer) -> Layer:
+        layer = replace(layer, weights=Own()) if _is_drawn(layer) else layer
+        return replace(layer, strength=0.0) if isinstance(layer, Auxiliary) else layer
+
+    model = replace(experiment.model, layers=tuple(map(alone, experiment.model.layers)))
+    return replace(experiment, model=model, training=replace(experiment.training, penalty=NoPenalty()))
+
+
+def _is_drawn(layer: Layer) -> bool:
+    return any(tie.pull for tie in layer.ties())
+
+
 @final
 class Terrain:
     """What learning makes small, as a function of all learned numbers: mean loss plus the cost of penalty and ties.
 
-    The loss is that of the answer, as the network gives it when it is looked at: nothing is dropped out, means that
-    layers keep are those of the run, and regularisers and auxiliary outputs are left aside.
+    The loss is that of all outputs, as the network gives it when it is looked at: nothing is dropped out, means that
+    layers keep are those of the run. Of the regularisers only those count that weigh the loss; others change a step.
     """
 
     def __init__(self, experiment: Experiment, prepared: Prepared, library: Library) -> None:
         fewer = spread(prepared)
         self.samples, self.total = fewer.train, prepared.train
         # the gradient is that of the loss alone, whatever is done to it before a step
-        training = replace(experiment.training, batch=0, regularisers=())
+        weighing = tuple(r for r in experiment.training.regularisers if r.weighs_classes)
+        training = replace(experiment.training, batch=0, regularisers=weighing)
         self.plan = Plan(replace(experiment, training=training), fewer, library)
         self.form = Form(self.plan)
         self._learner = Learner(self.plan)
@@ -59,7 +89,7 @@ class Terrain:
     def loss(self, weights: NDArray[Any]) -> float:
         """The value at weights [number]; infinite where it is no number."""
         self._place[:] = weights
-        found = self.plan.score(0, self.samples)[0] / self.samples
+        found = self.plan.objective(self.samples) / self.samples
         if self._tied:
             found += self._learner.cost(self._penalty)
         else:  # the same, looked up once

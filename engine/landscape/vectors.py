@@ -25,10 +25,11 @@ class Form:
     def __init__(self, plan: Plan) -> None:
         numbers = plan.lowered.numbers
         base = numbers.value.at
-        self.count = numbers.length
+        self.count = numbers.value.columns
         self._places = {n: (a.parameter, a.value._replace(at=a.value.at - base)) for n, a in numbers.arrays.items()}
         self._followers = {b.mine.name: (b.owner.name, b.tie.turned) for b in plan.lowered.bonds if b.hard}
         self._frozen = plan.experiment.model.frozen
+        self._held = frozenset(n for n, a in numbers.arrays.items() if not a.learns)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Form) and self._key() == other._key()
@@ -37,7 +38,8 @@ class Form:
         return hash(self._key())
 
     def _key(self) -> tuple[Any, ...]:
-        return tuple((name, parameter.labels) for name, (parameter, _) in self._places.items())
+        arrays = tuple((name, parameter.labels, place.at) for name, (parameter, place) in self._places.items())
+        return arrays, self._held
 
     @property
     def parameters(self) -> Mapping[str, Parameter]:
@@ -53,7 +55,7 @@ class Form:
         """A direction from its parts by name: what follows another array moves with it, what is frozen does not."""
         found = np.zeros(self.count)
         for name, values in parts.items():
-            self.array(found, name)[...] = values
+            self.array(found, name)[...] = 0 if name in self._held else values
         for name, *labels in self._frozen:
             axes = self._places[name][0].labels
             self.array(found, name)[tuple(a.index(x) for a, x in zip(axes, labels, strict=True))] = 0

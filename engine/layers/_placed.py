@@ -60,6 +60,11 @@ class Placed:
         self.single = False  # one sample alone has many places
 
     @property
+    def frozen(self) -> bool:
+        """Whether none of its arrays learns."""
+        return self._pass.frozen
+
+    @property
     def shapes(self) -> tuple[Shape, ...]:
         """The shapes of what it reads, without the places."""
         return tuple(shape[-1:] for shape in self._pass.shapes)

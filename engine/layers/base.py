@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Final, Literal, NamedTuple
 from msgspec.structs import force_setattr
 
 from engine.errors import ExperimentError
-from engine.fields import count, hidden
+from engine.fields import count, flag, hidden
 from engine.kernels.table import Buffer
 from engine.passes import Pass
 from engine.registry import Kind, Registry
@@ -89,6 +89,9 @@ class Layer(Kind, frozen=True):
     sign: ClassVar[str] = ""
     """What a layer that joins several others is drawn with; empty for one that reads a single layer."""
 
+    short: ClassVar[str] = ""
+    """Its title where there is little room; empty where the title is short."""
+
     id: Annotated[str, hidden("id", "the layer's identity; numbers follow it through edits")]
     inputs: Annotated[tuple[str, ...], hidden("inputs", "ids of the layers it reads; empty: the one before")] = ()
 
@@ -129,7 +132,16 @@ class Layer(Kind, frozen=True):
         return cls(id="h1"), cls(id="h2")
 
 
-class Column(Layer, frozen=True):
+class Learning(Layer, frozen=True):
+    """A layer with numbers of its own, which learn unless they are held fast as a whole.
+
+    The gradient flows on through a frozen layer to what it reads.
+    """
+
+    frozen: Annotated[bool, flag("frozen", "whether its numbers stay as they are while others learn")] = False
+
+
+class Column(Learning, frozen=True):
     """A layer of units that people add, remove and move one by one; each has an id."""
 
     reads: ClassVar[Reads] = "units"

@@ -147,6 +147,8 @@ class Dropout(Dropping, tag="dropout", frozen=True):
 class GaussianDropout(Dropping, tag="gaussian-dropout", frozen=True):
     """A = x m with m drawn from N(1, p / (1 - p)): the noise of dropout without its zeros (Srivastava et al. 2014)."""
 
+    short: ClassVar[str] = "Gaussian"
+
     def draw(self, p: Pass, m: Buffer) -> None:
         self.factors(p, m, draw_units.filled("around one", drawn=around_one), (self.share / (1 - self.share)) ** 0.5)
 
@@ -157,6 +159,8 @@ class StochasticDepth(Dropping, tag="stochastic-depth", frozen=True):
 
     At the end of a branch that is added to another, the sample passes by the branch (Huang et al. 2016).
     """
+
+    short: ClassVar[str] = "Stochastic"
 
     share: Share = 0.2
 

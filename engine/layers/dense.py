@@ -100,6 +100,15 @@ def dense_backward(
 
 
 @kernel
+def dense_slope(
+    f: Floats, i: Ints, rows: Slot, stride: int, p0: float, p1: float, p2: float, p3: float, z: In, a: In, d: Both
+) -> None:
+    """D ← d f'(z): what a frozen layer passes on."""
+    for k in range(0, i[rows] * stride, LANES):
+        store(f, d + k, load(f, d + k) * derivative(load(f, z + k), load(f, a + k), (p0, p1, p2, p3)))
+
+
+@kernel
 def dense_delta(
     f: Floats, i: Ints, rows: Slot, inputs: int, units: int, stride: int, x_stride: int, start_stride: int,
     w: In, d: In, turned: Out, start: In, dx: Out,
@@ -168,16 +177,17 @@ def dense_sums_backward(p: Pass, function: Activation, z: Buffer, a: Buffer, d: 
     x, dx = p.x[0], p.dx[0]
     start, start_stride = p.start(0) if dx else (p.zeros, 0)
     of_function = {"derivative": type(function).derivative}
-    given: dict[str, Argument] = {
-        "inputs": x.columns, "stride": z.stride, **settings(function.settings), "x": x, "z": z, "a": a, "d": d,
-        "dw": p.gradient("weight"), "db": p.gradient("bias"),
-    }  # fmt: skip
-    if p.single:
-        p.op(dense_backward_one.filled(function.key, **of_function), **given, back=x.columns if dx else 0,
-             w=p.weight("weight"), start=start, dx=dx or p.zeros)  # fmt: skip
-        return
-    p.op(dense_backward.filled(function.key, **of_function), **given, rows=p.rows, fresh=p.fresh, x_stride=x.stride,
-         zeros=p.zeros)  # fmt: skip
+    given: dict[str, Argument] = {"stride": z.stride, **settings(function.settings), "z": z, "a": a, "d": d}
+    if p.frozen:
+        p.op(dense_slope.filled(function.key, **of_function), **given, rows=p.rows)
+    else:
+        given |= {"inputs": x.columns, "x": x, "dw": p.gradient("weight"), "db": p.gradient("bias")}
+        if p.single:
+            p.op(dense_backward_one.filled(function.key, **of_function), **given, back=x.columns if dx else 0,
+                 w=p.weight("weight"), start=start, dx=dx or p.zeros)  # fmt: skip
+            return
+        p.op(dense_backward.filled(function.key, **of_function), **given, rows=p.rows, fresh=p.fresh,
+             x_stride=x.stride, zeros=p.zeros)  # fmt: skip
     if dx:
         p.op(
             dense_delta,

@@ -15,7 +15,7 @@ from engine.layers._convolving import part, sum_places
 from engine.layers._maps import function_backward, function_forward, taps_axes
 from engine.layers._picture import Dilation, Edge, Pad, Side, Stride, Width, Window, form, picture, places, window_of
 from engine.layers._placed import Placed, padded_input
-from engine.layers.base import Layer, Parameter, Reads
+from engine.layers.base import Layer, Learning, Parameter, Reads
 from engine.layers.convolution import Convolution
 from engine.passes import Pass
 from engine.registry import register
@@ -82,7 +82,7 @@ def depthwise_backward(
 
 
 @register("Depthwise convolution")
-class Depthwise(Layer, tag="depthwise", frozen=True):
+class Depthwise(Learning, tag="depthwise", frozen=True):
     """A kernel for each map: a[y, x, c] = f(Σ W[r, s, c] x[y stride + r dilation, x stride + s dilation, c] + b[c]).
 
     With a convolution of 1 × 1 behind it, it is a separable convolution, which needs far fewer multiplications (Chollet

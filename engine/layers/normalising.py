@@ -12,7 +12,7 @@ from engine.kernels.rows import total8
 from engine.kernels.table import Buffer
 from engine.kernels.words import fma, head8, load8, splat8, square_root, store, total
 from engine.layers._placed import Placed, each_place, whole
-from engine.layers.base import Layer, Parameter, only
+from engine.layers.base import Layer, Learning, Parameter, only
 from engine.layers.dense import Dense, sum_rows
 from engine.passes import Pass
 from engine.registry import register
@@ -176,8 +176,11 @@ def standardise_groups_backward(
                     f[dx + here + k + c] = f[away + k + c] + slope_of_one
 
 
-class Normalising(Layer, frozen=True):
-    """A = γ n + β, with n what it reads brought to mean 0 and spread 1; γ starts at 1 and β at 0, for each unit."""
+class Normalising(Learning, frozen=True):
+    """A = γ n + β, with n what it reads brought to mean 0 and spread 1; γ starts at 1 and β at 0, for each unit.
+
+    Frozen, γ and β stay; running means go on following the batches.
+    """
 
     group: ClassVar[str] = "normalisation"
 

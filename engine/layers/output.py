@@ -46,6 +46,7 @@ class Auxiliary(Answering, tag="auxiliary", frozen=True):
     """
 
     group: ClassVar[str] = "outputs"
+    short: ClassVar[str] = "Auxiliary"
 
     strength: Annotated[float, number("λ", "what its loss counts", low=0, high=100)] = 0.3
     target: Annotated[str, text("target", "an input or column that it predicts; empty: the answer", longest=200)] = ""

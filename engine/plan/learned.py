@@ -57,6 +57,8 @@ class Learner:
             places[f"#{GRADIENT}"] = learned.gradient
             for suffix, buffer in places.items():
                 self._places[learned.name + suffix] = (learned.parameter, buffer)
+        arrays = plan.lowered.numbers.arrays.values()
+        self._still = frozenset(f"{a.name}#{GRADIENT}" for a in arrays if not a.learns)
 
     def start(self) -> None:
         """Set all numbers to the start of the experiment, and optimiser state and gradients to 0."""
@@ -113,9 +115,16 @@ class Learner:
         return Labelled(name, self.labels(name), Array(self.array(name)))
 
     def give(self, numbers: Iterable[Labelled]) -> None:
-        """Set what the given arrays share with these; names and labels that are not here are passed over."""
+        """Set what the given arrays share with these; names and labels that are not here are passed over.
+
+        So is the gradient of what is held fast, which is 0.
+        """
         for given in numbers:
-            if given.name in self._places and len(given.axes) == len(self.labels(given.name)):
+            if (
+                given.name in self._places
+                and given.name not in self._still
+                and len(given.axes) == len(self.labels(given.name))
+            ):
                 overlay(self.array(given.name), self.labels(given.name), given)
 
     def at(self, numbers: Iterable[Labelled]) -> tuple[Labelled, ...]:

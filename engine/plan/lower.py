@@ -137,7 +137,7 @@ class Lowering:
         for place in noting:
             self.table.replace(place, x=x, view=self.table.here)
         maps = self.view(viewer, y, inputs, outputs)
-        self.samples(learner)
+        write_sums(self, learner, viewer)
         self.table.close()
         self.layout.align()
         return Lowered(self.layout, self.table, self.resolved, self.numbers, self.counters, self.order, self.log,
@@ -165,13 +165,14 @@ class Lowering:
             write_costs(self.table, self.bonds, self.slot(p.BATCH_LOSS))
         write_gradients(self.table, self.bonds)
         self.penalty()
-        if not measured:  # who sees the loss can go back from numbers that are not finite
+        learns = numbers.length > 0
+        if learns and not measured:  # who sees the loss can go back from numbers that are not finite
             self.check(otherwise=p.DIVERGED)
         frozen = self.hold()
         for regulariser, writer in extras:
             regulariser.on_gradient(writer)
-        self.update()
-        passing = self.check(otherwise=0) if measured else None
+        self.update(learns)
+        passing = self.check(otherwise=0) if learns and measured else None
         learner.after_update(self.resolved)
         if passing is not None:  # but layers keep no means of such numbers
             self.table.replace(passing, otherwise=self.table.here)
@@ -258,8 +259,9 @@ class Lowering:
         following = {bond.mine.name for bond in self.bonds if bond.hard}
         for learned in self.numbers.arrays.values():
             if learned.parameter.is_weight and learned.name not in following:
-                self.table.op(penalty.slope, count=learned.value.size, **penalty.settings(), w=learned.value,
-                              g=learned.gradient)  # fmt: skip
+                if learned.learns:
+                    self.table.op(penalty.slope, count=learned.value.size, **penalty.settings(), w=learned.value,
+                                  g=learned.gradient)  # fmt: skip
                 if measured and penalty.sum is not None:
                     self.table.op(penalty.sum, count=learned.value.size, **penalty.settings(), w=learned.value,
                                   into=self.slot(p.BATCH_LOSS))  # fmt: skip
@@ -290,13 +292,15 @@ class Lowering:
         self.table.op(p.hold, w=self.numbers.value, g=self.numbers.gradient, **held)
         return held
 
-    def update(self) -> None:
-        """The rate of this step, then the optimiser over all numbers at once."""
+    def update(self, learns: bool) -> None:
+        """The rate of this step, then the optimiser over all numbers that learn at once, if any do."""
         optimiser, numbers = self.experiment.training.optimiser, self.numbers
         schedule = self.experiment.training.schedule
         self.table.op(p.set_rate.filled(schedule.key, factor=type(schedule).factor), c=self.counters,
                       rate=optimiser.rate, **settings(schedule.settings), watched=int(schedule.patience > 0),
                       m=numbers.kept[MEMORY].value if schedule.patience else self.zeros, into=self.rate)  # fmt: skip
+        if not learns:
+            return
         known: dict[str, Argument] = {
             "count": numbers.length, "rate": self.rate, "w": numbers.value, "g": numbers.gradient,
             "updates": self.slot(p.UPDATES), **optimiser.settings(), **numbers.slots,
@@ -359,12 +363,21 @@ class Lowering:
         self.table.op(p.count_hits.filled(head.task, hit=rule), rows=viewer.rows, units=o.columns, stride=o.stride,
                       middle=(low + high) / 2, o=o, t=goal, into=self.slot(p.HITS))  # fmt: skip
 
-    def samples(self, learner: PassWriter) -> None:
-        """The sum of losses of the first ROWS samples of the piece taken last, for each output."""
-        for head in self.heads:
-            self.table.segment(f"sample {head.layer.id}")
-            self.score(learner, head, self.goals[head.layer.id])
-            self.table.op(p.halt)
+
+def write_sums(low: Lowering, learner: PassWriter, viewer: PassWriter) -> None:
+    """The sums of losses of each output: over the first ROWS samples of the piece taken last, and over a view.
+
+    The latter, for auxiliary outputs, over a view that was one piece, from the first sample on.
+    """
+    for head in low.heads:
+        low.table.segment(f"sample {head.layer.id}")
+        low.score(learner, head, low.goals[head.layer.id])
+        low.table.op(p.halt)
+    for head in low.heads[:-1]:
+        own = f"y.{head.layer.id}" if head.layer.goal else "view.y"
+        low.table.segment(f"seen {head.layer.id}")
+        low.total(viewer, head, low.layout.buffers[own], low.slot(p.LOSS))
+        low.table.op(p.halt)
 
 
 def judging(head: Head) -> dict[str, float]:

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from engine.experiment import Experiment
 from engine.kernels.table import Buffer, Layout, Role
 from engine.layers.base import Parameter
-from engine.network import Node
+from engine.network import Node, held_arrays
 from engine.plan.measure import PARTS
 from engine.shapes import Axis
 
@@ -23,7 +23,10 @@ SUM: Final = "batch.loss"
 
 
 class Learned(NamedTuple):
-    """A learned array: its labels, and where it, its gradient and its optimiser state stand."""
+    """A learned array: its labels, where it, its gradient and its optimiser state stand, and whether it may learn now.
+
+    The gradient of an array that is held fast is 0.
+    """
 
     name: str
     layer: str
@@ -31,6 +34,7 @@ class Learned(NamedTuple):
     value: Buffer
     gradient: Buffer
     slots: dict[str, Buffer]
+    learns: bool
 
 
 class Kept(NamedTuple):
@@ -42,7 +46,10 @@ class Kept(NamedTuple):
 
 
 class Numbers(NamedTuple):
-    """All arrays by name. The learned ones stand together, and so do their gradients: an optimiser is one operation."""
+    """All arrays by name. The learned ones stand together, and so do their gradients: an optimiser is one operation.
+
+    Those that are held fast as a whole stand behind the others: a step works on the first `length` numbers only.
+    """
 
     arrays: dict[str, Learned]
     kept: dict[str, Kept]
@@ -56,32 +63,31 @@ def place_numbers(layout: Layout, resolved: tuple[Node, ...], experiment: Experi
     """Lay out parameters, gradients and each optimiser slot, each in a stretch of the same form; then what is kept."""
     slots = experiment.training.optimiser.slots
     layout.align()
-    values: list[tuple[Node, Parameter, Buffer]] = []
-    for node in resolved:
-        for parameter in node.parameters:
-            if parameter.is_learned:
-                name = f"{node.layer.id}.{parameter.name}"
-                values.append((node, parameter, layout.packed(name, "parameter", *parameter.matrix)))
-    first, last = values[0][2], values[-1][2]
+    held = held_arrays(resolved)
+    found = {f"{n.layer.id}.{q.name}": (n, q) for n in resolved for q in n.parameters if q.is_learned}
+    order = sorted(found, key=lambda name: name in held)
+    values = {name: layout.packed(name, "parameter", *found[name][1].matrix) for name in order}
+    first, last = values[order[0]], values[order[-1]]
     count = last.at + last.size - first.at
+    learning = next((values[name].at - first.at for name in order if name in held), count)
 
     def copy_of_all(suffix: str, role: Role) -> tuple[Buffer, dict[str, Buffer]]:
         by = layout.like(suffix, role, first, last)
-        parts = {b.name: layout.register(b.shifted(b.name + suffix, role, by)) for _, _, b in values}
+        parts = {b.name: layout.register(b.shifted(b.name + suffix, role, by)) for b in values.values()}
         return _stretch(f"all{suffix}", role, first.at + by, count), parts
 
     whole_gradient, gradients = copy_of_all("#gradient", "gradient")
     states = {slot: copy_of_all(f"#{slot}", "optimiser") for slot in slots}
     arrays = {
-        b.name: Learned(b.name, n.layer.id, q, b, gradients[b.name], {s: states[s][1][b.name] for s in slots})
-        for n, q, b in values
+        k: Learned(k, n.layer.id, q, values[k], gradients[k], {s: states[s][1][k] for s in slots}, k not in held)
+        for k, (n, q) in found.items()
     }
     whole = {s: states[s][0] for s in slots}
     kept = {
         name: Kept(name, parameter, layout.block(name, "persistent", *parameter.matrix))
         for name, parameter in kept_parameters(resolved, experiment)
     }
-    return Numbers(arrays, kept, count, _stretch("all", "parameter", first.at, count), whole_gradient, whole)
+    return Numbers(arrays, kept, learning, _stretch("all", "parameter", first.at, count), whole_gradient, whole)
 
 
 def kept_parameters(resolved: tuple[Node, ...], experiment: Experiment) -> Iterator[tuple[str, Parameter]]:

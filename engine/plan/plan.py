@@ -101,6 +101,15 @@ class Plan:
         self._view(self.lowered.x.at, first, end, scored=True, drawn=False, mapped=False)
         return self._take_score()
 
+    def objective(self, end: int) -> float:
+        """Sum of the losses of all outputs over the samples before `end`, at most one piece of a view."""
+        found = self.score(0, end)[0]
+        for head in heads(self.experiment)[:-1]:
+            self.set(p.LOSS, _ZERO)
+            self.run(f"seen {head.layer.id}")
+            found += head.layer.share * self._take_score()[0]
+        return found
+
     def score_last(self) -> float:
         """Loss of the sample taken last, as the network answered then: what it adds to the sum over its piece."""
         rows = self.counter(p.ROWS)

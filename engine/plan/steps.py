@@ -37,8 +37,9 @@ class StepWriter:
         self.fused, self.gain = loss.is_fused(function), function.gain
         numbers = lowering.numbers
         self.count, self.gradient = numbers.length, numbers.gradient
-        self.gradients = tuple(a.gradient for a in numbers.arrays.values())
-        self.weights = tuple(a.value for a in numbers.arrays.values() if a.parameter.is_weight)
+        arrays = [a for a in numbers.arrays.values() if a.learns]
+        self.gradients = tuple(a.gradient for a in arrays)
+        self.weights = tuple(a.value for a in arrays if a.parameter.is_weight)
 
     def op(self, kernel: Kernel, **arguments: Argument) -> int:
         """Add an operation."""

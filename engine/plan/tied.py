@@ -35,15 +35,15 @@ def hand_over(
 
 @kernel
 def draw_together(
-    f: Floats, i: Ints, rows: int, columns: int, stride: int, row: int, column: int, pull: float, v: In, w: In,
-    dv: Both, dw: Both,
+    f: Floats, i: Ints, rows: int, columns: int, stride: int, row: int, column: int, pull: float, back: float,
+    v: In, w: In, dv: Both, dw: Both,
 ) -> None:  # fmt: skip
-    """DV += λ (V - W) and dW += λ (W - V), the slopes of λ/2 ‖V - W‖²."""
+    """DV += λ (V - W) and dW += μ (W - V): with λ = μ the slopes of λ/2 ‖V - W‖²; 0 for one that is held fast."""
     for r in range(rows):
         for c in range(columns):
-            away = pull * (f[v + r * stride + c] - f[w + r * row + c * column])
-            f[dv + r * stride + c] += away
-            f[dw + r * row + c * column] -= away
+            away = f[v + r * stride + c] - f[w + r * row + c * column]
+            f[dv + r * stride + c] += pull * away
+            f[dw + r * row + c * column] -= back * away
 
 
 @kernel
@@ -95,11 +95,13 @@ def write_values(table: Table, ties: tuple[Bond, ...]) -> None:
 def write_gradients(table: Table, ties: tuple[Bond, ...]) -> None:
     """When the gradients of a batch are complete: owners learn from all that follow them; soft ties pull."""
     for bond in ties:
-        if bond.hard:
-            table.op(hand_over, **bond.places(), g=bond.mine.gradient, to=bond.owner.gradient)
-        else:
-            table.op(draw_together, **bond.places(), pull=bond.tie.pull, v=bond.mine.value, w=bond.owner.value,
-                     dv=bond.mine.gradient, dw=bond.owner.gradient)  # fmt: skip
+        mine, owner = bond.mine, bond.owner
+        if bond.hard and mine.learns:
+            table.op(hand_over, **bond.places(), g=mine.gradient, to=owner.gradient)
+        elif not bond.hard and (mine.learns or owner.learns):
+            table.op(draw_together, **bond.places(), pull=bond.tie.pull * mine.learns,
+                     back=bond.tie.pull * owner.learns, v=mine.value, w=owner.value, dv=mine.gradient,
+                     dw=owner.gradient)  # fmt: skip
 
 
 def write_costs(table: Table, ties: tuple[Bond, ...], into: Buffer) -> None:

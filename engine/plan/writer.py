@@ -62,6 +62,11 @@ class PassWriter:
         return tuple(self.deltas.get(s) for s in self.node.sources)
 
     @property
+    def frozen(self) -> bool:
+        """Whether none of its arrays learns."""
+        return not any(a.learns for a in self.numbers.arrays.values() if a.layer == self.node.layer.id)
+
+    @property
     def d(self) -> Buffer:
         """The delta of its output."""
         return self.deltas[self.node.layer.id]
@@ -92,8 +97,9 @@ class PassWriter:
         return self.numbers.arrays[f"{self.node.layer.id}.{name}"].value
 
     def gradient(self, name: str) -> Buffer:
-        """Its gradient."""
-        return self.numbers.arrays[f"{self.node.layer.id}.{name}"].gradient
+        """Its gradient; room for it that nobody reads, where the array is held fast."""
+        learned = self.numbers.arrays[f"{self.node.layer.id}.{name}"]
+        return learned.gradient if learned.learns else self.scratch(f"{name} unread", *learned.parameter.matrix)
 
     def kept(self, name: str) -> Buffer:
         """An array of the layer that is saved but not learned."""
@@ -119,14 +125,22 @@ class PassWriter:
             self.outputs[node.layer.id] = node.layer.forward(self)
 
     def backward(self, resolved: tuple[Node, ...], fused: set[str]) -> None:
-        """Lower all layers backward; the deltas of outputs are given, those of `fused` ones at their sums."""
+        """Lower the layers backward; the deltas of outputs are given, those of `fused` ones at their sums.
+
+        What is made of nothing that learns needs no slopes.
+        """
+        taught = {a.layer for a in self.numbers.arrays.values() if a.learns}
+        for node in resolved:
+            if not taught.isdisjoint(node.sources):
+                taught.add(node.layer.id)
         for id_, out in self.outputs.items():
-            if id_ not in (*self.deltas, INPUT):
+            if id_ in taught and id_ not in self.deltas:
                 self.deltas[id_] = self.named(f"{self.name}.{id_}.d", self.capacity, out.columns)
         for node in reversed(resolved):
-            self._node = node
-            self.fused = node.layer.id in fused
-            node.layer.backward(self)
+            if node.layer.id in taught:
+                self._node = node
+                self.fused = node.layer.id in fused
+                node.layer.backward(self)
 
     def after_update(self, resolved: tuple[Node, ...]) -> None:
         """Lower what layers do once the learned numbers were updated."""

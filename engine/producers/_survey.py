@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 from engine.experiment import Experiment
 from engine.landscape import Path, Plane
 from engine.landscape.planes import affordable, gradient_plane, path_plane, random_plane
-from engine.landscape.terrain import Terrain
+from engine.landscape.terrain import Terrain, data_only
 from engine.landscape.vectors import Vector
 from engine.producers.base import Look
 from engine.records import Domain
 
 DIRECTIONS: Final = ("path", "gradient", "random")
+DATA_ONLY: Final = "data only"
+"""What is asked for where heights are to be the loss of the answer, without what learning makes small besides."""
 SIDES: Final = (9, 17, 33)
 """Places along each side, coarse to fine: every second of the finer grid is one of the coarser."""
 BUDGET: Final = 0.006
@@ -94,9 +96,10 @@ class Part:
 class Survey:
     """A terrain, the part of it that is shown, and the one that comes next, shown as soon as it is known coarsely."""
 
-    def __init__(self, look: Look) -> None:
-        self.terrain: Final = Terrain(look.experiment, look.plan.prepared, look.plan.library)
-        self._loss = _loss_of(look.experiment)
+    def __init__(self, look: Look, asked: tuple[str, ...]) -> None:
+        experiment = _asked_about(look.experiment, asked)
+        self.terrain: Final = Terrain(experiment, look.plan.prepared, look.plan.library)
+        self._loss = _loss_of(experiment)
         self._asked: tuple[str, ...] | None = None
         self._path: Path | None = None
         self._shown: Part | None = None
@@ -107,9 +110,9 @@ class Survey:
         """Whether there is nothing left to measure."""
         return self._coming is None and self._shown is not None and self._shown.finished
 
-    def fits(self, look: Look) -> bool:
-        """Whether this is still the loss of the experiment, as a function of the same numbers."""
-        return look.form == self.terrain.form and _loss_of(look.experiment) == self._loss
+    def fits(self, look: Look, asked: tuple[str, ...]) -> bool:
+        """Whether this is still what is asked for of the experiment, as a function of the same numbers."""
+        return look.form == self.terrain.form and _loss_of(_asked_about(look.experiment, asked)) == self._loss
 
     def go_on(self, look: Look, asked: tuple[str, ...], weights: Vector) -> Part:
         """Measure for a slice of time, and return the part to be shown."""
@@ -173,7 +176,13 @@ def _around(places: NDArray[np.float64], room: float) -> Domain:
     return Domain(*(float(v) for k in (0, 1) for v in (middle[k] - half[k], middle[k] + half[k])))
 
 
+def _asked_about(experiment: Experiment, asked: tuple[str, ...]) -> Experiment:
+    """The experiment, or what is left of it where the data loss alone is asked for."""
+    return data_only(experiment) if DATA_ONLY in asked else experiment
+
+
 def _loss_of(experiment: Experiment) -> tuple[object, ...]:
     """All that the loss as a function of the weights depends on."""
     training = experiment.training
-    return experiment.data, experiment.model, training.loss, training.penalty, experiment.seeds
+    weighing = tuple(r for r in training.regularisers if r.weighs_classes)
+    return experiment.data, experiment.model, training.loss, training.penalty, weighing, experiment.seeds

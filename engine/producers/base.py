@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 from typing import Any, ClassVar, Final, Literal, Protocol
 
 import numpy as np
@@ -136,8 +137,9 @@ class Look:
         return min(SAMPLED, self.plan.lowered.largest)
 
     def activations(self) -> dict[str, NDArray[np.floating[Any]]]:
-        """What each unit says on (at most 512 of) the training samples, finite: layer to [sample, unit]."""
+        """What each unit says on (at most 512 of) the training samples, finite: layer to [sample and place, unit]."""
         found = self.plan.activations(0, min(self.plan.prepared.train, self.sampled))
+        found = {n.layer.id: by_place(n, found[n.layer.id]) for n in self.nodes}
         return {k: a if np.isfinite(a).all() else finite(a) for k, a in found.items()}
 
     def ahead(self) -> Ahead | None:
@@ -164,6 +166,14 @@ class Look:
             total = share.sum(axis=1, keepdims=True)
             share = np.where(total > 0, share / np.maximum(total, 1e-9), 1 / share.shape[1])
         return np.ascontiguousarray(share, np.float32)
+
+
+def by_place(node: Node, seen: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
+    """What a layer says [sample, ...] with a row for each place of each sample: [sample and place, unit]."""
+    if node.is_flat:
+        return seen
+    places = prod(axis.size for axis in node.shape[:-1])
+    return seen.reshape(len(seen) * places, -1)[:, : node.units.size]
 
 
 def finite(values: NDArray[Any]) -> NDArray[np.float64]:

@@ -45,7 +45,8 @@ class Landscape(Record, frozen=True, eq=False):
 class LandscapeOf(Producer, tag="landscape", frozen=True):
     """The loss around the present weights, along random directions, the gradient, or the components of the path.
 
-    The target of the want is (directions, radius, request): another request looks around the present weights anew.
+    The target of the want is (directions, radius, request), and `DATA_ONLY` where heights are the loss of the answer
+    alone; another request looks around the present weights anew.
     """
 
     yields: ClassVar[type[Record]] = Landscape
@@ -57,8 +58,8 @@ class LandscapeOf(Producer, tag="landscape", frozen=True):
         look.path.watched = True
         look.follow()
         survey = look.kept.get("landscape")
-        if not isinstance(survey, Survey) or not survey.fits(look):
-            survey = look.kept["landscape"] = Survey(look)
+        if not isinstance(survey, Survey) or not survey.fits(look, want.target):
+            survey = look.kept["landscape"] = Survey(look, want.target)
         part = survey.go_on(look, want.target, weights)
         terrain, here = survey.terrain, part.plane.of(weights[None])[0]
         return Landscape(

@@ -91,7 +91,7 @@ def sizes(look: Look, node: Node, ahead: Ahead | None) -> Sizes:
     """Measure a layer; NaN where there is nothing to measure."""
     held = {n: look.plan.view(a.value) for n, a in look.plan.lowered.numbers.arrays.items()}
     weights = rms(_of(node, look, held))
-    gradient = rms(_of(node, look, ahead.gradient)) if ahead else math.nan
+    gradient = rms(_of(node, look, ahead.gradient)) if ahead and not node.frozen else math.nan
     change = rms(_of(node, look, ahead.change)) if ahead and ahead.change is not None else math.nan
     return Sizes(gradient, weights, change / weights if weights > 0 else math.nan)
 

@@ -40,8 +40,9 @@ def rows(parameter: Parameter) -> tuple[str, ...]:
 
 def frozen(look: Look, name: str) -> NDArray[np.bool_]:
     """Which numbers of a parameter are held fast, in the form of its matrix."""
-    parameter = look.plan.lowered.numbers.arrays[name].parameter
-    mask = np.zeros(parameter.shape, np.bool_)
+    learned = look.plan.lowered.numbers.arrays[name]
+    parameter = learned.parameter
+    mask = np.full(parameter.shape, not learned.learns)
     for reference, *where in look.experiment.model.frozen:
         if reference == name:
             mask[tuple(labels.index(label) for labels, label in zip(parameter.labels, where, strict=True))] = True

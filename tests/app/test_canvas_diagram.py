@@ -24,7 +24,7 @@ from app.canvas.popups import FeatureList
 from app.protocol import Assign
 from app.selection import BIAS, Target
 from app.theme import theme
-from engine import edits
+from engine import edits, holding
 from engine.experiment import nodes
 from engine.layers import Layer
 from engine.records import ImageGrid, Tile
@@ -237,8 +237,8 @@ def test_a_layer_of_many_opens_on_a_click(qtbot: QtBot, tmp_path: Path) -> None:
 
 def test_frozen_numbers_and_dead_neurons_are_marked(hands: Hands) -> None:
     plain = hands.diagram.grab().toImage()
-    held = edits.references(nodes(hands.session.experiment)[0], "h1/0")
-    hands.session.replace("Hold", edits.set_frozen(hands.session.experiment, held, True))
+    held = holding.references(nodes(hands.session.experiment)[0], "h1/0")
+    hands.session.replace("Hold", holding.set_frozen(hands.session.experiment, held, True))
     hands.show_numbers()
     assert hands.diagram.scene.held_units == {"h1/0"}
     assert "3 frozen" in hands.diagram.accessibleDescription()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from engine import edits
+from engine import edits, holding
 from engine.errors import ExperimentError
 from engine.experiment import Experiment, check, decode, nodes
 from engine.layers import Neurons
@@ -107,14 +107,14 @@ def test_the_last_neuron_stays() -> None:
 
 def test_frozen_numbers_go_with_what_they_belong_to() -> None:
     before = net(2, 2)
-    held = edits.references(nodes(before)[1], "h2/1")
-    frozen = check(edits.set_frozen(before, held, True))
+    held = holding.references(nodes(before)[1], "h2/1")
+    frozen = check(holding.set_frozen(before, held, True))
     assert frozen.model.frozen == (
         ("h2.weight", "h1/0", "h2/1"),
         ("h2.weight", "h1/1", "h2/1"),
         ("h2.bias", "h2/1"),
     )
-    assert edits.set_frozen(frozen, held, False) == before
+    assert holding.set_frozen(frozen, held, False) == before
     assert check(edits.remove_unit(frozen, "h1", "h1/0")).model.frozen == held[1:]
     assert check(edits.remove_layer(frozen, "h2")).model.frozen == ()
 

@@ -86,6 +86,16 @@ def test_the_surface_is_a_square_that_takes_most_of_its_column(
     assert square.width() > 0.68 * window.views.splitter.width()
 
 
+def test_the_title_of_the_output_is_there_again_when_the_layout_is_reset(window: Window) -> None:
+    window.resize(1280, 720)
+    window.views.fill("bottom")
+    window.views.show_view("layers")
+    hand.flush()
+    window.views.reset()
+    hand.flush()
+    assert window.views.widget_of("output").title.isVisible()
+
+
 def test_only_what_could_be_lost_is_marked_as_edited(window: Window, monkeypatch: pytest.MonkeyPatch) -> None:
     session = window.context.session
     monkeypatch.setattr(type(session), "unsaved", True)  # as after training: pressing Play brings it back

@@ -134,12 +134,26 @@ def test_a_remedy_acts_on_the_experiment_as_it_is_now(rig: Rig) -> None:
     for _ in range(STANDS):
         rig.look(ILL)
     rig.session.edit("Batch", "training.batch", 20)
-    rig.doctor.cure(rig.doctor.findings[0])
+    rig.doctor.cure(rig.doctor.findings[0], *rig.doctor.remedies(rig.doctor.findings[0]))
     assert (rig.session.experiment.name, rig.session.experiment.training.batch) == ("cured", 20)
     assert rig.doctor.findings == ()
     assert rig.session.history.stack.undoText() == "Cure it"
     rig.session.history.stack.undo()
     assert rig.session.experiment.training.batch == 20
+
+
+def test_to_stop_early_sets_the_rule_and_starts_again(rig: Rig) -> None:
+    stop = Remedy("Stop early", lambda e: e, again=True, patience=30)
+    for _ in range(STANDS):
+        rig.look(replace(ILL, remedy=stop, others=(Remedy("Cure it", renamed),)))
+    (finding,) = rig.doctor.findings
+    assert [r.title for r in rig.doctor.remedies(finding)] == ["Stop early", "Cure it"]
+    before = rig.session.experiment
+    rig.doctor.cure(finding, stop)
+    assert (rig.session.rules.plateau, rig.session.rules.keep_best) == (30, True)
+    assert rig.session.experiment == before
+    assert rig.doctor.findings == ()
+    assert [r.title for r in rig.doctor.remedies(finding)] == ["Cure it"]
 
 
 # -- the whole window ---------------------------------------------------------------------------------------------

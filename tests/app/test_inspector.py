@@ -8,19 +8,22 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
 
 from app.context import Context
+from app.panels import facts
 from app.panels.formulas import of_layer, weighted_sum, written_out
 from app.panels.inspector import Inspector
 from app.protocol import Assign
 from app.selection import BIAS, Target
 from app.theme import theme
+from app.widgets.base import discard
 from app.widgets.number import NumberField
-from engine import edits
+from engine import edits, holding
 from engine.experiment import nodes
 from engine.layers import Neurons
 from engine.records import Want
+from engine.ties import Shared
 from tests.app import fakes
 from tests.app.kit import choose, context_of, offered, opened, put
 from tests.app.test_canvas_edits import net
@@ -179,7 +182,9 @@ def test_a_layer_shows_its_own_fields(hands: Hands) -> None:
     hands.pick("h1")
     page = hands.inspector.fields
     assert page.heading.texts[0] == "Dense 3  ·  h1  ·  9 parameters"
-    assert [f.path for f in page.fields] == [f"model.layers.0.{x}" for x in ("units", "activation", "weights")]
+    assert [f.path for f in page.fields] == [
+        f"model.layers.0.{x}" for x in ("units", "activation", "weights", "frozen")
+    ]
     choose(page.fields[1].control, "Leaky ReLU")
     assert "model.layers.0.activation.slope" in [f.path for f in page.fields]
     units = page.fields[0].control
@@ -192,7 +197,11 @@ def test_a_layer_shows_its_own_fields(hands: Hands) -> None:
 
 def test_the_width_of_the_output_follows_the_data(hands: Hands) -> None:
     hands.pick("out")
-    assert [f.path for f in hands.inspector.fields.fields] == ["model.layers.2.activation", "model.layers.2.weights"]
+    assert [f.path for f in hands.inspector.fields.fields] == [
+        "model.layers.2.activation",
+        "model.layers.2.weights",
+        "model.layers.2.frozen",
+    ]
 
 
 def test_nothing_selected_shows_the_whole_network(hands: Hands) -> None:
@@ -287,3 +296,84 @@ def test_a_dense_layer_reads_one_of_those_before_it(qapp: QApplication) -> None:
         assert offered(box) == ["The inputs", "Dense 2 “h2”"]
         hands.pick("")
         assert not box.isVisible()
+
+
+def test_every_value_stays_readable_where_fields_have_no_room_beside_the_heading() -> None:
+    with context_of(net(3, 3)) as context:
+        hands = Hands(context)
+        page, window = hands.inspector.fields, hands.inspector.window()
+        hands.pick(context.session.experiment.model.layers[0].id)
+        QApplication.processEvents()
+        wide = page.heading.height()
+        assert page.facts.isVisible()
+        window.resize(400, 300)
+        QApplication.processEvents()
+        assert page.heading.height() < wide
+        assert not page.facts.isVisible()
+        for field in page.fields:
+            assert field.control is None or field.control.width() >= field.control.sizeHint().width()
+        assert page.geometry().bottom() <= hands.inspector.height()
+
+
+def test_a_field_that_stays_keeps_the_focus_when_others_come() -> None:
+    with context_of(net(3, 3)) as context:
+        hands = Hands(context)
+        hands.pick("h2")
+        page = hands.inspector.fields
+        kind = next(f for f in page.fields if f.path.endswith(".weights"))
+        assert kind.control is not None
+        before = len(page.fields)
+        kind.control.setFocus(Qt.FocusReason.TabFocusReason)
+        choose(kind.control, "Soft-shared")
+        QApplication.processEvents()
+        assert len(page.fields) > before
+        assert kind in page.fields
+
+
+def test_the_focus_of_what_goes_is_handed_to_nothing_else() -> None:
+    with context_of():
+        box, other = QLineEdit(), QLineEdit()
+        window = put(other, box)
+        box.setFocus()
+        assert window.focusWidget() is box
+        discard(box)
+        assert window.focusWidget() is not other
+
+
+def test_whose_weights_a_layer_shares_is_chosen_among_those_that_fit() -> None:
+    with context_of(net(3, 3, 3, 3)) as context:
+        hands = Hands(context)
+        hands.pick("h4")
+        page = hands.inspector.fields
+        kind = next(f for f in page.fields if f.path.endswith(".weights"))
+        choose(kind.control, "Shared")
+        whose = next(f for f in page.fields if f.path.endswith(".weights.of"))
+        assert offered(whose.control) == ["none", "Dense 3 (h2)", "Dense 3 (h3)"]
+        choose(whose.control, "Dense 3 (h2)")
+        layer = context.session.experiment.model.layers[3]
+        assert isinstance(layer, Neurons)
+        assert layer.weights == Shared(of="h2")
+
+
+def test_running_means_are_shown_as_values_and_never_as_counts() -> None:
+    experiment = edits.add_layer(net(3, 3), 1, kind="batch-norm", source="h1")
+    norm = next(x for x in experiment.model.layers if x.key == "batch-norm")
+    unknown = dict(facts.of_layer(experiment, norm))
+    assert unknown["scale"] == unknown["mean"] == unknown["variance"] == "–"
+    known = dict(facts.of_layer(experiment, norm, fakes.snapshot(experiment, frozenset({Want("weights")}))))
+    assert known["mean"] != "3"
+
+
+def test_the_form_of_a_network_leaves_out_what_answers_on_the_way() -> None:
+    experiment = edits.add_layer(net(3, 5), 1, kind="auxiliary", source="h1")
+    assert dict(facts.of_network(experiment, None))["layers"] == "2 – 3 – 5 – 1"
+
+
+def test_a_number_of_a_frozen_layer_is_let_go_alone(hands: Hands) -> None:
+    hands.session.replace("Hold", holding.hold_layers(hands.session.experiment, ("h1",), True))
+    hands.pick("h1", "h1/0")
+    assert all(n.frozen for n in hands.row.numbers)
+    hands.row.locked.emit(BIAS, False)
+    assert not holding.frozen_layers(hands.session.experiment)
+    assert holding.frozen_count(hands.session.experiment) == 8
+    assert hands.undo == "Let number learn"

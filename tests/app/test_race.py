@@ -11,10 +11,13 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
+from app.forms import Field
 from app.views._race import RacePage
-from app.views._race_table import racers_of
+from app.views._race_table import racers_of, remembered
+from app.widgets.popover import Popover
 from app.window import Window
 from engine.optimisers.adam import Adam
+from engine.optimisers.descent import Momentum
 from engine.race import SURFACES
 from tests.app.windows import opened, until
 
@@ -99,7 +102,29 @@ def test_what_was_chosen_is_there_again(tmp_path: Path) -> None:
         assert again.start == SURFACES["himmelblau"].start
 
 
+def test_everything_a_racer_declares_is_set_in_a_form(tmp_path: Path) -> None:
+    with opened(tmp_path, "xor", engine=False) as window:
+        page = page_of(window)
+        before = window.context.session.experiment
+        page.table.set_racers((Adam(rate=0.3), Momentum(rate=0.03)))
+        arrived(page)
+        page.table.open_settings(1)
+        (box,) = page.table.findChildren(Popover)
+        shown = {f.path.rpartition(".")[2]: f for f in box.findChildren(Field)}
+        assert set(shown) == {"rate", "momentum"}
+        shown["momentum"].control.moved.emit(0.5)  # type: ignore[union-attr] # a slider
+        assert page.table.racers == (Adam(rate=0.3), Momentum(rate=0.03, momentum=0.5))
+        arrived(page)
+        until(lambda: page.race is not None and page.race.tracks[1].optimiser == Momentum(rate=0.03, momentum=0.5))
+        assert not box.grab().isNull()
+        box.close()
+        assert window.context.session.experiment == before
+        assert racers_of(remembered(page.table.racers)) == page.table.racers
+
+
 def test_damaged_memories_are_passed_over() -> None:
+    assert racers_of('[{"kind":"adam","rate":0.3},{"kind":"adam","rate":-1},3]') == (Adam(rate=0.3),)
+    assert racers_of("{}") == racers_of("3") == ()
     assert racers_of("adam:0.3 nothing:1 adam:x") == (Adam(rate=0.3), Adam())
 
 

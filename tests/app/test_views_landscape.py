@@ -14,6 +14,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.views._contours import contour, height_at, scale_of
+from engine.landscape.terrain import parts
 from tests.app.test_views import Maker, feed, make, shown
 from tests.app.windows import opened, until
 
@@ -83,3 +84,19 @@ def test_a_click_puts_the_weights_there_and_undo_takes_them_back(tmp_path: Path)
         session.history.stack.undo()
         until(lambda: np.allclose(picture.record.here, (0, 0), atol=1e-4))
         window.views.close_view("landscape")
+
+
+def test_the_data_loss_alone_is_offered_where_there_is_more(qtbot: QtBot, make: Maker) -> None:
+    context = make("spiral")
+    view = shown(qtbot, context, "landscape")
+    feed(context)
+    assert parts(context.session.experiment) == ("penalty",)
+    assert view.alone.isVisible()
+    assert view.told.text().startswith("loss + penalty here")
+    view.alone.click()
+    feed(context)
+    assert view.told.text().startswith("loss here")
+    context.session.edit("No penalty", "training.penalty", {"kind": "none"})
+    feed(context)
+    assert not view.alone.isVisible()
+    view.dispose()

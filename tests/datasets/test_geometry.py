@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import get_args
 
 import numpy as np
 import pytest
 
-from engine.datasets.logic import GATES, OUTPUTS, Gate, XorPoints
+from engine.datasets.logic import OUTPUTS, Gate, Gates, XorPoints
 from engine.datasets.playground import Circle, Gauss, Spiral, Xor
 from engine.datasets.regression import MultiGauss, NoisyPlane, Plane, Sine
 from engine.datasets.shapes import Blobs, Checkerboard, Moons, Rings, Spirals
@@ -182,7 +183,7 @@ def test_gates_by_their_meaning() -> None:
         "false": lambda a, b: False,
         "true": lambda a, b: True,
     }
-    assert set(meaning) == set(GATES) == set(OUTPUTS)
+    assert set(meaning) == set(get_args(Gates)) == set(OUTPUTS)
     assert len(set(OUTPUTS.values())) == 16
     for gate, function in meaning.items():
         s = Gate(gate=gate).samples(0)  # type: ignore[arg-type]

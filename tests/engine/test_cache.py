@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from engine.kernels import cache
-from engine.kernels.library import Library
+from engine.kernels.library import PREPARING, Library
 from engine.plan.procedure import halt, skip_unless
 from tests.sources import ROOT
 
@@ -101,7 +101,7 @@ def test_a_folder_that_cannot_be_written_costs_only_time(
 def test_compilation_reports_its_progress() -> None:
     told: list[tuple[str, int, int]] = []
     Library(np.float32).compile([halt, skip_unless, halt], lambda *step: told.append(step))
-    assert told == [("halt", 0, 2), ("skip_unless", 1, 2), ("", 2, 2)]
+    assert told == [(PREPARING, 0, 2), (PREPARING, 1, 2), (PREPARING, 2, 2)]
 
 
 def test_declarations_do_not_import_the_compiler() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from engine import edits, examples, paths
+from engine import examples, holding, paths
 from engine.activations.classic import Sigmoid, Tanh
 from engine.activations.rectifiers import ReLU
 from engine.arrays import Array
@@ -241,22 +241,6 @@ def test_gradients_that_explode_are_clipped(epochs: int) -> None:
     assert "exploding-gradient" not in findings(machine)
 
 
-def test_noise_learned_by_heart_is_punished() -> None:
-    machine = after(examples.load("overfitting"), 100)
-    finding = findings(machine)["overfitting"]
-    facts = dict(finding.facts)
-    assert facts["test loss now"] > 1.25 * facts["least test loss"]
-    assert facts["training loss now"] < facts["training loss then"]
-    assert finding.remedy is not None
-    assert finding.remedy.title == "Add an L2 penalty of 0.003"
-    for _ in range(4):
-        again = findings(machine).get("overfitting")
-        if again is not None:
-            cured(machine, again)
-        machine.advance("epoch", 100, 60)
-    assert findings(machine) == {}
-
-
 @pytest.mark.parametrize("start", [Zeros(), Constant(value=0.5)])
 @pytest.mark.parametrize("epochs", [1, 30])
 def test_twins_never_part_until_they_start_apart(start: Zeros | Constant, epochs: int) -> None:
@@ -328,12 +312,12 @@ def test_a_frozen_network_may_learn_again() -> None:
     every = [
         (f"{n.layer.id}.{p.name}", *labels) for n in nodes(base) for p in n.parameters for labels in product(*p.labels)
     ]
-    machine = after(edits.set_frozen(base, every, True), 3)
+    machine = after(holding.set_frozen(base, every, True), 3)
     found = findings(machine)
     assert set(found) == {"all-frozen"}
     cured(machine, found["all-frozen"]).advance("epoch", 3, 60)
     assert findings(machine) == {}
-    some = after(edits.set_frozen(base, every[:5], True), 3)
+    some = after(holding.set_frozen(base, every[:5], True), 3)
     assert findings(some) == {}
 
 

@@ -7,31 +7,34 @@ import pytest
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
+from engine.activations.classic import Linear, Sigmoid, Tanh
 from engine.landscape import Form, Path
 from engine.landscape.planes import gradient_plane, path_plane, random_plane
-from engine.landscape.terrain import Terrain
+from engine.landscape.terrain import Terrain, data_only, parts
 from engine.landscape.vectors import vector_of
 from engine.layers.dense import Dense
+from engine.layers.output import Auxiliary
 from engine.machines.supervised import Supervised
 from engine.optimisers.adam import Adam
 from engine.penalties import L2
+from engine.producers._survey import DATA_ONLY
 from engine.producers.landscape import Landscape
 from engine.records import Want
-from engine.ties import Turned
+from engine.ties import Drawn, Turned
 from tests.engine.nets import numbers, same, spiral, with_layers
 
 
-def look(machine: Supervised, directions: str = "random", radius: str = "1", request: str = "") -> Landscape:
-    want = Want("landscape", target=(directions, radius, request))
+def look(machine: Supervised, directions: str = "random", radius: str = "1", *request: str) -> Landscape:
+    want = Want("landscape", target=(directions, radius, *request))
     record = machine.snapshot(frozenset({want})).records[want]
     assert isinstance(record, Landscape)
     return record
 
 
-def whole(machine: Supervised, directions: str = "random", radius: str = "1", request: str = "") -> Landscape:
+def whole(machine: Supervised, directions: str = "random", radius: str = "1", *request: str) -> Landscape:
     """The record when there is nothing left to measure."""
     for _ in range(2000):
-        record = look(machine, directions, radius, request)
+        record = look(machine, directions, radius, *request)
         if not record.unfinished:
             return record
     raise AssertionError("the landscape is never finished")
@@ -227,3 +230,45 @@ def test_a_long_path_is_thinned_and_keeps_its_start() -> None:
     path.follow(0, np.ones(3))
     assert path.steps == [0]
     assert path.matrix().shape == (1, 3)
+
+
+def several() -> Supervised:
+    """Two auxiliary outputs, one with a target of its own, a soft tie and a penalty: all that can be made small."""
+    base = spiral(5, penalty=L2(rate=0.05), optimiser=Adam())
+    same_answer = Auxiliary(id="aux", units=1, inputs=("h1",), activation=Sigmoid(), strength=0.4)
+    value = Auxiliary(id="value", units=1, inputs=("h1",), activation=Linear(), target="x1*x2", strength=2.0)
+    drawn = Dense(id="h2", units=5, inputs=("h1",), activation=Tanh())
+    behind = Dense(id="h3", units=5, inputs=("h2",), activation=Tanh(), weights=Drawn(of="h2", strength=0.3))
+    layers = (*base.model.hidden_layers, same_answer, value, drawn, behind, base.model.output)
+    machine = Supervised(with_layers(base, *layers))
+    machine.advance("epoch", 2, 60)
+    return machine
+
+
+def test_heights_are_all_that_learning_makes_small() -> None:
+    machine = several()
+    assert parts(machine.experiment) == ("auxiliary losses", "penalty", "ties")
+    terrain, weights = terrain_of(machine)
+    gradient = terrain.gradient(weights)
+    length = float(np.linalg.norm(gradient))
+    ahead = gradient / length
+    measured = (terrain.loss(weights + 1e-2 * ahead) - terrain.loss(weights - 1e-2 * ahead)) / 2e-2
+    assert measured == pytest.approx(length, rel=2e-3)
+    plan = machine._running
+    answer = plan.score(0, plan.prepared.train)[0] / plan.prepared.train
+    said = plan.activations(0, plan.prepared.train)
+    wanted = {"aux": plan.prepared.y, "value": plan.prepared.others["value"]}
+    aux, value = (np.asarray(said[k], np.float64)[:, 0] for k in ("aux", "value"))
+    t, v = (np.asarray(wanted[k][: plan.prepared.train], np.float64).ravel() for k in ("aux", "value"))
+    beside = 0.4 * -np.log(np.where(t > 0.5, aux, 1 - aux)).mean() + 2.0 * 0.5 * np.square(value - v).mean()
+    cost = machine.snapshot(frozenset()).penalty
+    assert terrain.loss(weights) == pytest.approx(answer + beside + cost, rel=1e-4)
+
+
+def test_heights_can_be_the_loss_of_the_data_alone() -> None:
+    machine = several()
+    plan = machine._running
+    record, alone = whole(machine, "random", "0.5", ""), whole(machine, "random", "0.5", "", DATA_ONLY)
+    assert alone.loss == pytest.approx(plan.score(0, plan.prepared.train)[0] / plan.prepared.train, rel=1e-5)
+    assert alone.loss < record.loss
+    assert parts(data_only(machine.experiment)) == ()

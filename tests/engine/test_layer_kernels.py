@@ -161,6 +161,16 @@ def test_dense_backward(dtype: Any, m: int, inputs: int, units: int, fresh: int)
 
 @DTYPES
 @SIZES
+def test_dense_slope(dtype: Any, m: int, inputs: int, units: int) -> None:
+    z, d = normal(1, m, units), normal(2, m, units)
+    kernel = dense.dense_slope.filled("tanh", derivative=FUNCTIONS["tanh"].derivative)
+    ran = run(kernel, dtype, clean=("d",), rows=[m], stride=padded(units), **NONE, z=extended(z),
+              a=extended(np.tanh(z)), d=extended(d))  # fmt: skip
+    close(dtype, ran["d"][:m], d * (1 - np.tanh(z) ** 2))
+
+
+@DTYPES
+@SIZES
 @pytest.mark.parametrize("adds", [False, True])
 def test_dense_delta(dtype: Any, m: int, inputs: int, units: int, adds: bool) -> None:
     w, d, dx = normal(0, inputs, units), normal(1, m, units), normal(2, m, inputs)

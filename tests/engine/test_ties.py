@@ -45,9 +45,9 @@ def test_kernels(dtype: Any, turned: bool) -> None:
     ran = run(hand_over, dtype, clean=("g", "to"), g=dv, to=dw, **given)
     close(dtype, ran["to"], dw + theirs(dv))
     assert not ran["g"].any()
-    ran = run(draw_together, dtype, clean=("v", "w", "dv", "dw"), pull=0.5, v=v, w=w, dv=dv, dw=dw, **given)
+    ran = run(draw_together, dtype, clean=("v", "w", "dv", "dw"), pull=0.5, back=0.25, v=v, w=w, dv=dv, dw=dw, **given)
     close(dtype, ran["dv"], dv + 0.5 * (v - theirs(w)))
-    close(dtype, ran["dw"], dw + 0.5 * (w - theirs(v)))
+    close(dtype, ran["dw"], dw + 0.25 * (w - theirs(v)))
     cost = run(draw_cost, dtype, clean=("v", "w"), pull=0.5, v=v, w=w, into=[float_bits(2.0)], **given)["into"]
     close(dtype, cost.view(np.float64)[0], 2 + 0.25 * np.square(v - theirs(w)).sum())
 

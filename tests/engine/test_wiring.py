@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from engine import edits
+from engine import edits, holding
 from engine.errors import LearnscopeError
 from engine.experiment import Experiment, check, nodes
 from engine.layers import Answering, Layer
@@ -148,7 +148,7 @@ def test_another_kind_keeps_what_both_have() -> None:
 
 def test_frozen_numbers_of_another_form_are_let_go() -> None:
     base = spiral(4, 3)
-    held = edits.set_frozen(base, edits.references(nodes(base)[0], "h1/0"), True)
+    held = holding.set_frozen(base, holding.references(nodes(base)[0], "h1/0"), True)
     assert edits.change_kind(held, "h1", "maxout").model.frozen == ()
 
 
@@ -240,3 +240,29 @@ def test_a_layer_behind_an_output_on_the_way_reads_what_that_one_reads() -> None
     assert (wires(after)["h3"], wires(after)["out"]) == (("h2",), ("h3",))
     with pytest.raises(LearnscopeError, match="“auxiliary1” is an output; “out” can't read it"):
         edits.connect(net, "auxiliary1", "out")
+
+
+def residual() -> Experiment:
+    """Two layers of 4, h1 and a layer norm of h2, are added; behind the sum there is h3."""
+    added = edits.add_layer(spiral(4, 4, 2), 2, kind="add", source="h2")
+    return edits.add_layer(added, 2, kind="layer-norm", source="h2")
+
+
+def widths(experiment: Experiment) -> dict[str, int]:
+    return {node.layer.id: node.shape[0].size for node in nodes(check(experiment))}
+
+
+@pytest.mark.parametrize("layer", ["h1", "h2"])
+def test_layers_that_are_added_gain_and_lose_neurons_together(layer: str) -> None:
+    start = residual()
+    wider = edits.add_unit(start, layer)
+    assert widths(wider) == {"h1": 5, "h2": 5, "layer-norm1": 5, "add1": 5, "h3": 2, "out": 1}
+    narrower = edits.remove_unit(start, layer, f"{layer}/1")
+    assert widths(narrower) == {"h1": 3, "h2": 3, "layer-norm1": 3, "add1": 3, "h3": 2, "out": 1}
+    for name in ("h1", "h2"):
+        assert narrower.model.layer(name).ids == (0, 2, 3)  # type: ignore[attr-defined] # a column
+
+
+def test_a_layer_that_is_added_to_nothing_gains_neurons_alone() -> None:
+    start = residual()
+    assert widths(edits.add_unit(start, "h3")) == {**widths(start), "h3": 3}
