@@ -99,9 +99,10 @@ def sizes(look: Look, node: Node, ahead: Ahead | None) -> Sizes:
 def _state(look: Look, node: Node, seen: NDArray[Any], found: Sizes, last: float) -> LayerState:
     output = isinstance(node.layer, Answering)
     sums = look.plan.lowered.layout.buffers.get(f"view.{node.layer.id}.z")
+    rows = min(look.plan.prepared.train, look.sampled)
     return LayerState(
         layer=node.layer.id,
-        sums=histogram(_sums(look.plan.view(sums)[: len(seen)], seen.shape[1])) if sums is not None else None,
+        sums=histogram(_sums(look.plan.view(sums)[:rows], seen.shape[1])) if sums is not None else None,
         outputs=histogram(seen),
         units=node.units.labels,
         # an output that is sure of itself has learned what it should
