@@ -302,19 +302,24 @@ class Importing(QWidget):
             except LearnscopeError as error:
                 return error
 
-        def done(result: Any) -> None:
+        def over() -> bool:
             if not isValid(self):
-                return
+                return False
             self._working, self._cancel = False, None
             self._show_state()
             self.strip.show_busy(Busy(""))
+            return True
+
+        def done(result: Any) -> None:
+            if not over():
+                return
             if isinstance(result, LearnscopeError):
                 if not isinstance(result, importing.Cancelled):
                     self._refuse(str(result))
             else:
                 use(result)
 
-        self._session.job(what, guarded, done)
+        self._session.job(what, guarded, done, over)
 
     def _busy(self, busy: Busy) -> None:
         if self._working and busy.cancel is not None:
