@@ -111,6 +111,11 @@ def resolve(network: Network, features: Sequence[str]) -> tuple[Node, ...]:
     return tuple(nodes)
 
 
+def followers(resolved: Sequence[Node]) -> frozenset[str]:
+    """The arrays that are the same numbers as those of another layer, and do not learn by themselves."""
+    return frozenset(f"{n.layer.id}.{t.name}" for n in resolved for t in n.ties if not t.pull)
+
+
 def held_arrays(resolved: Sequence[Node]) -> frozenset[str]:
     """The arrays that are held fast as a whole: those of frozen layers, and those that are the same numbers."""
     held = {f"{n.layer.id}.{q.name}" for n in resolved if n.frozen for q in n.parameters}

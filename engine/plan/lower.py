@@ -250,9 +250,8 @@ class Lowering:
         penalty, measured = self.experiment.training.penalty, self.experiment.training.optimiser.needs_loss
         if penalty.slope is None or not penalty.strength:
             return
-        following = {bond.mine.name for bond in self.bonds if bond.hard}
         for learned in self.numbers.arrays.values():
-            if learned.parameter.is_weight and learned.name not in following:
+            if learned.parameter.is_weight and not learned.follows:
                 if learned.learns:
                     self.table.op(penalty.slope, count=learned.value.size, **penalty.settings(), w=learned.value,
                                   g=learned.gradient)  # fmt: skip

@@ -19,8 +19,11 @@ from engine.kernels.table import float_bits
 from engine.layers import Layer
 from engine.layers.dense import Dense
 from engine.machines.supervised import Supervised
+from engine.optimisers import Optimiser
+from engine.optimisers._search import SEARCHES
 from engine.optimisers.adam import Adam
 from engine.optimisers.descent import SGD
+from engine.optimisers.line_search import LBFGS, ConjugateGradient
 from engine.penalties import L2, NoPenalty
 from engine.plan.tied import draw_cost, draw_together, follow, hand_over
 from engine.ties import Drawn, Own, Shared, Turned
@@ -117,6 +120,25 @@ def test_a_step_of_two_tied_weights_by_hand() -> None:
     two.advance("batch", 1, seconds=60.0)
     steps = (two._learner.array("h1.weight") - start) + (two._learner.array("h2.weight") - start.T).T
     assert np.allclose(one._learner.array("h1.weight") - start, steps, atol=1e-7)
+
+
+@pytest.mark.parametrize("turned", [True, False])
+@pytest.mark.parametrize("optimiser", [LBFGS(), ConjugateGradient()], ids=lambda o: o.key)
+def test_a_search_goes_on_where_weights_follow_others(turned: bool, optimiser: Optimiser) -> None:
+    machine = Supervised(tied(turned=turned, optimiser=optimiser, batch=0, penalty=L2(rate=0.001)))
+    train = machine._running.prepared.train
+    before, _ = machine._running.score(0, train)
+    machine.advance("batch", 60, seconds=60.0)
+    memory = machine._learner.array("optimiser.memory").ravel()
+    assert memory[SEARCHES] > 20, "not begun anew at every step"
+    assert machine._running.score(0, train)[0] < 0.97 * before
+
+
+def test_what_follows_is_out_of_reach_of_optimisers() -> None:
+    numbers = Supervised(tied(optimiser=Adam()))._running.lowered.numbers
+    end = numbers.value.at + numbers.length
+    assert [name for name, array in numbers.arrays.items() if array.value.at >= end] == ["h2.weight"]
+    assert all(array.follows == (name == "h2.weight") for name, array in numbers.arrays.items())
 
 
 def test_a_pull_brings_two_layers_together() -> None:
