@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import prod
 from typing import Annotated, ClassVar, Final, Literal, NamedTuple
 
@@ -175,6 +176,20 @@ class Column(Learning, frozen=True):
 def units_axis(layer: str, ids: tuple[int, ...]) -> Axis:
     """The axis of a layer's neurons, labelled `layer/unit`, so labels never collide between layers."""
     return Axis("unit", tuple(f"{layer}/{k}" for k in ids))
+
+
+def by_way(layer: str, way: int, label: str) -> str:
+    """The label of a place that came into a layer once before: its own, behind the layer and the way it came now."""
+    return f"{layer}/{way}/{label}"
+
+
+def relabelled(label: str, ids: Mapping[str, str]) -> str:
+    """The same label where layers have other ids; those that are not named keep theirs."""
+    id_, slash, place = label.partition("/")
+    if id_ not in ids:
+        return label
+    way, inside, origin = place.partition("/")
+    return f"{ids[id_]}{slash}{way}{inside}{relabelled(origin, ids)}"
 
 
 def per_cent(share: float) -> str:

@@ -8,7 +8,7 @@ from engine.activations.classic import Tanh
 from engine.errors import ExperimentError
 from engine.kernels.rows import add_columns, add_products, add_rows, multiply_rows, put_columns
 from engine.kernels.table import Buffer
-from engine.layers.base import Axis, Layer, Shape
+from engine.layers.base import Axis, Layer, Shape, by_way
 from engine.layers.dense import Dense
 from engine.passes import Pass
 from engine.registry import register
@@ -112,7 +112,7 @@ class Concatenate(Layer, tag="concatenate", frozen=True):
             if more:
                 raise ExperimentError(f"layer “{self.id}” concatenates flat layers, but “{self.inputs[k]}” is not flat")
             # a unit that comes in twice, by another way, is told apart by the way
-            labels += [label if label not in labels else f"{self.id}/{k}/{label}" for label in axis.labels]
+            labels += [label if label not in labels else by_way(self.id, k, label) for label in axis.labels]
         return (Axis("unit", tuple(labels)),)
 
     def forward(self, p: Pass) -> Buffer:
