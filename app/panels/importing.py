@@ -28,6 +28,7 @@ from app.widgets.panels import Banner, ProgressStrip
 from app.widgets.popup import Option
 from engine.datasets import Dataset, importing
 from engine.datasets.importing import Preview
+from engine.datasets.importing.preview import LIKELY_CLASSES
 from engine.errors import LearnscopeError
 
 KINDS: Final = "Tables (*.csv *.tsv *.txt *.dat *.npz);;All files (*)"
@@ -226,7 +227,7 @@ class Importing(QWidget):
             return
         self.target.show_choice(name, name)
         column = next(c for c in self.preview.columns if c.name == name)
-        few = column.type == "text" or (column.whole and column.distinct <= 9)
+        few = column.type == "text" or (column.whole and column.distinct <= LIKELY_CLASSES)
         key = "classification" if few else "regression"
         self.task.show_choice(key, TASKS[key])
         self.columns.show_columns(self.preview, name)

@@ -75,7 +75,7 @@ def _places(samples: Samples, side: int) -> np.ndarray[tuple[int, int], np.dtype
 def _colours(samples: Samples) -> list[str]:
     palette = theme().palette
     if samples.classes:
-        return [palette.classes[int(k) % len(palette.classes)] for k in samples.y]
+        return [palette.class_colour(int(k)) for k in samples.y]
     if samples.x.shape[1] == 1:
         return [palette.positive] * len(samples)
     lut = painting.signed_lut(palette)
