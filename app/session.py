@@ -36,6 +36,7 @@ from app.protocol import (
     TakeState,
     Warming,
 )
+from app.waiting import GiveUp, UseResult, UseState, nothing
 from app.worker import Job, Jobs, Worker
 from engine import files, paths
 from engine.adapt import adapt
@@ -49,10 +50,6 @@ from engine.machines.base import Snapshot, State, StepUnit, Stop, Until
 from engine.records import Want
 
 RATE: Final = "training.optimiser.rate"
-
-UseState = Callable[[Experiment, State], None]
-UseResult = Callable[[Any], None]
-GiveUp = Callable[[], object]
 
 RunState = Literal["paused", "running", "stopped"]
 
@@ -102,10 +99,6 @@ def explained(session: Session, stop: Stop) -> Message:
             session.reset()
 
     return Message(stop.sentence, "error", "Smaller rate", slower)
-
-
-def nothing() -> None:
-    """Nobody waits for this."""
 
 
 class Busy(Struct, frozen=True):
@@ -380,11 +373,9 @@ class Session(QObject):
             case JobDone(token, result, error):
                 self.busy_changed.emit(Busy("", 0, 0))
                 use, give_up = self._jobs_done.pop(token)
+                use(result) if not error else give_up()
                 if error:
                     self.tell(Message(error, "error"))
-                    give_up()
-                else:
-                    use(result)
 
     def _note_learning(self) -> None:
         if self.changes.learn():

@@ -103,13 +103,6 @@ class Thumbnail(QAbstractButton):
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         theme().changed.connect(self.updateGeometry)
 
-    def show_source(self, source: Dataset, name: str) -> None:
-        """Show another set."""
-        self.source = source
-        self.setAccessibleName(name)
-        self.setToolTip(name)
-        self.update()
-
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         return QSize(theme().px(self._side), theme().px(self._side))
 

@@ -210,8 +210,13 @@ def listed(ids: tuple[str, ...]) -> str:
     return " and ".join((", ".join(quoted[:-1]), quoted[-1]) if len(quoted) > 1 else quoted)
 
 
+def source_name(layer: Layer, k: int) -> str:
+    """The k-th layer that a layer reads, in a sentence: by its id, or as the one before."""
+    return f"“{layer.inputs[k]}”" if layer.inputs else "the layer before it"
+
+
 def single(layer: Layer, inputs: tuple[Shape, ...]) -> Shape:
-    """Return the one flat input that a column of neurons reads."""
+    """Return the shape of the one layer that is read, or refuse several layers and shapes that are not flat."""
     if len(inputs) != 1:
         raise ExperimentError(
             f"layer “{layer.id}” reads one layer but was given {listed(layer.inputs)}; connect exactly one, or join "
