@@ -8,7 +8,7 @@ from engine.activations.classic import Tanh
 from engine.errors import ExperimentError
 from engine.kernels.rows import add_columns, add_products, add_rows, multiply_rows, put_columns
 from engine.kernels.table import Buffer
-from engine.layers.base import Axis, Layer, Shape
+from engine.layers.base import Axis, Layer, Shape, by_way, source_name
 from engine.layers.dense import Dense
 from engine.passes import Pass
 from engine.registry import register
@@ -25,8 +25,8 @@ class Joining(Layer, frozen=True):
         for k, other in enumerate(inputs):
             if len(other) != 1 or other[0].size != first[0].size:
                 raise ExperimentError(
-                    f"layer “{self.id}” {self.verb} “{self.inputs[0]}” with {_wide(first)} and “{self.inputs[k]}” with "
-                    f"{_wide(other)}; give both as many, or concatenate them"
+                    f"layer “{self.id}” {self.verb} {source_name(self, 0)} with {_wide(first)} and "
+                    f"{source_name(self, k)} with {_wide(other)}; give both as many, or concatenate them"
                 )
         return first
 
@@ -110,9 +110,11 @@ class Concatenate(Layer, tag="concatenate", frozen=True):
         labels: list[str] = []
         for k, (axis, *more) in enumerate(inputs):
             if more:
-                raise ExperimentError(f"layer “{self.id}” concatenates flat layers, but “{self.inputs[k]}” is not flat")
+                raise ExperimentError(
+                    f"layer “{self.id}” concatenates flat layers, but {source_name(self, k)} is not flat"
+                )
             # a unit that comes in twice, by another way, is told apart by the way
-            labels += [label if label not in labels else f"{self.id}/{k}/{label}" for label in axis.labels]
+            labels += [label if label not in labels else by_way(self.id, k, label) for label in axis.labels]
         return (Axis("unit", tuple(labels)),)
 
     def forward(self, p: Pass) -> Buffer:
