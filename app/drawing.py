@@ -18,6 +18,7 @@ from app.session import Message, Session, refused
 from engine import streams
 from engine.arrays import Array
 from engine.datasets import Dataset, editing
+from engine.datasets.base import MOST_DRAWN
 from engine.errors import LearnscopeError
 from engine.experiment import Experiment, plane
 
@@ -89,7 +90,7 @@ class Drawing(QObject):
 
     def choose_class(self, index: int) -> None:
         """Draw points of this class (0 to 8); one beyond the present classes makes a new class at the first stroke."""
-        if index != self.class_index and 0 <= index < 9:
+        if index != self.class_index and 0 <= index < MOST_DRAWN:
             self.class_index = index
             self.changed.emit()
 

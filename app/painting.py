@@ -68,7 +68,7 @@ def magnitude_lut(palette: Palette) -> Packed:
 def class_lut(palette: Palette, classes: int, strength: float = 1.0, levels: int = 64) -> Packed:
     """One ramp from zero to its colour for each class, one after another: `table[index * levels + level]`."""
     return np.concatenate(
-        [_table([palette.zero, mix_to(palette.classes[k % 9], palette, strength)], levels) for k in range(classes)]
+        [_table([palette.zero, mix_to(palette.class_colour(k), palette, strength)], levels) for k in range(classes)]
     )
 
 
@@ -135,14 +135,17 @@ def image_of(pixels: Packed) -> QImage:
     return QImage(pixels.data, columns, rows, columns * 4, QImage.Format.Format_RGB32).copy()
 
 
+SHAPES: Final = 9
+
+
 def shape(index: int, size: float, centre: QPointF | None = None) -> QPainterPath:
     """The outline of a class's points: square, circle, triangle, diamond, plus, cross, pentagon, triangle down, star.
 
-    All have about the area of a circle of diameter `size`.
+    All have about the area of a circle of diameter `size`. A tenth class has the colour of the first, so not its shape.
     """
     centre = centre or QPointF(0, 0)
     path = QPainterPath()
-    kind = index % 9
+    kind = (index + index // SHAPES) % SHAPES
     if kind == 1:
         path.addEllipse(centre, size / 2, size / 2)
     elif kind == 0:

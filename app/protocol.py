@@ -121,6 +121,13 @@ class StateTaken(Event, frozen=True):
     state: State
 
 
+class StateRefused(Event, frozen=True):
+    """The state asked for can't be had. The sentence says why."""
+
+    token: int
+    sentence: str
+
+
 class JobDone(Event, frozen=True):
     """A job of the job thread ended: its result, or the sentence that says why not."""
 

@@ -29,12 +29,14 @@ from app.protocol import (
     Reset,
     Rules,
     Run,
+    StateRefused,
     StateTaken,
     Step,
     Stopped,
     TakeState,
     Warming,
 )
+from app.waiting import GiveUp, UseResult, UseState, nothing
 from app.worker import Job, Jobs, Worker
 from engine import files, paths
 from engine.adapt import adapt
@@ -82,6 +84,23 @@ def attempt(session: Session, text: str, edit: Callable[[Experiment], Experiment
         return False
 
 
+def explained(session: Session, stop: Stop) -> Message:
+    """Say why the run stopped; numbers that left the finite range are helped by a tenth of the rate."""
+    if stop.reason != "diverged":
+        return Message(stop.sentence)
+    optimiser, document = session.experiment.training.optimiser, session.changes.now.document
+    if all(info.name != "rate" for info in describe(type(optimiser))):
+        return Message(stop.sentence, "error")
+    rate = float(f"{optimiser.rate / 10:.12g}")
+
+    def slower() -> None:
+        # The message may still stand there when another document is open.
+        if session.changes.now.document == document and session.edit("Smaller rate", RATE, rate):
+            session.reset()
+
+    return Message(stop.sentence, "error", "Smaller rate", slower)
+
+
 class Busy(Struct, frozen=True):
     """Something long goes on: what, `done` of `of`; `of` 0 means it ended. `cancel` gives it up."""
 
@@ -115,8 +134,8 @@ class Session(QObject):
         self.history = History(self, self)
         self.changes = Changes(self.history)
         self._looks: dict[object, frozenset[Want]] = {}
-        self._awaited: dict[int, Callable[[Experiment, State], None]] = {}
-        self._jobs_done: dict[int, Callable[[Any], None]] = {}
+        self._awaited: dict[int, tuple[UseState, GiveUp]] = {}
+        self._jobs_done: dict[int, tuple[UseResult, GiveUp]] = {}
         self._tokens = 0
         self._behind = 1  # documents that the engine has not turned to yet
         self._worker: Worker | None = None
@@ -299,24 +318,24 @@ class Session(QObject):
 
         self.take_state(write)
 
-    def take_state(self, use: Callable[[Experiment, State], None]) -> None:
-        """Call `use` with the experiment and the state of its run as soon as the engine has taken it."""
+    def take_state(self, use: UseState, failed: GiveUp = nothing) -> None:
+        """Call `use` with the experiment and the state of its run as soon as the engine has taken it, or `failed`."""
         self._tokens += 1
-        self._awaited[self._tokens] = use
+        self._awaited[self._tokens] = use, failed
         self.send(TakeState(self._tokens))
 
-    def job(self, what: str, job: Job, done: Callable[[Any], None]) -> None:
-        """Do something long in the job thread; `done` gets its result in the window's thread."""
+    def job(self, what: str, job: Job, done: UseResult, failed: GiveUp = nothing) -> None:
+        """Do something long in the job thread; `done` gets its result here, or why not is told and `failed` called."""
         self.start()
         assert self._jobs is not None
         token = self._jobs.submit(job)
-        self._jobs_done[token] = done
+        self._jobs_done[token] = done, failed
         self.busy_changed.emit(Busy(what, 0, 1, partial(self._jobs.cancel, token)))
 
-    def quietly(self, job: Callable[[], Any], done: Callable[[Any], None] = lambda _result: None) -> None:
-        """Do something short in the job thread without a word, unless it fails; `done` gets its result."""
+    def quietly(self, job: Callable[[], Any], done: UseResult = lambda _: None, failed: GiveUp = nothing) -> None:
+        """Do something short in the job thread without a word, unless it fails; else as `job` does."""
         if self._jobs is not None:
-            self._jobs_done[self._jobs.submit(lambda _progress, _cancelled: job())] = done
+            self._jobs_done[self._jobs.submit(lambda _progress, _cancelled: job())] = done, failed
 
     # -- from the engine ----------------------------------------------------------------------------------------
 
@@ -326,7 +345,8 @@ class Session(QObject):
         snapshot, events = self._worker.mailbox.take()
         for event in events:
             self._behind -= isinstance(event, Opened)
-            self._hear(event)
+            if not (self._behind and isinstance(event, (Stopped, Failed))):  # that is about a document before
+                self._hear(event)
         if snapshot is not None and not self._behind:
             self.snapshot = snapshot
             self.snapshot_arrived.emit(snapshot)
@@ -339,18 +359,23 @@ class Session(QObject):
                 self.stop = stop
                 self._set_run("stopped")
                 self.history.put_back(stop)
-                self.tell(self._explained(stop))
+                self.tell(explained(self, stop))
             case Failed(sentence):
                 self.tell(Message(sentence, "error"))
             case StateTaken(token, experiment, state):
-                self._awaited.pop(token)(experiment, state)
+                self._awaited.pop(token)[0](experiment, state)
+            case StateRefused(token, sentence):
+                self.tell(Message(sentence, "error"))
+                self._awaited.pop(token)[1]()
             case JobProgress(token, what, done, of):
                 jobs = self._jobs
                 self.busy_changed.emit(Busy(what, done, of, lambda: jobs.cancel(token) if jobs else None))
             case JobDone(token, result, error):
                 self.busy_changed.emit(Busy("", 0, 0))
-                use = self._jobs_done.pop(token)
-                self.tell(Message(error, "error")) if error else use(result)
+                use, give_up = self._jobs_done.pop(token)
+                use(result) if not error else give_up()
+                if error:
+                    self.tell(Message(error, "error"))
 
     def _note_learning(self) -> None:
         if self.changes.learn():
@@ -361,22 +386,6 @@ class Session(QObject):
 
     def _clean_changed(self, _clean: bool) -> None:
         self.document_changed.emit()
-
-    def _explained(self, stop: Stop) -> Message:
-        """Say why the run stopped; numbers that left the finite range are helped by a tenth of the rate."""
-        if stop.reason != "diverged":
-            return Message(stop.sentence)
-        optimiser, document = self.experiment.training.optimiser, self.changes.now.document
-        if all(info.name != "rate" for info in describe(type(optimiser))):
-            return Message(stop.sentence, "error")
-        rate = float(f"{optimiser.rate / 10:.12g}")
-
-        def slower() -> None:
-            # The message may still stand there when another document is open.
-            if self.changes.now.document == document and self.edit("Smaller rate", RATE, rate):
-                self.reset()
-
-        return Message(stop.sentence, "error", "Smaller rate", slower)
 
     def _set_run(self, state: RunState) -> None:
         if state != self.run_state:

@@ -170,6 +170,10 @@ QTabBar::tab { background: transparent; color: $muted; padding: ${p4}px ${p10}px
 QTabBar::tab:hover { color: $text; }
 QTabBar::tab:selected { background: $field; color: $text; }
 QTabBar::tab:focus { border-color: $accent; }
+QTabBar::tear { width: 0px; border: none; }
+QTabBar::scroller { width: ${p20}px; }
+QTabBar QToolButton { background: $panel; border: none; border-radius: ${p4}px; }
+QTabBar QToolButton:hover { background: $field; }
 QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; border: none; }
 QScrollBar:vertical { background: transparent; width: ${p8}px; margin: 0; border: none; }
 QScrollBar:horizontal { background: transparent; height: ${p8}px; margin: 0; border: none; }

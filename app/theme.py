@@ -26,6 +26,10 @@ SIZES: Final[dict[Size, int]] = {"small": 11, "normal": 13, "large": 16}
 FAMILY: Final = "Inter"
 
 
+TINTS: Final = (100, 165, 60)
+"""How the colours of classes come again, in per cent of darkness: as they are, darker, lighter."""
+
+
 class Palette(Struct, frozen=True):
     """The colours of one mode. `classes` are for data; `negative`, `zero`, `positive` for signed numbers."""
 
@@ -44,9 +48,23 @@ class Palette(Struct, frozen=True):
     positive: str
     classes: tuple[str, ...]
 
+    def class_colour(self, k: int) -> str:
+        """The colour of class k: the first nine have one of their own, those behind them a darker or lighter one."""
+        return self.class_colours[k % len(self.class_colours)]
+
+    @property
+    def class_colours(self) -> tuple[str, ...]:
+        """All colours that classes have."""
+        return _tinted(self.classes)
+
     def colour(self, name: str) -> QColor:
         """A token as a colour."""
         return QColor(getattr(self, name))
+
+
+@cache
+def _tinted(colours: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(QColor(colour).darker(tint).name() for tint in TINTS for colour in colours)
 
 
 # Orange and blue come first because every course sheet knows them; the rest is after Okabe and Ito (2008).

@@ -30,6 +30,7 @@ from app.protocol import (
     Reset,
     Rules,
     Run,
+    StateRefused,
     StateTaken,
     Step,
     Stopped,
@@ -161,12 +162,11 @@ class Runner:
         try:
             getattr(self, f"_{type(request).__name__.lower()}")(request)
         except LearnscopeError as error:
-            self._mailbox.put(Failed(str(error)))
+            self._mailbox.put(refusal(request, str(error)))
         except Exception as error:
             log.exception("the engine could not serve %s", type(request).__name__)
-            self._mailbox.put(
-                Failed(f"The engine could not do this ({type(error).__name__}: {error}); undo the last edit")
-            )
+            sentence = f"The engine could not do this ({type(error).__name__}: {error}); undo the last edit"
+            self._mailbox.put(refusal(request, sentence))
             self._stand()
         if self._machine is not None and not self._comes_anyway(request):
             self._publish()
@@ -239,6 +239,7 @@ class Runner:
 
     def _open(self, request: Open) -> None:
         self._stand()
+        self._machine = None  # what can't be built must not leave the one before under its name
         self._mailbox.put(Opened())
         self._machine = build(request.experiment, lambda *p: self._mailbox.put(Warming(*p)))
         if request.state is not None:
@@ -253,6 +254,7 @@ class Runner:
         request.patch.numbers = self._need().assign((*request.numbers, *given))
 
     def _run(self, request: Run) -> None:
+        self._need()
         if not self._running:
             self._then, self._owed = time.perf_counter(), 1.0
             self._speed = Speed()
@@ -285,6 +287,11 @@ class Runner:
         if self._machine is None:
             raise LearnscopeError("no experiment is open yet; open one first")
         return self._machine
+
+
+def refusal(request: Request, sentence: str) -> Event:
+    """The event that says that a request was refused: who waits for a state learns that it won't come."""
+    return StateRefused(request.token, sentence) if isinstance(request, TakeState) else Failed(sentence)
 
 
 class Speed:

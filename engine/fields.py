@@ -20,6 +20,9 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, 
 import msgspec
 from msgspec import Meta, Struct
 
+MOST_CLASSES: Final = 100
+"""Classes that samples can have."""
+
 FieldType = Literal["number", "integer", "flag", "choice", "kind", "kinds", "text", "layer", "list", "array", "group"]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, NamedTuple
 
 from msgspec import Struct
@@ -116,11 +116,33 @@ def resolve(network: Network, inputs: Shape) -> tuple[Node, ...]:
     return tuple(nodes)
 
 
+def followers(resolved: Sequence[Node]) -> dict[str, Tie]:
+    """The arrays that are the same numbers as those of another layer, and do not learn by themselves."""
+    return {f"{n.layer.id}.{t.name}": t for n in resolved for t in n.ties if not t.pull}
+
+
+def held_places(resolved: Sequence[Node], frozen: Iterable[tuple[str, ...]]) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Where numbers that are held fast are learned: the array and the place on its axes.
+
+    A number that follows another is held where that one stands.
+    """
+    parameters = {f"{n.layer.id}.{q.name}": q for n in resolved for q in n.parameters}
+    following = followers(resolved)
+    for name, *labels in frozen:
+        where = tuple(axis.index(label) for axis, label in zip(parameters[name].labels, labels, strict=True))
+        tie = following.get(name)
+        if tie is None:
+            yield name, where
+        else:
+            yield tie.owner, where[::-1] if tie.turned else where
+
+
 def held_arrays(resolved: Sequence[Node]) -> frozenset[str]:
-    """The arrays that are held fast as a whole: those of frozen layers, and those that are the same numbers."""
+    """The arrays that are held fast as a whole: those of frozen layers, and all that are the same numbers as these."""
     held = {f"{n.layer.id}.{q.name}" for n in resolved if n.frozen for q in n.parameters}
-    followers = {f"{n.layer.id}.{t.name}" for n in resolved for t in n.ties if not t.pull and t.owner in held}
-    return frozenset(held | followers)
+    following = followers(resolved)
+    held |= {tie.owner for name, tie in following.items() if name in held}
+    return frozenset(held | {name for name, tie in following.items() if tie.owner in held})
 
 
 def _check_ties(node: Node, before: Sequence[Node], path: str) -> None:

@@ -13,7 +13,7 @@ from engine.experiment import Experiment, check
 from engine.files import Document
 from engine.holding import hold_layers
 from engine.layers import Answering, Layer, Neurons
-from engine.network import INPUT
+from engine.layers.base import relabelled
 
 
 def grow(experiment: Experiment) -> Experiment:
@@ -72,9 +72,6 @@ def _with_ids(layer: Layer, ids: dict[str, str]) -> Layer:
 
 
 def _renamed(numbers: Labelled, ids: dict[str, str]) -> Labelled:
-    def label(text: str) -> str:
-        id_, slash, rest = text.partition("/")
-        return text if id_ == INPUT else f"{ids.get(id_, id_)}{slash}{rest}"
-
     id_, _, array = numbers.name.partition(".")
-    return Labelled(f"{ids[id_]}.{array}", tuple(tuple(map(label, axis)) for axis in numbers.axes), numbers.values)
+    axes = tuple(tuple(relabelled(label, ids) for label in axis) for axis in numbers.axes)
+    return Labelled(f"{ids[id_]}.{array}", axes, numbers.values)

@@ -13,7 +13,7 @@ from app.canvas.parts import Layout
 from app.painting import class_lut, signed_lut
 from app.style import mix
 from app.theme import Palette
-from engine.datasets.base import MOST_CLASSES
+from engine.fields import MOST_CLASSES
 
 Table = NDArray[np.uint32]
 
@@ -31,7 +31,7 @@ def blend(over: QColor, under: QColor, share: float) -> QColor:
 
 def tables(palette: Palette) -> Table:
     """The tables [1 + classes, 256]: signed numbers first, then from nothing to the colour of each class."""
-    classes = class_lut(palette, len(palette.classes), levels=256).reshape(-1, 256)
+    classes = class_lut(palette, MOST_CLASSES, levels=256).reshape(-1, 256)
     return np.concatenate([signed_lut(palette)[None], classes])
 
 

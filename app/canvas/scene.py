@@ -24,7 +24,6 @@ class Scene:
     biases: Mapping[str, float] = field(default_factory=dict)
     weight_scale: float = 1.0
     selected: Target = Target()  # noqa: RUF009 - frozen
-    selected_value: float | None = None
     hover: Hit = NOTHING
     focused: bool = False
     frozen: frozenset[tuple[str, ...]] = frozenset()

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from app.actions import Entry, nothing
 from app.drawing import TOOLS, Tool
 from engine.datasets import Dataset
+from engine.datasets.base import MOST_DRAWN
 from engine.registry import Entry as Declared
 
 if TYPE_CHECKING:
@@ -51,5 +52,5 @@ def entries(window: Window) -> tuple[Entry, ...]:
         Entry("data.sets", "Data set", "Data", nothing, children=sets),
         Entry("data.again", "New data", "Data", again, ("D",), "dice", "Draw the set again from another seed"),
         *(tool(name) for name in TOOLS),
-        *(brush(k) for k in range(9)),
+        *(brush(k) for k in range(MOST_DRAWN)),
     )

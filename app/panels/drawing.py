@@ -19,7 +19,7 @@ from app.widgets.flow import FlowLayout, Tiles
 from app.widgets.scale import Scale
 from app.widgets.slider import Slider
 from engine.datasets import Samples
-from engine.datasets.base import MOST_CLASSES
+from engine.datasets.base import MOST_DRAWN
 from engine.experiment import Experiment
 
 HINTS: Final[dict[Tool, str]] = {
@@ -152,8 +152,8 @@ class DrawTools(QWidget):
 
     def _show_classes(self) -> None:
         names = self._session.samples.classes
-        count = min(max(len(names), self._drawing.class_index + 1), MOST_CLASSES) if names else 0
-        if len(self.chips) != count + (0 < count < MOST_CLASSES):
+        count = min(max(len(names), self._drawing.class_index + 1), MOST_DRAWN) if names else 0
+        if len(self.chips) != count + (0 < count < MOST_DRAWN):
             self._make_chips(count)
         for k, chip in enumerate(self.chips):
             chip.setChecked(chip.number > 0 and k == self._drawing.class_index)
@@ -169,7 +169,7 @@ class DrawTools(QWidget):
             if item is not None and (widget := item.widget()) is not None:
                 discard(widget)
         self.chips = [ClassChip(k + 1, f"class {k + 1}") for k in range(count)]
-        if 0 < count < MOST_CLASSES:
+        if 0 < count < MOST_DRAWN:
             self.chips.append(ClassChip(0, "add a class", "Another class: it is made by its first stroke"))
         for k, chip in enumerate(self.chips):
             chip.clicked.connect(lambda _checked=False, index=k: self._choose(index))

@@ -28,6 +28,7 @@ from app.widgets.panels import Banner, ProgressStrip
 from app.widgets.popup import Option
 from engine.datasets import Dataset, importing
 from engine.datasets.importing import Preview
+from engine.datasets.importing.preview import LIKELY_CLASSES
 from engine.errors import LearnscopeError
 
 KINDS: Final = "Tables (*.csv *.tsv *.txt *.dat *.npz);;All files (*)"
@@ -226,7 +227,7 @@ class Importing(QWidget):
             return
         self.target.show_choice(name, name)
         column = next(c for c in self.preview.columns if c.name == name)
-        few = column.type == "text" or (column.whole and column.distinct <= 9)
+        few = column.type == "text" or (column.whole and column.distinct <= LIKELY_CLASSES)
         key = "classification" if few else "regression"
         self.task.show_choice(key, TASKS[key])
         self.columns.show_columns(self.preview, name)
@@ -302,19 +303,24 @@ class Importing(QWidget):
             except LearnscopeError as error:
                 return error
 
-        def done(result: Any) -> None:
+        def over() -> bool:
             if not isValid(self):
-                return
+                return False
             self._working, self._cancel = False, None
             self._show_state()
             self.strip.show_busy(Busy(""))
+            return True
+
+        def done(result: Any) -> None:
+            if not over():
+                return
             if isinstance(result, LearnscopeError):
                 if not isinstance(result, importing.Cancelled):
                     self._refuse(str(result))
             else:
                 use(result)
 
-        self._session.job(what, guarded, done)
+        self._session.job(what, guarded, done, over)
 
     def _busy(self, busy: Busy) -> None:
         if self._working and busy.cancel is not None:

@@ -94,7 +94,7 @@ def _places(samples: Samples, side: int) -> np.ndarray[tuple[int, int], np.dtype
 def _colours(samples: Samples) -> list[str]:
     palette = theme().palette
     if samples.classes:
-        return [palette.classes[int(k) % len(palette.classes)] for k in samples.y]
+        return [palette.class_colour(int(k)) for k in samples.y]
     if samples.x.shape[1] == 1:
         return [palette.positive] * len(samples)
     lut = painting.signed_lut(palette)
@@ -121,13 +121,6 @@ class Thumbnail(QAbstractButton):
         self.setSizePolicy(policy)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         theme().changed.connect(self.updateGeometry)
-
-    def show_source(self, source: Dataset, name: str) -> None:
-        """Show another set."""
-        self.source = source
-        self.setAccessibleName(name)
-        self.setToolTip(name)
-        self.update()
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         return QSize(theme().px(self._side), theme().px(self._side))

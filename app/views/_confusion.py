@@ -119,7 +119,7 @@ class Matrix(Picture):
         wide = min(metrics.horizontalAdvance(text), rect.width() - mark)
         left = rect.center().x() - (wide + mark) / 2 if centred else rect.left()
         size = look.px(7)
-        draw_point(painter, k, True, look.palette.classes[k % 9], QPointF(left + size / 2, rect.center().y()), size)
+        draw_point(painter, k, True, look.palette.class_colour(k), QPointF(left + size / 2, rect.center().y()), size)
         painter.setPen(look.palette.colour("text"))
         write(painter, QRectF(left + mark, rect.top(), rect.right() - left - mark, rect.height()), text)
 

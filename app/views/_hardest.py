@@ -98,7 +98,7 @@ class HardRows(Rows):
             write(painter, rect, human(value))
             return
         size, k = look.px(7), int(value)
-        draw_point(painter, k, True, look.palette.classes[k % 9], QPointF(rect.left() + size, rect.center().y()), size)
+        draw_point(painter, k, True, look.palette.class_colour(k), QPointF(rect.left() + size, rect.center().y()), size)
         inner = rect.adjusted(look.px(15), 0, 0, 0)
         text = self._said(value)
         fits = painter.fontMetrics().horizontalAdvance(text) <= inner.width()

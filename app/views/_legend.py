@@ -71,7 +71,7 @@ class Key(Themed):
             painter.setOpacity(0.45 if self.faded else 1.0)
             for k, (kind, filled, colour) in enumerate(self._marks):
                 at = QPointF(look.px(6) + k * look.px(14), middle)
-                shade = getattr(look.palette, colour) if colour else look.palette.classes[kind % 9]
+                shade = getattr(look.palette, colour) if colour else look.palette.class_colour(kind)
                 draw_point(painter, kind, filled, shade, at, look.px(8))
             painter.setOpacity(1.0)
             painter.setFont(look.font("small", 500 if self.on else 400))

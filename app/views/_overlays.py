@@ -75,7 +75,7 @@ def brush(painter: QPainter, context: Context, view: Viewport, pointer: QPointF 
     elif drawing.tool in ("put", "line"):
         palette, classes = theme().palette, context.session.samples.classes
         kind = drawing.class_index if classes else 1
-        colour = palette.classes[kind % 9] if classes else palette.muted
+        colour = palette.class_colour(kind) if classes else palette.muted
         painter.setOpacity(0.75)
         draw_point(painter, kind, True, colour, pointer, size_for(len(context.session.samples), view))
         painter.setOpacity(1.0)

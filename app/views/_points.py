@@ -93,7 +93,7 @@ class PointLayer:
         palette = theme().palette
         if samples.classes:
             kinds = samples.y.astype(np.intp)
-            return kinds, [palette.classes[k % 9] for k in kinds.tolist()]
+            return kinds, [palette.class_colour(k) for k in kinds.tolist()]
         ones = np.ones(len(samples), np.intp)
         if len(samples.columns) == 1:
             return ones, [palette.muted] * len(samples)
@@ -105,8 +105,8 @@ class PointLayer:
     def _colours(self, samples: Samples) -> NDArray[np.uint32]:
         palette = theme().palette
         if samples.classes:
-            packed = np.array([painting.pack(point_colour(c)) for c in palette.classes], np.uint32)
-            return packed[samples.y.astype(np.intp) % 9]
+            packed = np.array([painting.pack(point_colour(c)) for c in palette.class_colours], np.uint32)
+            return packed[samples.y.astype(np.intp) % len(packed)]
         if len(samples.columns) == 1:
             return np.full(len(samples), painting.pack(palette.muted), np.uint32)
         lut = painting.signed_lut(palette)

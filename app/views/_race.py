@@ -174,11 +174,15 @@ class RacePage(QWidget):
         self._on_the_way, self._again = True, False
         racers, steps, ticket = self.table.racers, int(self.length), self._ticket
         if self.surface == OWN:
-            self._session.take_state(lambda e, s: self._run_own(e, s, racers, steps, ticket))
+            self._session.take_state(
+                lambda e, s: self._run_own(e, s, racers, steps, ticket), lambda: self._failed(ticket)
+            )
         else:
             surface, start = SURFACES[self.surface], self.start
             self._session.quietly(
-                _told(lambda: race_on(surface, start, racers, steps)), lambda found: self._arrived(found, ticket)
+                _told(lambda: race_on(surface, start, racers, steps)),
+                lambda found: self._arrived(found, ticket),
+                lambda: self._failed(ticket),
             )
 
     def _run_own(
@@ -193,7 +197,12 @@ class RacePage(QWidget):
 
             return _told(lambda: race_of(experiment, state.numbers, racers, steps, progress, given_up))()
 
-        self._session.job("Racing down the loss of the network", job, lambda found: self._arrived(found, ticket))
+        self._session.job(
+            "Racing down the loss of the network",
+            job,
+            lambda found: self._arrived(found, ticket),
+            lambda: self._failed(ticket),
+        )
 
     def _useless(self, ticket: int) -> bool:
         """Whether nobody waits for a race any more: the page is closed, or shows another surface."""
@@ -216,6 +225,9 @@ class RacePage(QWidget):
         self.go(self.step)
         if self._again:
             self.run()
+
+    def _failed(self, ticket: int) -> None:
+        self._arrived("There is no race: something went wrong.", ticket)
 
     def _base(self) -> float:
         """What losses are measured from: the lowest value of a known surface; of a network 0."""

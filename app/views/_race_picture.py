@@ -30,8 +30,7 @@ WAITING: Final = "The optimisers are on their way …"
 
 def colour_of(k: int) -> str:
     """The colour of racer k."""
-    colours = theme().palette.classes
-    return colours[k % len(colours)]
+    return theme().palette.class_colour(k)
 
 
 def pen_of(k: int, width: float) -> QPen:

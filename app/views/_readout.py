@@ -106,7 +106,7 @@ def paint(painter: QPainter, area: QRectF, away_from: QPointF, content: list[Lin
         where = QRectF(box.left() + pad, box.top() + pad + k * row, width - 2 * pad, row)
         if line.kind >= 0:
             at = QPointF(where.left() + look.px(4), where.center().y())
-            draw_point(painter, line.kind, True, palette.classes[line.kind % 9], at, look.px(7))
+            draw_point(painter, line.kind, True, palette.class_colour(line.kind), at, look.px(7))
         painter.setFont(look.font("small", 600 if line.strong else 400))
         painter.setPen(palette.colour("text" if line.strong else "muted"))
         middle = Qt.AlignmentFlag.AlignVCenter

@@ -94,7 +94,7 @@ class Warped(Zoomed):
         palette = theme().palette
         if self._classes:
             kinds = record.y.astype(int).tolist()
-            return kinds, [palette.classes[k % 9] for k in kinds]
+            return kinds, [palette.class_colour(k) for k in kinds]
         reach = float(np.abs(record.y).max()) or 1.0
         lut = painting.signed_lut(palette)[np.linspace(0, painting.LEVELS - 1, LEVELS).astype(np.intp)]
         level = painting.levels_of(record.y, -reach, reach, LEVELS)

@@ -93,7 +93,7 @@ class Charts(Zoomed):
     def _mark(painter: QPainter, frame: Frame, curve: Threshold) -> None:
         """The shape of the class where the curve is farthest from chance."""
         x, y = curve.curve[int((curve.curve[:, 1] - curve.curve[:, 0]).argmax())].tolist()
-        colour = theme().palette.classes[curve.kind % 9]
+        colour = theme().palette.class_colour(curve.kind)
         draw_point(painter, curve.kind, True, colour, frame.place(x, y), theme().px(9))
 
     @staticmethod
@@ -114,7 +114,7 @@ class Charts(Zoomed):
             painter.setPen(look.palette.colour("text"))
             painter.drawText(where, RIGHT, text)
             at = QPointF(right - wide - look.px(9), where.center().y())
-            draw_point(painter, curve.kind, True, look.palette.classes[curve.kind % 9], at, look.px(8))
+            draw_point(painter, curve.kind, True, look.palette.class_colour(curve.kind), at, look.px(8))
 
     def _calibration(self, painter: QPainter, rect: QRectF, record: Roc) -> None:
         look = theme()
@@ -157,7 +157,7 @@ def _diagonal(painter: QPainter, frame: Frame) -> None:
 
 
 def _ink(curve: Threshold) -> QColor:
-    return QColor(point_colour(theme().palette.classes[curve.kind % 9]))
+    return QColor(point_colour(theme().palette.class_colour(curve.kind)))
 
 
 def _score(value: float) -> str:

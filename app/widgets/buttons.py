@@ -219,7 +219,7 @@ class ClassChip(_Button):
                 at = QRectF(disc.center().x() - side / 2, disc.center().y() - side / 2, side, side)
                 icons.paint(painter, "plus", at, "text" if self._over else "muted")
             else:
-                colour = QColor(look.palette.classes[self.number - 1])
+                colour = QColor(look.palette.class_colour(self.number - 1))
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(mix(colour, "#000000", 0.08) if self._over else colour)
                 painter.drawEllipse(disc)

@@ -19,9 +19,10 @@ PLANE = Domain(-6.0, 6.0, -6.0, 6.0)
 
 Count = Annotated[int, count("points", "number of points", low=1, high=100_000, log=True)]
 Noise = Annotated[float, number("noise", "how much the set is disturbed, in per cent", low=0, high=50, unit="%")]
-Classes = Annotated[int, count("classes", "number of classes", low=2, high=9)]
+MOST_DRAWN = 9
+"""Classes that are drawn, by a brush (keys 1 to 9) or by a formula."""
 
-MOST_CLASSES = 9
+Classes = Annotated[int, count("classes", "number of classes", low=2, high=MOST_DRAWN)]
 
 LEAST_SHARE = 10.0
 """Per cent of the samples that are learned from, at least."""

@@ -7,10 +7,10 @@ from typing import Annotated, ClassVar, Final
 import numpy as np
 
 from engine.arrays import Array
-from engine.datasets.base import MOST_CLASSES, Samples
+from engine.datasets.base import Samples
 from engine.datasets.pictures import Pictures, check_pictures
 from engine.errors import DataError
-from engine.fields import hidden, listing, text
+from engine.fields import MOST_CLASSES, hidden, listing, text
 from engine.registry import register
 
 SIDE: Final = 28

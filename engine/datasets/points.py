@@ -7,9 +7,9 @@ from typing import Annotated, ClassVar
 import numpy as np
 
 from engine.arrays import Array
-from engine.datasets.base import MOST_CLASSES, PLANE, Dataset, Samples, check_area
+from engine.datasets.base import PLANE, Dataset, Samples, check_area
 from engine.errors import DataError
-from engine.fields import hidden, listing
+from engine.fields import MOST_CLASSES, hidden, listing
 from engine.records import Domain
 from engine.registry import register
 

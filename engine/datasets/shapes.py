@@ -11,7 +11,7 @@ from typing import Annotated
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.datasets.base import Classes, Count, Dataset, Drawn, Noise, Stream
+from engine.datasets.base import MOST_DRAWN, Classes, Count, Dataset, Drawn, Noise, Stream
 from engine.fields import count, number
 from engine.registry import register
 
@@ -60,7 +60,7 @@ class Rings(Shape, tag="rings", frozen=True):
     r = 5/k (c + 1 + U(-0.15, 0.15)), angle ~ U(0, 2π), each coordinate moved by N(0, 5/k n).
     """
 
-    rings: Annotated[int, count("rings", "number of rings, one class each", low=2, high=9)] = 3
+    rings: Annotated[int, count("rings", "number of rings, one class each", low=2, high=MOST_DRAWN)] = 3
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -81,7 +81,7 @@ class Spirals(Shape, tag="spirals", frozen=True):
     The arms begin at u = 0.04, because in the very middle no point would say which arm it is on.
     """
 
-    arms: Annotated[int, count("arms", "number of arms, one class each", low=2, high=9)] = 3
+    arms: Annotated[int, count("arms", "number of arms, one class each", low=2, high=MOST_DRAWN)] = 3
     turns: Annotated[float, number("turns", "how often an arm goes round", low=0.25, high=4)] = 1.0
 
     @property

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.arrays import Array
-from engine.datasets.base import MOST_CLASSES, Dataset, Samples, Scale
+from engine.datasets.base import Dataset, Samples, Scale
 from engine.errors import DataError
-from engine.fields import choice, hidden, listing, number, text
+from engine.fields import MOST_CLASSES, choice, hidden, listing, number, text
 from engine.records import Domain
 from engine.registry import register
 

@@ -36,6 +36,11 @@ def slower(rate: float, by: float) -> float:
     return usual[-1] if usual else float(f"{rate / by:.0e}")
 
 
+def usual_rate(experiment: Experiment) -> float:
+    """The rate that the optimiser has unless it is given another."""
+    return type(experiment.training.optimiser)().rate
+
+
 def faster(rate: float, by: float) -> float:
     """A usual rate about so many times larger, at most the largest."""
     return next((r for r in RATES if r >= rate * by * 0.99), RATES[-1])

@@ -57,7 +57,12 @@ class RateTooHigh(Diagnosis, tag="rate-too-high", frozen=True):
             return None
         rate = experiment.training.optimiser.rate
         if evidence.diverges:
-            return self._finding(f"At a rate of {rate:g} the next step would leave the finite numbers.", (), rate, 10)
+            return self._finding(
+                f"At a rate of {rate:g} the next step would leave the finite numbers.",
+                (),
+                rate,
+                min(remedies.slower(rate, 10), remedies.usual_rate(experiment)),
+            )
         loss = evidence.past.train[np.isfinite(evidence.past.train)]
         if len(loss) < POINTS or not evidence.struggles:
             return None
@@ -78,11 +83,10 @@ class RateTooHigh(Diagnosis, tag="rate-too-high", frozen=True):
             sentence = f"At a rate of {rate:g} the loss jumps by {swing:.0%} from point to point and does not fall."
         else:
             return None
-        return self._finding(sentence, facts, rate, 3)
+        return self._finding(sentence, facts, rate, remedies.slower(rate, 3))
 
     @staticmethod
-    def _finding(sentence: str, facts: tuple[Fact, ...], rate: float, by: float) -> Finding:
-        less = remedies.slower(rate, by)
+    def _finding(sentence: str, facts: tuple[Fact, ...], rate: float, less: float) -> Finding:
         diverges = not facts
         return Finding(
             sentence=sentence,

@@ -81,7 +81,7 @@ def emit_log1p(e: Emit, v: Any) -> Any:
 
 def emit_log(e: Emit, v: Any) -> Any:
     """Return n ln 2 + 2 artanh((x - 1) / (x + 1)) = ln v with v = 2^n x, √½ <= x < √2."""
-    _, shift, bias, high, low, _, _ = _constants(e.double)
+    _, shift, _, high, low, _, _ = _constants(e.double)
     b = e.builder
     raw = b.bitcast(v, e.ints)
     root_half = 0x3FE6A09E667F3BCD if e.double else 0x3F3504F3
@@ -89,7 +89,6 @@ def emit_log(e: Emit, v: Any) -> Any:
     x = b.bitcast(b.sub(raw, b.shl(steps, e.whole(shift))), e.kind)
     n = b.sitofp(steps, e.kind)
     inner = _area_tangent(e, e.div(e.sub(x, e.const(1.0)), e.add(x, e.const(1.0))), 12 if e.double else 6)
-    del bias
     return e.fma(n, e.const(high), e.fma(n, e.const(low), inner))
 
 

@@ -168,6 +168,13 @@ class Table:
         """Set arguments of a row afterwards: the target of a jump forward."""
         self.operations[place // COLUMNS].arguments.update(arguments)
 
+    def settle(self, unplaced: Buffer, buffer: Buffer) -> None:
+        """Put a buffer wherever one stands that had no place when the rows were written."""
+        for operation in self.operations:
+            for name, value in operation.arguments.items():
+                if value is unplaced:
+                    operation.arguments[name] = buffer
+
     @property
     def kernels(self) -> Iterable[Kernel]:
         """The kernels it needs, each once."""

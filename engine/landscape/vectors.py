@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from engine.arrays import Array, Labelled
 from engine.layers.base import Parameter
+from engine.network import held_places
 from engine.plan import Plan
 
 Vector = NDArray[np.float64]
@@ -28,7 +29,7 @@ class Form:
         self.count = numbers.value.columns
         self._places = {n: (a.parameter, a.value._replace(at=a.value.at - base)) for n, a in numbers.arrays.items()}
         self._followers = {b.mine.name: (b.owner.name, b.tie.turned) for b in plan.lowered.bonds if b.hard}
-        self._frozen = plan.experiment.model.frozen
+        self._frozen = tuple(held_places(plan.lowered.nodes, plan.experiment.model.frozen))
         self._held = frozenset(n for n, a in numbers.arrays.items() if not a.learns)
 
     def __eq__(self, other: object) -> bool:
@@ -56,9 +57,8 @@ class Form:
         found = np.zeros(self.count)
         for name, values in parts.items():
             self.array(found, name)[...] = 0 if name in self._held else values
-        for name, *labels in self._frozen:
-            axes = self._places[name][0].labels
-            self.array(found, name)[tuple(a.index(x) for a, x in zip(axes, labels, strict=True))] = 0
+        for name, where in self._frozen:
+            self.array(found, name)[where] = 0
         for name, (owner, turned) in self._followers.items():
             values = self.array(found, owner)
             self.array(found, name)[...] = values.T if turned else values

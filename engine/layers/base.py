@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import prod
 from typing import Annotated, ClassVar, Final, Literal, NamedTuple
 
@@ -9,6 +10,7 @@ from msgspec.structs import force_setattr
 
 from engine.errors import ExperimentError
 from engine.fields import count, flag, hidden
+from engine.initialisers import Fan
 from engine.kernels.table import Buffer
 from engine.passes import Pass
 from engine.registry import Kind, Registry
@@ -38,13 +40,19 @@ scales at their own; what is kept (a running mean) is saved but not learned."""
 class Parameter(NamedTuple):
     """An array of a layer: name, labelled axes [inputs ..., outputs] or [outputs], role, and where it starts.
 
-    `start` is the first value of scales and of what is kept.
+    `start` is the first value of scales and of what is kept. `fans` is the fan where it is another than the matrix.
     """
 
     name: str
     axes: Shape
     role: Role
     start: float = 0.0
+    fans: Fan | None = None
+
+    @property
+    def fan(self) -> Fan:
+        """How many numbers a sum reads, and how many sums a slope comes back from; rows and columns unless it says."""
+        return self.fans or self.matrix
 
     @property
     def is_weight(self) -> bool:
@@ -181,6 +189,20 @@ def units_axis(layer: str, ids: tuple[int, ...]) -> Axis:
     return Axis("unit", tuple(f"{layer}/{k}" for k in ids))
 
 
+def by_way(layer: str, way: int, label: str) -> str:
+    """The label of a place that came into a layer once before: its own, behind the layer and the way it came now."""
+    return f"{layer}/{way}/{label}"
+
+
+def relabelled(label: str, ids: Mapping[str, str]) -> str:
+    """The same label where layers have other ids; those that are not named keep theirs."""
+    id_, slash, place = label.partition("/")
+    if id_ not in ids:
+        return label
+    way, inside, origin = place.partition("/")
+    return f"{ids[id_]}{slash}{way}{inside}{relabelled(origin, ids)}"
+
+
 def per_cent(share: float) -> str:
     """A share as a setting: 50 %."""
     return f"{100 * share:.3g} %"
@@ -190,6 +212,11 @@ def listed(ids: tuple[str, ...]) -> str:
     """Layers in a sentence: “h1” and “h2”."""
     quoted = [f"“{x}”" for x in ids]
     return " and ".join((", ".join(quoted[:-1]), quoted[-1]) if len(quoted) > 1 else quoted)
+
+
+def source_name(layer: Layer, k: int) -> str:
+    """The k-th layer that a layer reads, in a sentence: by its id, or as the one before."""
+    return f"“{layer.inputs[k]}”" if layer.inputs else "the layer before it"
 
 
 def only(layer: Layer, inputs: tuple[Shape, ...]) -> Shape:

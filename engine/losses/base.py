@@ -31,7 +31,7 @@ def term(z: Vec, o: Vec, t: Vec, p: Settings) -> Vec:  # type: ignore[empty-body
 
 @hole
 def derivative(z: Vec, o: Vec, t: Vec, p: Settings) -> Vec:  # type: ignore[empty-body]
-    """The slope of `term` at the output, or at the weighted sum where loss and activation are fused."""
+    """The slope of `term` at the output, or at the weighted sum z where loss and activation are fused."""
 
 
 @kernel
@@ -87,7 +87,8 @@ class Loss(Kind, frozen=True):
     for each other when the task changes. `fused_with` names the activation with which it is computed from the sums.
 
     `term` and `derivative` are compiled, vectors in and out, with weighted sum z, output o, target t and the
-    `settings` p. A fused loss gives its slope at z, any other its slope at o.
+    `settings` p: the loss of an output and its slope at o. With the activation that it is fused with, `fused_term` and
+    `fused_derivative` take their place: the same loss from z, and its slope at z.
     """
 
     registry: ClassVar[Registry[Loss]] = Registry("loss")
@@ -113,10 +114,14 @@ class Loss(Kind, frozen=True):
 
     def slope_kernel(self, activation: Activation) -> Kernel:
         """The operation that writes the slope of the mean loss."""
+        if self.is_fused(activation):
+            return loss_slope.filled(f"{self.key} of sums", derivative=type(self).fused_derivative)
         return loss_slope.filled(self.key, derivative=type(self).derivative)
 
     def sum_kernel(self, activation: Activation) -> Kernel:
         """The operation that sums the loss over samples."""
+        if self.is_fused(activation):
+            return loss_sum.filled(f"{self.key} of sums", term=type(self).fused_term)
         return loss_sum.filled(self.key, term=type(self).term)
 
     @staticmethod
@@ -128,7 +133,19 @@ class Loss(Kind, frozen=True):
     @staticmethod
     @inline
     def derivative(z: Vec, o: Vec, t: Vec, p: Settings) -> Vec:
-        """Return the slope of `term` at o, or at z where loss and activation are fused."""
+        """Return the slope of `term` at o."""
+        return o - t
+
+    @staticmethod
+    @inline
+    def fused_term(z: Vec, o: Vec, t: Vec, p: Settings) -> Vec:
+        """Return the loss of each output, from its weighted sum."""
+        return like(o, 0.0)
+
+    @staticmethod
+    @inline
+    def fused_derivative(z: Vec, o: Vec, t: Vec, p: Settings) -> Vec:
+        """Return the slope of `fused_term` at z."""
         return o - t
 
     def targets(self, activation: Activation) -> tuple[float, float]:

@@ -35,6 +35,12 @@ LEAST = 1e-6
 """How near a probability may come to 0 or 1 where its logarithm is taken."""
 
 
+@inline
+def probable(o: Vec) -> Vec:
+    """Keep a probability away from 0 and 1."""
+    return higher(lower(o, 1.0 - LEAST), LEAST)
+
+
 @kernel
 def cross_entropy_sum(
     f: Floats, i: Ints, rows: Slot, units: int, stride: int, gain: float,
@@ -75,6 +81,18 @@ class BinaryCrossEntropy(Loss, tag="binary-cross-entropy", frozen=True):
     @staticmethod
     @inline
     def term(z: Vec, o: Vec, t: Vec, p: Settings) -> Vec:
+        held = probable(o)
+        return (t - 1.0) * log(1.0 - held) - t * log(held)
+
+    @staticmethod
+    @inline
+    def derivative(z: Vec, o: Vec, t: Vec, p: Settings) -> Vec:
+        held = probable(o)
+        return (held - t) / (held * (1.0 - held))
+
+    @staticmethod
+    @inline
+    def fused_term(z: Vec, o: Vec, t: Vec, p: Settings) -> Vec:
         return higher(z, 0.0) - z * t + log1p(exp(-absolute(z)))
 
 
@@ -88,20 +106,30 @@ class CategoricalCrossEntropy(Loss, tag="cross-entropy", frozen=True):
     fused_with: ClassVar[str] = "softmax"
 
     def sum_kernel(self, activation: Activation) -> Kernel:
-        return cross_entropy_sum
+        return cross_entropy_sum if self.is_fused(activation) else super().sum_kernel(activation)
+
+    @staticmethod
+    @inline
+    def term(z: Vec, o: Vec, t: Vec, p: Settings) -> Vec:
+        return -t * log(probable(o))
+
+    @staticmethod
+    @inline
+    def derivative(z: Vec, o: Vec, t: Vec, p: Settings) -> Vec:
+        return -t / probable(o)
 
 
 @inline
 def focal_loss(o: Vec, focus: float) -> Vec:
     """-(1 - o)^γ ln o, the loss of a probability o of what is right."""
-    held = higher(lower(o, 1.0 - LEAST), LEAST)
+    held = probable(o)
     return -exp(log(1.0 - held) * focus) * log(held)
 
 
 @inline
 def focal_slope(o: Vec, focus: float) -> Vec:
     """Its slope: (1 - o)^γ (γ ln o / (1 - o) - 1 / o)."""
-    held = higher(lower(o, 1.0 - LEAST), LEAST)
+    held = probable(o)
     rest = 1.0 - held
     return exp(log(rest) * focus) * (focus * log(held) / rest - 1.0 / held)
 

@@ -137,10 +137,10 @@ class AdamW(Adam, tag="adamw", frozen=True):
 
 @register("AMSGrad")
 class AMSGrad(Adam, tag="amsgrad", frozen=True):
-    """Adam whose v never falls: the greatest so far divides (Reddi, Kale, Kumar 2018)."""
+    """Adam whose v never falls: the greatest so far, then corrected, divides (Reddi, Kale, Kumar 2018)."""
 
     slots: ClassVar[tuple[str, ...]] = ("mean", "variance", "greatest")
-    formula: ClassVar[str] = "w ← w − η m̂ / (√max v̂ + ε)"
+    formula: ClassVar[str] = "w ← w − η m̂ / (√(max v / (1 − β₂ᵗ)) + ε)"
     update: ClassVar[Kernel] = amsgrad
     # v grows from 0.00025 to 0.00124975, so both steps are those of Adam
     answers: ClassVar[tuple[float, float]] = Adam.answers

@@ -29,7 +29,7 @@ def initial(experiment: Experiment, nodes: Iterable[Node]) -> Iterator[tuple[str
             name = f"{node.layer.id}.{parameter.name}"
             if parameter.is_weight:
                 stream = streams.generator(experiment.seeds.weights, "weights", name)
-                values = model.initialiser.draw(stream, parameter.shape)
+                values = model.initialiser.draw(stream, parameter.shape, parameter.fan)
             else:
                 values = np.full(
                     parameter.shape, model.initialiser.bias if parameter.role == "bias" else parameter.start
@@ -70,9 +70,8 @@ class Learner:
 
     def cost(self, penalty: Penalty) -> float:
         """What the weights cost now, and the ties between them; biases cost nothing."""
-        ties = self.plan.lowered.bonds
-        following = {bond.mine.name for bond in ties if bond.hard}
-        weights = [n for n, (q, _) in self._places.items() if q.is_weight and "#" not in n and n not in following]
+        ties, arrays = self.plan.lowered.bonds, self.plan.lowered.numbers.arrays.values()
+        weights = [a.name for a in arrays if a.parameter.is_weight and not a.follows]
         return sum(penalty.cost(self.array(name)) for name in weights) + sum(
             bond.tie.pull / 2 * float(np.square(self._turned(bond, bond.owner.name) - self.array(bond.mine.name)).sum())
             for bond in ties

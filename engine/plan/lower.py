@@ -8,7 +8,7 @@ point of the curve), `view` (forward over samples or a grid, a piece at a time; 
 from __future__ import annotations
 
 from math import prod
-from typing import NamedTuple, final
+from typing import Final, NamedTuple, final
 
 from engine import features
 from engine.experiment import Experiment, Head, heads, input_shape, nodes, plane
@@ -36,6 +36,9 @@ ROOM = 32
 
 ONE = "one"
 """The number 1, which `Plan` puts there: what a sample weighs where all weigh alike."""
+
+ZEROS: Final = Buffer("zeros", "scratch", 0, 1, 0, 0, 0)
+"""The row of zeros, as it is named before anybody knows how wide it must be."""
 
 CLASS_WEIGHTS = "class weights"
 """What the classes weigh, as `engine.losses.base.weigh_samples` reads it."""
@@ -84,10 +87,8 @@ class Lowering:
         self.bonds = bonds(self.resolved, self.numbers)
         self.rate = self.layout.block("rate", "scratch", 1)
         shapes = [input_shape(experiment.data), *(n.shape for n in self.resolved)]
-        widest = max(map(room, shapes))
         self.one = self.layout.block(ONE, "scratch", 1)
         self.weighs = any(r.weighs_classes for r in experiment.training.regularisers)
-        self.zeros = self.layout.block("zeros", "scratch", 1, widest)
         batch = experiment.training.batch or max(train, 1)
         whole = any(n.layer.whole_batch for n in self.resolved)
         self.largest = max(1, min(LARGEST_PIECE, NUMBERS // sum(map(room, shapes))))
@@ -100,7 +101,7 @@ class Lowering:
 
     def pass_writer(self, name: str, capacity: int, rows: int, learning: bool) -> PassWriter:
         """Begin a pass."""
-        slots = Slots(self.slot(rows), self.slot(p.FRESH), self.slot(p.SAMPLES), self.zeros, learning)
+        slots = Slots(self.slot(rows), self.slot(p.FRESH), self.slot(p.SAMPLES), ZEROS, learning)
         seed = self.experiment.seeds.training
         return PassWriter(name, capacity, self.layout, self.table, self.numbers, slots, seed)
 
@@ -138,6 +139,7 @@ class Lowering:
             self.table.replace(place, x=x, view=self.table.here)
         maps = self.view(viewer, y, inputs, outputs)
         write_sums(self, learner, viewer)
+        place_zeros(self.layout, self.table)
         self.table.close()
         self.layout.align()
         return Lowered(self.layout, self.table, self.resolved, self.numbers, self.counters, self.order, self.log,
@@ -256,9 +258,8 @@ class Lowering:
         penalty, measured = self.experiment.training.penalty, self.experiment.training.optimiser.needs_loss
         if penalty.slope is None or not penalty.strength:
             return
-        following = {bond.mine.name for bond in self.bonds if bond.hard}
         for learned in self.numbers.arrays.values():
-            if learned.parameter.is_weight and learned.name not in following:
+            if learned.parameter.is_weight and not learned.follows:
                 if learned.learns:
                     self.table.op(penalty.slope, count=learned.value.size, **penalty.settings(), w=learned.value,
                                   g=learned.gradient)  # fmt: skip
@@ -298,7 +299,7 @@ class Lowering:
         schedule = self.experiment.training.schedule
         self.table.op(p.set_rate.filled(schedule.key, factor=type(schedule).factor), c=self.counters,
                       rate=optimiser.rate, **settings(schedule.settings), watched=int(schedule.patience > 0),
-                      m=numbers.kept[MEMORY].value if schedule.patience else self.zeros, into=self.rate)  # fmt: skip
+                      m=numbers.kept[MEMORY].value if schedule.patience else ZEROS, into=self.rate)  # fmt: skip
         if not learns:
             return
         known: dict[str, Argument] = {
@@ -378,6 +379,12 @@ def write_sums(low: Lowering, learner: PassWriter, viewer: PassWriter) -> None:
         low.table.segment(f"seen {head.layer.id}")
         low.total(viewer, head, low.layout.buffers[own], low.slot(p.LOSS))
         low.table.op(p.halt)
+
+
+def place_zeros(layout: Layout, table: Table) -> None:
+    """Lay out the row of zeros, as wide as the widest row there is: whoever reads it reads it like a row of theirs."""
+    widest = max(b.stride for b in layout.buffers.values() if not b.whole)
+    table.settle(ZEROS, layout.block(ZEROS.name, ZEROS.role, 1, widest))
 
 
 def judging(head: Head) -> dict[str, float]:

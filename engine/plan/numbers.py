@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from engine.experiment import Experiment
 from engine.kernels.table import Buffer, Layout, Role
 from engine.layers.base import Parameter
-from engine.network import Node, held_arrays
+from engine.network import Node, followers, held_arrays
 from engine.plan.measure import PARTS
 from engine.shapes import Axis
 
@@ -25,7 +25,8 @@ SUM: Final = "batch.loss"
 class Learned(NamedTuple):
     """A learned array: its labels, where it, its gradient and its optimiser state stand, and whether it may learn now.
 
-    The gradient of an array that is held fast is 0.
+    The gradient of an array that is held fast is 0. What follows has the same numbers as an array of another layer,
+    which learns for both.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Learned(NamedTuple):
     gradient: Buffer
     slots: dict[str, Buffer]
     learns: bool
+    follows: bool
 
 
 class Kept(NamedTuple):
@@ -48,7 +50,8 @@ class Kept(NamedTuple):
 class Numbers(NamedTuple):
     """All arrays by name. The learned ones stand together, and so do their gradients: an optimiser is one operation.
 
-    Those that are held fast as a whole stand behind the others: a step works on the first `length` numbers only.
+    Those that are held fast as a whole, and those that follow others, stand behind the rest: a step works on the first
+    `length` numbers only.
     """
 
     arrays: dict[str, Learned]
@@ -63,23 +66,27 @@ def place_numbers(layout: Layout, resolved: tuple[Node, ...], experiment: Experi
     """Lay out parameters, gradients and each optimiser slot, each in a stretch of the same form; then what is kept."""
     slots = experiment.training.optimiser.slots
     layout.align()
-    held = held_arrays(resolved)
+    held, following = held_arrays(resolved), followers(resolved)
+    behind = {*held, *following}
     found = {f"{n.layer.id}.{q.name}": (n, q) for n in resolved for q in n.parameters if q.is_learned}
-    order = sorted(found, key=lambda name: name in held)
+    order = sorted(found, key=lambda name: name in behind)
     values = {name: layout.packed(name, "parameter", *found[name][1].matrix) for name in order}
     first, last = values[order[0]], values[order[-1]]
     count = last.at + last.size - first.at
-    learning = next((values[name].at - first.at for name in order if name in held), count)
+    learning = next((values[name].at - first.at for name in order if name in behind), count)
 
     def copy_of_all(suffix: str, role: Role) -> tuple[Buffer, dict[str, Buffer]]:
         by = layout.like(suffix, role, first, last)
         parts = {b.name: layout.register(b.shifted(b.name + suffix, role, by)) for b in values.values()}
         return _stretch(f"all{suffix}", role, first.at + by, count), parts
 
+    def ways(name: str) -> tuple[bool, bool]:
+        return name not in held, name in following
+
     whole_gradient, gradients = copy_of_all("#gradient", "gradient")
     states = {slot: copy_of_all(f"#{slot}", "optimiser") for slot in slots}
     arrays = {
-        k: Learned(k, n.layer.id, q, values[k], gradients[k], {s: states[s][1][k] for s in slots}, k not in held)
+        k: Learned(k, n.layer.id, q, values[k], gradients[k], {s: states[s][1][k] for s in slots}, *ways(k))
         for k, (n, q) in found.items()
     }
     whole = {s: states[s][0] for s in slots}

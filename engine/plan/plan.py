@@ -12,6 +12,7 @@ from engine.experiment import Experiment, heads
 from engine.kernels.library import Library, Progress
 from engine.kernels.record import COLUMNS
 from engine.kernels.table import Buffer, float_bits, padded
+from engine.network import held_places
 from engine.plan import curve
 from engine.plan import procedure as p
 from engine.plan.lower import CLASS_WEIGHTS, ONE, Lowering
@@ -203,10 +204,8 @@ class Plan:
             return
         places = self.lowered.layout.buffers["frozen"]
         base = self.lowered.numbers.value.at
-        for k, (name, *labels) in enumerate(frozen):
+        for k, (name, (*rows, column)) in enumerate(held_places(self.lowered.nodes, frozen)):
             learned = self.lowered.numbers.arrays[name]
-            where = [axis.labels.index(label) for axis, label in zip(learned.parameter.axes, labels, strict=True)]
-            *rows, column = where
             row = int(np.ravel_multi_index(rows, learned.parameter.shape[:-1])) if rows else 0
             self.i[places.at + k] = learned.value.at + row * learned.value.stride + column - base
 

@@ -37,7 +37,7 @@ class StepWriter:
         self.fused, self.gain = loss.is_fused(function), function.gain
         numbers = lowering.numbers
         self.count, self.gradient = numbers.length, numbers.gradient
-        arrays = [a for a in numbers.arrays.values() if a.learns]
+        arrays = [a for a in numbers.arrays.values() if a.learns and not a.follows]
         self.gradients = tuple(a.gradient for a in arrays)
         self.weights = tuple(a.value for a in arrays if a.parameter.is_weight)
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.layers import Parameter
+from engine.network import followers, held_places
 from engine.producers.base import Look, Producer
 from engine.records import BETWEEN, Matrices, Matrix, Record, Want, readonly
 from engine.registry import register
@@ -40,10 +41,11 @@ def rows(parameter: Parameter) -> tuple[str, ...]:
 
 def frozen(look: Look, name: str) -> NDArray[np.bool_]:
     """Which numbers of a parameter are held fast, in the form of its matrix."""
-    learned = look.plan.lowered.numbers.arrays[name]
-    parameter = learned.parameter
-    mask = np.full(parameter.shape, not learned.learns)
-    for reference, *where in look.experiment.model.frozen:
-        if reference == name:
-            mask[tuple(labels.index(label) for labels, label in zip(parameter.labels, where, strict=True))] = True
-    return mask.reshape(parameter.matrix)
+    arrays, nodes = look.plan.lowered.numbers.arrays, look.plan.lowered.nodes
+    tie = followers(nodes).get(name)
+    owner = tie.owner if tie else name
+    mask = np.full(arrays[owner].parameter.shape, not arrays[owner].learns)
+    for array, where in held_places(nodes, look.experiment.model.frozen):
+        if array == owner:
+            mask[where] = True
+    return (mask.T if tie and tie.turned else mask).reshape(arrays[name].parameter.matrix)

@@ -63,11 +63,11 @@ class StepPass(Protocol):
 
     @property
     def weights(self) -> tuple[Buffer, ...]:
-        """The weight matrices [inputs, outputs] that learn, without biases."""
+        """The weight matrices [inputs, outputs] that learn by themselves, without biases."""
 
     @property
     def gradients(self) -> tuple[Buffer, ...]:
-        """The gradient of every array that learns, biases included."""
+        """The gradient of every array that learns by itself, biases included."""
 
     def op(self, kernel: Kernel, **arguments: Argument) -> int:
         """Add an operation."""

@@ -7,12 +7,9 @@ from typing import Annotated
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.fields import count, number
+from engine.fields import MOST_CLASSES, count, number
 from engine.registry import register
 from engine.regularisers.base import Regulariser, Setting, needs_classes
-
-HIGHEST = 9
-"""Most classes that data has."""
 
 
 @register("Balanced classes")
@@ -39,7 +36,7 @@ class ClassWeight(Regulariser, tag="class-weight", frozen=True):
     not weighted. A class that the data does not have changes nothing.
     """
 
-    place: Annotated[int, count("class", "number of the class in the order of the data", low=1, high=HIGHEST)] = 1
+    place: Annotated[int, count("class", "number of the class in the order of the data", low=1, high=MOST_CLASSES)] = 1
     weight: Annotated[float, number("weight", "what one of its samples weighs", low=0, high=100)] = 2.0
 
     def unfit(self, setting: Setting) -> str:

@@ -42,6 +42,8 @@ class Counting(Machine):
     def build(cls, experiment: Experiment, progress: Progress | None = None) -> Self:
         if progress:
             progress("count", 1, 1)
+        if experiment.name == "unbuildable":
+            raise RuntimeError("a mistake of building")
         return cls(experiment)
 
     @property
@@ -97,6 +99,8 @@ class Counting(Machine):
         return before
 
     def state(self) -> State:
+        if self.experiment.name == "stateless":
+            raise RuntimeError("a mistake of a state")
         return State((), {"samples": self.samples}, {})
 
     def restore(self, state: State) -> None:

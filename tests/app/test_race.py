@@ -70,6 +70,24 @@ def test_a_race_is_stepped_rewound_and_changed(tmp_path: Path) -> None:
         assert "L-BFGS" in page.course.accessibleDescription()
 
 
+def test_a_race_that_goes_wrong_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with opened(tmp_path, "xor", engine=False) as window:
+        page = page_of(window)
+
+        def broken(*_given: object) -> None:
+            raise RuntimeError("a mistake of a race")
+
+        with monkeypatch.context() as patch, caplog.at_level("CRITICAL", logger="app.worker"):
+            patch.setattr("app.views._race.race_on", broken)
+            page.choose("rosenbrock")
+            until(lambda: not page._on_the_way)
+        assert page.race is None
+        page.choose_length("100")
+        arrived(page)
+
+
 def test_the_start_is_dragged_and_moved_by_keys(tmp_path: Path) -> None:
     with opened(tmp_path, "xor", engine=False) as window:
         page = page_of(window)

@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 from pytestqt.qtbot import QtBot
 
-from app.protocol import Assign, Patch
+from app.protocol import Assign, Failed, Patch, Stopped
 from app.session import Message, Session
 from engine import paths
 from engine.arrays import Array
@@ -248,6 +248,54 @@ def test_no_snapshot_of_the_document_before_is_shown_in_the_next_one(qtbot: QtBo
         qtbot.waitUntil(lambda: session.snapshot is not None)
     assert len(shown) >= 12
     assert all(of == on for of, on in shown)
+
+
+def test_what_happened_to_the_document_before_is_not_told_in_the_next_one(qtbot: QtBot, session: Session) -> None:
+    settle(qtbot, session)
+    said: list[Message] = []
+    session.told.connect(said.append)
+    best, before = number(5.0), number(3.0)
+    assert session._worker is not None
+    mailbox = session._worker.mailbox
+    mailbox.put(Stopped(Stop("plateau", "The test loss has not improved.", (best,), (before,))))  # as another is opened
+    mailbox.put(Failed("a view can't be computed"))
+    session.open(replace(session.experiment, name="second"))
+    settle(qtbot, session)
+    assert (session.run_state, session.stop, session.history.stack.count()) == ("paused", None, 0)
+    assert not session.unsaved
+    assert said == []
+    mailbox.put(Failed("this is about the second"))
+    qtbot.waitUntil(lambda: bool(said))
+
+
+def test_a_save_without_a_state_is_told_and_waits_for_nothing(
+    qtbot: QtBot, session: Session, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    said: list[Message] = []
+    session.told.connect(said.append)
+    session.open(replace(session.experiment, name="stateless"))
+    failed: list[bool] = []
+    with caplog.at_level("CRITICAL", logger="app.worker"):
+        session.take_state(lambda _experiment, _state: None, lambda: failed.append(True))
+        session.save(tmp_path / "first.learn")
+        qtbot.waitUntil(lambda: len(said) == 2)
+    assert failed == [True]
+    assert session._awaited == {}
+    assert "a mistake of a state" in said[1].sentence
+
+
+def test_who_waits_for_a_job_that_failed_is_told(
+    qtbot: QtBot, session: Session, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken() -> None:
+        raise RuntimeError("a mistake of a job")
+
+    done: list[str] = []
+    with caplog.at_level("CRITICAL", logger="app.worker"):
+        session.quietly(broken, lambda _result: done.append("done"), lambda: done.append("failed"))
+        session.job("Failing", lambda _p, _c: broken(), lambda _result: done.append("done"), lambda: done.append("too"))
+        qtbot.waitUntil(lambda: len(done) == 2)
+    assert done == ["failed", "too"]
 
 
 def test_a_document_opened_while_another_is_saved_does_not_get_its_path(

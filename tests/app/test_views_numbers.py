@@ -67,6 +67,21 @@ def test_nine_shapes_differ_and_have_about_one_area() -> None:
     assert max(areas) < 110
 
 
+def test_classes_beyond_nine_are_told_apart_by_colour_and_by_shape() -> None:
+    def outline(k: int) -> str:
+        polygon = painting.shape(k, 10).toFillPolygon()
+        return str([polygon.at(n).toTuple() for n in range(polygon.count())])
+
+    for palette in (LIGHT, DARK):
+        colours = [palette.class_colour(k) for k in range(27)]
+        assert len(set(colours)) == 27
+        assert colours[:9] == list(palette.classes)
+        assert len({(palette.class_colour(k), outline(k)) for k in range(81)}) == 81
+        hard = painting.class_pixels(np.eye(26, dtype=np.float32)[None], palette, discretize=True)
+        assert hard[0].tolist() == [painting.pack(c) for c in colours[:26]]
+    assert len({outline(k) for k in (0, 9, 18)}) == 3
+
+
 def test_margin_and_entropy_by_hand() -> None:
     values = np.array([[[0.7, 0.2, 0.1], [1.0, 0.0, 0.0]]], np.float32)
     assert _modes.margin(values)[0] == pytest.approx([0.5, 1.0])

@@ -24,6 +24,7 @@ from app.protocol import (
     Reset,
     Rules,
     Run,
+    StateRefused,
     StateTaken,
     Step,
     Stopped,
@@ -189,6 +190,23 @@ def test_a_mistake_of_ours_is_logged_and_told(
         desk.worker.send(Change(replace(experiment, name="fail"), Patch()))
         desk.wait(lambda: any(isinstance(e, Failed) for e in desk.events))
     assert "RuntimeError: a mistake of ours" in next(e for e in desk.events if isinstance(e, Failed)).sentence
+
+
+def test_what_cannot_be_built_does_not_leave_the_document_before_under_its_name(
+    desk: Desk, experiment: Experiment, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("CRITICAL", logger="app.worker"):
+        desk.worker.send(Open(replace(experiment, name="unbuildable")))
+        desk.worker.send(Run())
+        desk.worker.send(TakeState(7))
+        desk.wait(lambda: any(isinstance(e, StateRefused) for e in desk.events))
+    told = [e.sentence for e in desk.events if isinstance(e, Failed)]
+    assert "a mistake of building" in told[0]
+    assert [e for e in desk.events if isinstance(e, StateTaken)] == []
+    assert next(e for e in desk.events if isinstance(e, StateRefused)).token == 7
+    desk.worker.send(Open(experiment))
+    desk.worker.send(TakeState(8))
+    desk.wait(lambda: any(isinstance(e, StateTaken) for e in desk.events))
 
 
 def test_undoing_before_the_engine_answered_gives_the_numbers_back(desk: Desk, experiment: Experiment) -> None:

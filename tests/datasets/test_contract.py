@@ -9,8 +9,7 @@ import pytest
 from engine import streams
 from engine.arrays import ArrayReader, encode_array
 from engine.datasets import AnyDataset, Dataset
-from engine.datasets.base import MOST_CLASSES
-from engine.fields import describe
+from engine.fields import MOST_CLASSES, describe
 from engine.registry import Entry
 
 ENTRIES = list(Dataset.registry)

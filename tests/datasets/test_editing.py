@@ -154,7 +154,7 @@ def test_classes_up_to_nine() -> None:
     for k in range(3, 10):
         value = editing.new_class(value)
         assert value.names[-1] == str(k)
-    with pytest.raises(DataError, match="at most 9 classes"):
+    with pytest.raises(DataError, match="at most 9 classes can be drawn; use one of 1, 2, 3"):
         editing.new_class(value)
     with pytest.raises(DataError, match="“2” already"):
         editing.new_class(Points(), "2")

@@ -10,11 +10,14 @@ import pytest
 from msgspec.structs import replace
 
 from engine import examples, files
+from engine.adapt import adapt
 from engine.datasets import Dataset, editing
 from engine.datasets.importing import Cancelled, csv_text, export_csv, load, preview
 from engine.datasets.importing import lines as importing_lines
 from engine.datasets.table import Scaling, Table
 from engine.errors import DataError, FileError
+from engine.experiment import Data, check
+from engine.machines.supervised import Supervised
 from engine.records import Domain
 
 SMALL = "a,b,kind\n1,2,yes\n3,4.5,no\n-1e2,.5,yes\n"
@@ -22,6 +25,22 @@ SMALL = "a,b,kind\n1,2,yes\n3,4.5,no\n-1e2,.5,yes\n"
 
 def raw(source: Path | str, **choice: object) -> Table:
     return load(preview(source), scaling="none", target_scaling="none", **choice)  # type: ignore[arg-type]
+
+
+def test_digits_and_letters_are_classes() -> None:
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    text = "x,y,letter\n" + "".join(f"{k % 7},{k % 5}.5,{letters[k % 26]}\n" for k in range(260))
+    table = load(preview(text))
+    assert table.names == tuple(letters)
+    text = "x,y,digit\n" + "".join(f"{k % 7},{k % 5}.5,{k % 10}\n" for k in range(200))
+    looked = preview(text)
+    assert looked.task == "classification"
+    source = load(looked)
+    data = Data(source=source, features=source.columns)
+    made = check(adapt(replace(examples.load("spiral"), data=data))[0])
+    assert made.model.output.units == 10
+    machine = Supervised(made)
+    assert machine.advance("epoch", 1, 60.0) == 1
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|", " ", ", ", "   "])

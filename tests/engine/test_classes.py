@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from engine import examples, gradcheck
 from engine.adapt import adapt
 from engine.arrays import Array
-from engine.datasets.base import MOST_CLASSES
 from engine.datasets.points import Points
 from engine.errors import ExperimentError
 from engine.experiment import Experiment, check
@@ -25,7 +24,7 @@ from engine.passes import settings
 from engine.plan import prepare
 from engine.plan.samples import class_weights
 from engine.records import Curve, Want
-from engine.regularisers.classes import HIGHEST, BalancedClasses, ClassWeight
+from engine.regularisers.classes import BalancedClasses, ClassWeight
 from tests.engine.guarded import close, run
 from tests.engine.nets import numbers, spiral, with_training
 from tests.engine.test_layer_kernels import DTYPES, normal
@@ -122,7 +121,6 @@ def test_weights_by_hand() -> None:
     assert BalancedClasses().class_weights(counts).tolist() == pytest.approx([4 / 9, 4 / 3, 1])
     assert ClassWeight(place=2, weight=3.0).class_weights(counts).tolist() == [1, 3, 1]
     assert ClassWeight(place=9, weight=3.0).class_weights(counts).tolist() == [1, 1, 1]
-    assert HIGHEST == MOST_CLASSES
     twice = with_training(spiral(), regularisers=(ClassWeight(place=2, weight=3.0), ClassWeight(place=2, weight=0.5)))
     # targets 0 and 1 at one output: 1 + t (1.5 - 1)
     assert class_weights(twice, prepare(twice)).tolist() == pytest.approx([1, 0.5])

@@ -132,6 +132,12 @@ def test_looking_leaves_no_trace() -> None:
     assert looked.state() == left.state()
 
 
+def test_a_rate_far_from_any_other_becomes_the_usual_one_of_its_optimiser() -> None:
+    machine = after(net("plane", optimiser=SGD(rate=1e6)), 30)
+    found = cured(machine, findings(machine)["rate-too-high"])
+    assert found.experiment.training.optimiser.rate == SGD().rate
+
+
 @pytest.mark.parametrize("optimiser", [SGD(rate=1.0), SGD(rate=3.0), SGD(rate=10.0)])
 def test_a_run_that_diverges_is_given_a_smaller_rate_and_a_new_start(optimiser: SGD) -> None:
     machine = after(net("plane", optimiser=optimiser), 30)

@@ -314,6 +314,25 @@ def test_losses(dtype: Any, key: str, units: int) -> None:
 
 
 @DTYPES
+@pytest.mark.parametrize("units", [1, 3, 11])
+@pytest.mark.parametrize("key", ["binary-cross-entropy", "cross-entropy"])
+def test_a_loss_is_true_behind_an_activation_that_it_is_not_fused_with(dtype: Any, key: str, units: int) -> None:
+    """With o = ½ (1 + tanh z), which is no sigmoid of z, or with shares that are no softmax of z."""
+    loss, m, other = Loss.registry[key].kind(), 6, Linear()
+    o, t = 0.5 + 0.5 * np.tanh(normal(0, m, units)), targets(key, m, units)
+    shape: dict[str, Any] = {"units": units, "stride": padded(units), "z": 9 * normal(1, m, units), "o": o, "t": t}
+    shape |= {"gain": 1.0, **settings(loss.settings), **EVEN}
+    if key == "cross-entropy":
+        expected, slope = -t * np.log(o), -t / o
+    else:
+        expected, slope = -t * np.log(o) - (1 - t) * np.log(1 - o), (1 - t) / (1 - o) - t / o
+    ran = run(loss.slope_kernel(other), dtype, clean=("t",), rows=[m], whole=[m], d=extended(np.ones_like(o)), **shape)
+    close(dtype, ran["d"][:m], slope / m, scale=9)
+    ran = run(loss.sum_kernel(other), dtype, clean=("t",), rows=[m], into=[float_bits(0.0)], **shape)
+    close(dtype, ran["into"].view(np.float64), np.array([expected.sum()]), scale=5)
+
+
+@DTYPES
 def test_padding_of_deltas_stays_zero(dtype: Any) -> None:
     wide = np.pad(normal(0, 4, 3), ((0, 0), (0, 5)), constant_values=9)
     for units in (3, 8):

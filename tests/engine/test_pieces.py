@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine.activations.classic import Tanh
+from engine.gradcheck import LIMIT, example, projection_error
 from engine.kernels.table import padded
 from engine.layers.pieces import (
     LogSumExp,
@@ -16,6 +18,7 @@ from engine.layers.pieces import (
     soft_maximum,
     soft_maximum_backward,
 )
+from engine.losses.distance import SquaredError
 from engine.machines.supervised import Supervised
 from tests.engine.guarded import close, run
 from tests.engine.nets import numbers, same, spiral, with_layers
@@ -77,6 +80,15 @@ def test_runs_go_on_exactly(kind: type[Maxout] | type[LogSumExp]) -> None:
     other.advance("sample", 677, seconds=60.0)
     assert same(numbers(whole), numbers(other))
     assert whole.scores()[0].loss != Supervised(made).scores()[0].loss
+
+
+@pytest.mark.parametrize("kind", [Maxout, LogSumExp])
+@pytest.mark.parametrize(("units", "pieces"), [(32, 2), (8, 5), (4, 64)])
+def test_slopes_hold_however_wide_all_sums_together_are(
+    kind: type[Maxout] | type[LogSumExp], units: int, pieces: int
+) -> None:
+    layers = (kind(id="h1", units=units, pieces=pieces), kind(id="h2", units=3))
+    assert projection_error(example(SquaredError(), layers, Tanh(), 2)) < LIMIT
 
 
 def test_weights_have_a_place_for_every_piece() -> None:

@@ -15,6 +15,7 @@ from engine.bench.reference import both, gradient_error
 from engine.experiment import Experiment, check
 from engine.kernels.library import Library
 from engine.kernels.table import Layout, Table
+from engine.layers.pieces import LogSumExp, Maxout
 from engine.optimisers.adam import Adam
 from engine.optimisers.descent import SGD, Momentum
 from engine.optimisers.line_search import LBFGS, ConjugateGradient
@@ -23,9 +24,10 @@ from engine.plan import Plan, prepare
 from engine.plan import procedure as p
 from engine.plan.learned import Learner
 from tests.engine.guarded import library
-from tests.engine.nets import spiral
+from tests.engine.nets import spiral, with_layers
 
 FROZEN = (("h1.weight", "input/x1", "h1/2"), ("out.bias", "out/0"))
+PIECES = (Maxout(id="h1", units=40), Maxout(id="h2", units=8, pieces=16), LogSumExp(id="h3", units=6, pieces=9))
 EXPERIMENTS = {
     "adam": spiral(4, 3, optimiser=Adam()),
     "momentum, wide": spiral(33, 70, 5, optimiser=Momentum(), penalty=L2(rate=0.01)),
@@ -36,6 +38,7 @@ EXPERIMENTS = {
     "one neuron, batch 1": spiral(1, optimiser=SGD(), batch=1, penalty=NoPenalty()),
     "whole set": spiral(12, 8, batch=0),
     "conjugate gradient": spiral(4, 3, optimiser=ConjugateGradient(), batch=0, penalty=L1(rate=0.01)),
+    "maxout, wide": with_layers(spiral(), *PIECES, spiral().model.output),
     "l-bfgs, wide": spiral(33, 70, 5, optimiser=LBFGS(), batch=0, penalty=L2(rate=0.01)),
 }
 EACH = pytest.mark.parametrize("experiment", EXPERIMENTS.values(), ids=EXPERIMENTS.keys())

@@ -15,14 +15,19 @@ from engine.arrays import Array, Labelled
 from engine.edits import remove_layer
 from engine.errors import ExperimentError
 from engine.experiment import Experiment, check
+from engine.holding import hold_layers, set_frozen
 from engine.kernels.table import float_bits
 from engine.layers import Layer
 from engine.layers.dense import Dense
 from engine.machines.supervised import Supervised
+from engine.optimisers import Optimiser
+from engine.optimisers._search import SEARCHES
 from engine.optimisers.adam import Adam
 from engine.optimisers.descent import SGD
+from engine.optimisers.line_search import LBFGS, ConjugateGradient
 from engine.penalties import L2, NoPenalty
 from engine.plan.tied import draw_cost, draw_together, follow, hand_over
+from engine.records import Matrices, Want
 from engine.ties import Drawn, Own, Shared, Turned
 from tests.engine.guarded import close, run
 from tests.engine.nets import numbers, same, spiral, with_layers, with_training
@@ -117,6 +122,52 @@ def test_a_step_of_two_tied_weights_by_hand() -> None:
     two.advance("batch", 1, seconds=60.0)
     steps = (two._learner.array("h1.weight") - start) + (two._learner.array("h2.weight") - start.T).T
     assert np.allclose(one._learner.array("h1.weight") - start, steps, atol=1e-7)
+
+
+@pytest.mark.parametrize("turned", [True, False])
+@pytest.mark.parametrize("optimiser", [LBFGS(), ConjugateGradient()], ids=lambda o: o.key)
+def test_a_search_goes_on_where_weights_follow_others(turned: bool, optimiser: Optimiser) -> None:
+    machine = Supervised(tied(turned=turned, optimiser=optimiser, batch=0, penalty=L2(rate=0.001)))
+    train = machine._running.prepared.train
+    before, _ = machine._running.score(0, train)
+    machine.advance("batch", 60, seconds=60.0)
+    memory = machine._learner.array("optimiser.memory").ravel()
+    assert memory[SEARCHES] > 20, "not begun anew at every step"
+    assert machine._running.score(0, train)[0] < 0.97 * before
+
+
+def test_what_follows_is_out_of_reach_of_optimisers() -> None:
+    numbers = Supervised(tied(optimiser=Adam()))._running.lowered.numbers
+    end = numbers.value.at + numbers.length
+    assert [name for name, array in numbers.arrays.items() if array.value.at >= end] == ["h2.weight"]
+    assert all(array.follows == (name == "h2.weight") for name, array in numbers.arrays.items())
+
+
+@pytest.mark.parametrize("turned", [True, False])
+def test_who_follows_a_layer_that_is_held_through_it_stands_still_with_it(turned: bool) -> None:
+    made = tied(turned=turned, optimiser=Adam())
+    owner, follower = ("h1", "h2") if turned else ("h2", "h3")
+    held = check(hold_layers(made, (follower,), True))
+    machine = Supervised(held)
+    names = (f"{owner}.weight", f"{follower}.weight", f"{follower}.bias", f"{owner}.bias")
+    before = [machine._learner.array(n).copy() for n in names]
+    machine.advance("batch", 40, seconds=60.0)
+    shown = machine.snapshot(frozenset({Want("weights")})).records[Want("weights")]
+    still = [np.array_equal(machine._learner.array(n), b) for n, b in zip(names, before, strict=True)]
+    assert still == [True, True, True, False], "the owner's biases are its own"
+    assert isinstance(shown, Matrices)
+    masks = [shown.items[n].frozen for n in names]
+    assert [m is not None and bool(m.all()) for m in masks] == [True, True, True, False]
+
+
+def test_one_number_of_a_turned_layer_is_held_where_it_is_learned() -> None:
+    machine = Supervised(check(set_frozen(tied(), [("h2.weight", "h1/3", "h2/1")], True)))
+    weight = machine._learner.array("h1.weight")
+    before = weight.copy()
+    machine.advance("batch", 20, seconds=60.0)
+    still = np.zeros((2, 5), np.bool_)
+    still[1, 3] = True
+    assert np.array_equal(weight == before, still)
 
 
 def test_a_pull_brings_two_layers_together() -> None:

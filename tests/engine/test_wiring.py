@@ -10,11 +10,13 @@ import pytest
 from msgspec.structs import replace
 
 from engine import edits, holding
-from engine.errors import LearnscopeError
+from engine.errors import ExperimentError, LearnscopeError
 from engine.experiment import Experiment, check, nodes
 from engine.layers import Answering, Layer
 from engine.layers.dense import Dense
+from engine.layers.joining import Add, Concatenate, Multiply
 from engine.machines.supervised import Supervised
+from engine.shapes import Axis
 from tests.engine.nets import numbers, same, spiral, with_layers
 
 
@@ -266,3 +268,10 @@ def test_layers_that_are_added_gain_and_lose_neurons_together(layer: str) -> Non
 def test_a_layer_that_is_added_to_nothing_gains_neurons_alone() -> None:
     start = residual()
     assert widths(edits.add_unit(start, "h3")) == {**widths(start), "h3": 3}
+
+
+@pytest.mark.parametrize("kind", [Add, Multiply, Concatenate])
+def test_a_joining_layer_says_what_it_cannot_join_where_it_reads_the_layer_before(kind: type[Layer]) -> None:
+    image = (Axis("row", ("a", "b")), Axis("column", ("c", "d")))
+    with pytest.raises(ExperimentError, match="the layer before it"):
+        kind(id="j").shape((image,))

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Final, NamedTuple
 import numpy as np
 from msgspec import Struct
 
-from engine.datasets.base import MOST_CLASSES, Stream
+from engine.datasets.base import MOST_DRAWN, Stream
 from engine.datasets.editing.selection import delete, set_class
 from engine.datasets.editing.values import MOST_POINTS, Own, Values, appended, moved, places_of, unit_of
 from engine.datasets.points import Points
@@ -29,7 +29,7 @@ class Brush(Struct, frozen=True, forbid_unknown_fields=True):
 
     radius: Annotated[float, number("radius", "how far the brush reaches", low=0.05, high=12)] = 0.5
     strength: Annotated[float, number("strength", "how much it does at once", low=0, high=1)] = 0.5
-    label: Annotated[int, count("class", "index of the class it draws", low=0, high=MOST_CLASSES - 1)] = 0
+    label: Annotated[int, count("class", "index of the class it draws", low=0, high=MOST_DRAWN - 1)] = 0
     value: Annotated[float, number("value", "value it draws where there are no classes", low=-1e30, high=1e30)] = 1.0
 
     def mark(self, points: Points | Curve) -> float:

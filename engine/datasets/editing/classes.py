@@ -6,7 +6,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from engine.arrays import Array
-from engine.datasets.base import MOST_CLASSES, Samples
+from engine.datasets.base import MOST_DRAWN, Samples
 from engine.datasets.editing.selection import delete
 from engine.datasets.editing.values import MOST_POINTS, check_label, labels_of
 from engine.datasets.points import Points
@@ -16,8 +16,8 @@ from engine.errors import DataError
 
 def new_class(points: Points, name: str = "") -> Points:
     """Append a class; without a name it takes the next number, beyond all others, so that its name sorts last."""
-    if len(points.names) >= MOST_CLASSES:
-        raise DataError(f"own points hold at most {MOST_CLASSES} classes; use one of {', '.join(points.names)}")
+    if len(points.names) >= MOST_DRAWN:
+        raise DataError(f"at most {MOST_DRAWN} classes can be drawn; use one of {', '.join(points.names)}")
     name = name or str(1 + max([len(points.names), *(int(n) for n in points.names if n.isascii() and n.isdecimal())]))
     if name in points.names:
         raise DataError(f"a class is called “{name}” already; give the new one another name")

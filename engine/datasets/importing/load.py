@@ -14,12 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.arrays import Array
-from engine.datasets.base import LEAST_SHARE, MOST_CLASSES, split_keys
+from engine.datasets.base import LEAST_SHARE, split_keys
 from engine.datasets.importing.lines import Block, blocks, cells, size
 from engine.datasets.importing.npz import read_npz
 from engine.datasets.importing.preview import MISSING, SPLIT_WORDS, Preview, Task, is_number, one_line
 from engine.datasets.table import LARGEST, Scaling, Table
 from engine.errors import DataError, LearnscopeError
+from engine.fields import MOST_CLASSES
 from engine.registry import nearest
 
 Values = NDArray[np.float64]

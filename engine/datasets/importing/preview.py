@@ -11,7 +11,6 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-from engine.datasets.base import MOST_CLASSES
 from engine.datasets.importing.lines import Block, blocks, cells, size
 from engine.datasets.table import MOST_COLUMNS
 from engine.errors import DataError
@@ -140,6 +139,10 @@ def column(name: str, words: Sequence[str], decimal: str = ".") -> Column:
     )
 
 
+LIKELY_CLASSES: Final = 20
+"""Whole numbers of at most so many values are taken for classes, unless somebody says otherwise."""
+
+
 def guess(columns: Sequence[Column], rows: Sequence[Row]) -> tuple[str, Task, str]:
     """Guess target, task and split column."""
     split = ""
@@ -147,7 +150,7 @@ def guess(columns: Sequence[Column], rows: Sequence[Row]) -> tuple[str, Task, st
         if one.name.lower() in SPLIT_NAMES and {r[k].strip().lower() for r in rows if k < len(r)} <= SPLIT_WORDS:
             split = one.name
     target = [c for c in columns if c.name != split][-1]
-    few = target.whole and 2 <= target.distinct <= min(MOST_CLASSES, max(2, len(rows) // 2))
+    few = target.whole and 2 <= target.distinct <= min(LIKELY_CLASSES, max(2, len(rows) // 2))
     return target.name, "classification" if target.type == "text" or few else "regression", split
 
 
