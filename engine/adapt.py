@@ -43,7 +43,7 @@ def adapt(experiment: Experiment) -> tuple[Experiment, tuple[str, ...]]:
 
 
 def _fitting(layers: tuple[Layer, ...], inputs: Shape, told: list[str]) -> tuple[Layer, ...]:
-    """Pictures are flattened before a layer that reads units; where units come in, what works on pictures goes."""
+    """Pictures are flattened before a layer that reads units; with data of units, what works on pictures goes."""
     shapes, gone, kept = {INPUT: inputs}, dict[str, str](), list[Layer]()
     ids, before = {INPUT, *(x.id for x in layers)}, INPUT
     for layer in layers:
@@ -52,8 +52,9 @@ def _fitting(layers: tuple[Layer, ...], inputs: Shape, told: list[str]) -> tuple
         if not all(s in shapes for s in reads):  # a wrong wiring, which the check will name
             return layers
         places = len(shapes[reads[0]]) > 1
-        if layer.reads == "pictures" and not places:
-            told.append(f"Layer “{layer.id}” is gone: it works on pictures.")
+        idle = isinstance(layer, Flatten) and not places
+        if idle or (layer.reads == "pictures" and not places and len(inputs) == 1):
+            told.append(f"Layer “{layer.id}” is gone: it {'has nothing to flatten' if idle else 'works on pictures'}.")
             gone[layer.id] = reads[0]
             continue
         if layer.reads == "units" and places:

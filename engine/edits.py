@@ -21,6 +21,7 @@ from engine.layers.dense import Dense
 from engine.layers.output import Output
 from engine.network import INPUT, Network
 from engine.registry import Entry, nearest
+from engine.shapes import spoken
 from engine.ties import Own
 
 NEW_UNITS: Final = 4
@@ -48,6 +49,12 @@ def add_layer(
     if not layer and isinstance(fresh, Column) and not isinstance(fresh, Answering) and layers[place].sign:
         # What is joined with others must stay as wide as it was.
         fresh = replace(fresh, units=_shapes(experiment)[before][0].size)
+    if fresh.reads == "pictures" and len(_shapes(experiment)[before]) == 1:
+        raise ExperimentError(
+            f"“{Layer.registry.title(fresh).lower()}” works on pictures, but “{before}” makes "
+            f"{spoken(_shapes(experiment)[before])}; put it where there are pictures",
+            "model.layers",
+        )
     wiring = _wiring(model)
     if source and source not in wiring[layers[place].id]:
         raise ExperimentError(f"“{layers[place].id}” does not read “{source}”; choose another place", "model.layers")
@@ -100,14 +107,16 @@ def alternatives(layer: Layer) -> tuple[Entry[Layer], ...]:
     """The kinds that can take the place of a layer, its own among them: those with as many inputs, and units alike."""
 
     def form(kind: type[Layer]) -> tuple[bool, ...]:
-        return issubclass(kind, Column), issubclass(kind, Answering), bool(kind.sign)
+        return issubclass(kind, Column), issubclass(kind, Answering), bool(kind.sign), kind.reads == "pictures"
 
     return tuple(e for e in offered() if form(e.kind) == form(type(layer)))
 
 
-def offered() -> tuple[Entry[Layer], ...]:
-    """The kinds that can be put between other layers, group by group."""
-    return tuple(sorted((e for e in Layer.registry if e.kind.group), key=lambda e: GROUPS.index(e.kind.group)))
+def offered(experiment: Experiment | None = None) -> tuple[Entry[Layer], ...]:
+    """The kinds that can be put between other layers, group by group; of an experiment those that its data can use."""
+    flat = experiment is not None and experiment.data.source.axes is None
+    kinds = (e for e in Layer.registry if e.kind.group and not (flat and e.kind.reads == "pictures"))
+    return tuple(sorted(kinds, key=lambda e: GROUPS.index(e.kind.group)))
 
 
 def connect(experiment: Experiment, source: str, target: str) -> Experiment:

@@ -214,7 +214,7 @@ def fitting(name: str, experiment: Experiment) -> bool:
 
 def produce(look: Any, want: Want) -> Record | None:
     """Make the record that is wanted; None where there is no such record, or nothing to show yet."""
-    if want.name not in Producer.registry or not fitting(want.name, look.experiment):
+    if want.name not in Producer.registry:
         return None
     kind = Producer.registry[want.name].kind
-    return kind().make(look, want) if isinstance(look, kind.serves) else None
+    return kind().make(look, want) if isinstance(look, kind.serves) and fitting(want.name, look.experiment) else None

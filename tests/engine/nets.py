@@ -11,8 +11,11 @@ from numpy.typing import NDArray
 from engine import examples
 from engine.activations import Activation
 from engine.activations.classic import Sigmoid, Tanh
-from engine.arrays import Labelled
-from engine.experiment import Experiment
+from engine.adapt import adapt
+from engine.arrays import Array, Labelled
+from engine.datasets.own_pictures import OwnPictures
+from engine.experiment import Data, Experiment
+from engine.layers.convolution import Convolution
 from engine.layers.dense import Dense
 from engine.machines.supervised import Supervised
 from engine.optimisers import Optimiser
@@ -34,6 +37,21 @@ def spiral(
     settings = {"optimiser": optimiser or base.training.optimiser, "batch": batch, **training}
     model = replace(base.model, layers=(*hidden, output))
     return replace(base, model=model, training=replace(base.training, **settings))
+
+
+def pictured(*filters: int, side: int = 8) -> Experiment:
+    """Layers of so many filters on 24 pictures of three classes, drawn at random."""
+    random = np.random.default_rng(1)
+    source = OwnPictures(
+        pixels=Array(random.integers(0, 256, (24, side, side, 1), np.uint8)),
+        labels=Array((np.arange(24) % 3).astype(np.uint8)),
+        keys=Array((np.arange(24) + 0.5) / 24),
+        names=("a", "b", "c"),
+    )
+    base = examples.load("spiral")
+    layers = tuple(Convolution(id=f"c{k + 1}", units=n, activation=Tanh()) for k, n in enumerate(filters))
+    made = replace(base, data=Data(source=source, features=()), model=replace(base.model, layers=(*layers, base.model.output)))
+    return adapt(made)[0]
 
 
 def with_layers(experiment: Experiment, *layers: Any) -> Experiment:

@@ -94,7 +94,8 @@ def test_groups(dtype: Any, m: int, groups: int, width: int) -> None:
     units = groups * width
     x, d, start = 1 + 2 * normal(0, m, units), normal(1, m, units), normal(2, m, units)
     n = standard(x.reshape(m, groups, width), 2)
-    given: dict[str, Any] = {"rows": [m], "groups": groups, "width": width, "stride": padded(units)}
+    given: dict[str, Any] = {"rows": [m], "groups": groups, "width": width, "places": 1, "step": padded(units),
+                             "stride": padded(units)}  # fmt: skip
     ran = run(standardise_groups, dtype, epsilon=1e-5, x=extended(x), inverse=np.zeros((m + 2, groups)),
               n=extended(x), **given)  # fmt: skip
     close(dtype, ran["n"][:m], n.reshape(m, units), scale=20)

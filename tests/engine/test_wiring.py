@@ -11,13 +11,14 @@ from msgspec.structs import replace
 
 from engine import edits, holding
 from engine.errors import ExperimentError, LearnscopeError
-from engine.experiment import Experiment, check, nodes
+from engine.experiment import Experiment, check, input_shape, nodes
 from engine.layers import Answering, Layer
 from engine.layers.dense import Dense
 from engine.layers.joining import Add, Concatenate, Multiply
 from engine.machines.supervised import Supervised
+from engine.network import resolve
 from engine.shapes import Axis
-from tests.engine.nets import numbers, same, spiral, with_layers
+from tests.engine.nets import numbers, pictured, same, spiral, with_layers
 
 
 def wires(experiment: Experiment) -> dict[str, tuple[str, ...]]:
@@ -35,7 +36,21 @@ def branched() -> Experiment:
     return edits.add_layer(one, 2, kind="concatenate", source="h2")
 
 
-@pytest.mark.parametrize("kind", [e.key for e in edits.offered()])
+@pytest.mark.parametrize("kind", [e.key for e in edits.offered() if e.kind.reads == "pictures"])
+def test_every_kind_of_pictures_works_where_there_are_some_and_is_refused_elsewhere(kind: str) -> None:
+    before = pictured(4, 4)
+    after = check(edits.add_layer(before, 2, kind=kind, source="c2"))
+    fresh = after.model.layers[2]
+    assert fresh.key == kind
+    assert sum(x.key == "flatten" for x in after.model.layers) == (kind != "global-pooling")
+    assert resolve(after.model, input_shape(after.data))[2].sources == ("c2",)
+    gone = edits.remove_layer(after, fresh.id)
+    assert [x for x in gone.model.layers if x.key != "flatten"] == [x for x in before.model.layers if x.key != "flatten"]
+    with pytest.raises(ExperimentError, match="works on pictures, but “h1” makes 4 units"):
+        edits.add_layer(spiral(4, 4), 1, kind=kind, source="h1")
+
+
+@pytest.mark.parametrize("kind", [e.key for e in edits.offered(spiral(4)) if e.key != "reshape"])
 def test_every_kind_works_at_once_where_it_is_put_and_is_taken_out_again(kind: str) -> None:
     before = spiral(4, 4)
     after = check(edits.add_layer(before, 2, kind=kind, source="h2"))
@@ -272,6 +287,6 @@ def test_a_layer_that_is_added_to_nothing_gains_neurons_alone() -> None:
 
 @pytest.mark.parametrize("kind", [Add, Multiply, Concatenate])
 def test_a_joining_layer_says_what_it_cannot_join_where_it_reads_the_layer_before(kind: type[Layer]) -> None:
-    image = (Axis("row", ("a", "b")), Axis("column", ("c", "d")))
+    image = (Axis("row", ("a", "b")), Axis("column", ("c", "d")), Axis("channel", ("e",)))
     with pytest.raises(ExperimentError, match="the layer before it"):
-        kind(id="j").shape((image,))
+        kind(id="j").shape((image, image[:1] + image[:1] + image[2:], (Axis("unit", ("f",)),)))
