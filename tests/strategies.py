@@ -18,7 +18,7 @@ from engine.arrays import Array, Labelled
 from engine.datasets import Dataset
 from engine.datasets.points import Points
 from engine.errors import LearnscopeError
-from engine.experiment import Data, Experiment, Model, Seeds, Training, nodes, plane
+from engine.experiment import Data, Experiment, Model, Seeds, Training, check, nodes, plane
 from engine.fields import describe
 from engine.initialisers import Initialiser
 from engine.layers import Answering, Layer
@@ -123,12 +123,15 @@ def data(draw: st.DrawFn) -> Data:
     """Any data with inputs and a plane it offers."""
     source = draw(datasets())
     columns = source.columns
+    share = draw(values(get_type_hints(Data, include_extras=True)["share"]))
+    if source.axes is not None:
+        return Data(source=source, features=(), share=share)
     chosen = draw(st.lists(st.sampled_from(features.available(columns)), min_size=1, max_size=4, unique=True))
     given = {"source": source, "features": tuple(chosen)}
     if draw(st.booleans()):
         given["plane"] = plane(Data(source=source))
     held = draw(st.dictionaries(st.sampled_from(columns), st.floats(-9, 9), max_size=2))
-    return Data(**given, held=held, share=draw(values(get_type_hints(Data, include_extras=True)["share"])))  # type: ignore[arg-type]
+    return Data(**given, held=held, share=share)  # type: ignore[arg-type]
 
 
 PLAIN: dict[str, Any] = {"inputs": (), "unit_ids": (), "weights": Own(), "groups": 1}
@@ -154,7 +157,10 @@ def experiments(draw: st.DrawFn) -> Experiment:
     experiment = Experiment(
         name=draw(TEXT), notes=draw(TEXT), data=draw(data()), model=model, training=training, seeds=draw(structs(Seeds))
     )
-    experiment = adapt(experiment)[0]
+    try:
+        experiment = check(adapt(experiment)[0])
+    except LearnscopeError:  # such as a window larger than the pictures
+        return reject()
     return draw(_with_numbers(experiment)) if draw(st.booleans()) else experiment
 
 
