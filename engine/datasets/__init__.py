@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING
 from engine.datasets.base import PLANE, Dataset, Samples
 from engine.discover import discover
 
-ORDER = ("playground", "shapes", "logic", "regression", "digits", "figures", "stripes", "points", "table")
+ORDER = (
+    "playground",
+    "shapes",
+    "logic",
+    "regression",
+    "digits",
+    "letters",
+    "figures",
+    "stripes",
+    "two_digits",
+    "points",
+    "table",
+)
 """The order of the gallery; files not named here follow."""
 
 discover(__name__)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from typing import Annotated, ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine import streams
-from engine.datasets.base import Dataset, Samples
+from engine.datasets.base import Dataset, Samples, Stream
 from engine.errors import DataError
+from engine.fields import count
 from engine.shapes import Axis, Shape
 
 GREY: Final = ("grey",)
 COLOURS: Final = ("red", "green", "blue")
+
+Side = Annotated[int, count("side", "rows and columns of a picture", low=12, high=32, choices=(16, 28))]
 
 
 class Pictures(Dataset, frozen=True):
@@ -54,6 +57,19 @@ def stratified_keys(seed: int, y: NDArray[np.float64]) -> NDArray[np.float64]:
         mine = np.flatnonzero(y == value)
         keys[mine] = (stream.permutation(len(mine)) + 0.5) / len(mine)
     return keys
+
+
+def places(side: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Where the places of a square picture are, from its middle: across [1, column] and up [row, 1]."""
+    from_middle = np.linspace(-(side - 1) / 2, (side - 1) / 2, side)
+    return from_middle[None, :], -from_middle[:, None]
+
+
+def disturbed(x: NDArray[np.float32], noise: float, stream: Stream) -> NDArray[np.float32]:
+    """Add N(0, noise / 100) to each place, kept within 0 and 1; noise in per cent."""
+    if noise:
+        x = np.clip(x + np.float32(noise / 100) * stream.standard_normal(x.shape, np.float32), 0, 1)
+    return x
 
 
 def check_pictures(pixels: NDArray[np.uint8]) -> None:

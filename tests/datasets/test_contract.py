@@ -11,9 +11,11 @@ from engine.arrays import ArrayReader, encode_array
 from engine.datasets import AnyDataset, Dataset
 from engine.fields import MOST_CLASSES, describe
 from engine.registry import Entry
+from engine.shapes import size
 
 ENTRIES = list(Dataset.registry)
-GENERATED = [e for e in ENTRIES if e.kind.family != "own"]
+PICTURES = [e for e in ENTRIES if e.kind().axes is not None]
+GENERATED = [e for e in ENTRIES if e.kind.family != "own" and e not in PICTURES]
 OWN = [e for e in ENTRIES if e.kind.family == "own"]
 
 
@@ -23,6 +25,8 @@ def named(entry: Entry[Dataset]) -> str:
 
 every = pytest.mark.parametrize("entry", ENTRIES, ids=named)
 generated = pytest.mark.parametrize("entry", GENERATED, ids=named)
+pictures = pytest.mark.parametrize("entry", PICTURES, ids=named)
+drawn = pytest.mark.parametrize("entry", [e for e in PICTURES if "noise" in e.kind.__struct_fields__], ids=named)
 
 
 def sized(entry: Entry[Dataset], **fields: float) -> Dataset:
@@ -39,7 +43,7 @@ def test_documented(entry: Entry[Dataset]) -> None:
     assert len(entry.help) > 20
     assert entry.title
     assert len(entry.kind.origin) > 5
-    assert entry.kind.family in ("classification", "regression", "logic", "own")
+    assert entry.kind.family in ("classification", "regression", "logic", "pictures", "own")
     for field in describe(entry.kind):
         assert field.title, field.name
         assert field.help, field.name
@@ -51,15 +55,17 @@ def test_samples_fit_the_declaration(entry: Entry[Dataset]) -> None:
     samples = source.samples(3)
     assert samples.columns == source.columns
     assert samples.classes == source.class_names
-    assert (
-        samples.domain
-        == source.domain
-        == source.domain_of(source.columns[0], source.columns[1 if len(source.columns) > 1 else 0])
-    )
-    assert samples.x.shape == (len(samples), len(samples.columns))
+    assert samples.domain == source.domain
+    if source.axes is None:
+        across, up = source.columns[0], source.columns[-1]
+        assert source.domain == source.domain_of(across, up)
+        assert samples.x.shape == (len(samples), len(samples.columns))
+    else:
+        assert samples.x.shape == (len(samples), size(source.axes))
     assert samples.y.shape == samples.keys.shape == (len(samples),)
+    assert samples.x.dtype == (np.float64 if source.axes is None else np.float32)
+    assert samples.y.dtype == samples.keys.dtype == np.float64
     for array in (samples.x, samples.y, samples.keys):
-        assert array.dtype == np.float64
         assert np.isfinite(array).all()
         assert not array.flags.writeable
     assert ((samples.keys >= 0) & (samples.keys < 1)).all()
@@ -159,3 +165,57 @@ def test_the_mean_of_y_is_that_of_samples_without_noise(entry: Entry[Dataset]) -
     expected = source.expected(samples.x)
     if expected is not None:
         assert np.allclose(expected, samples.y, atol=1e-12)
+
+
+# -- pictures -----------------------------------------------------------------------------------------------------
+
+
+@pictures
+def test_pictures_are_said_to_be_what_they_are(entry: Entry[Dataset]) -> None:
+    source = entry.kind()
+    rows, columns, channels = source.form  # type: ignore[attr-defined] # what pictures have
+    assert [(a.name, a.size) for a in source.axes or ()] == [("row", rows), ("column", columns), ("channel", channels)]
+    x = source.samples(0).x
+    if len(x):
+        assert x.min() >= 0
+        assert 0.9 < x.max() <= 1
+
+
+@pictures
+def test_a_share_of_pictures_takes_as_much_of_each_class(entry: Entry[Dataset]) -> None:
+    samples = entry.kind().samples(3)
+    trains = samples.train(0.8)
+    for label in np.unique(samples.y):
+        mine = samples.y == label
+        assert abs(trains[mine].sum() - 0.8 * mine.sum()) <= 0.5
+
+
+@pictures
+def test_pictures_of_a_seed_are_the_same_bits(entry: Entry[Dataset]) -> None:
+    a, b, c = (entry.kind().samples(seed) for seed in (1, 1, 2))
+    assert a.x.tobytes() == b.x.tobytes()
+    assert a.keys.tobytes() == b.keys.tobytes()
+    if entry in PICTURES and entry not in OWN:
+        assert not np.array_equal(a.keys, c.keys)
+
+
+@drawn
+@pytest.mark.parametrize("count", [1, 2, 7, 300])
+def test_pictures_are_as_many_as_asked_for(entry: Entry[Dataset], count: int) -> None:
+    samples = sized(entry, count=count, noise=50).samples(0)
+    assert len(samples) == count
+    if count == 300:
+        assert set(samples.y) == set(range(len(samples.classes)))
+
+
+@drawn
+def test_noise_of_pictures_moves_nothing_else(entry: Entry[Dataset]) -> None:
+    quiet, loud = (sized(entry, count=200, noise=noise) for noise in (0, 20))
+    streams_of = [(streams.generator(0, "points"), streams.generator(k, "noise")) for k in (0, 1, 0)]
+    a, b, c = quiet.draw(*streams_of[0]), quiet.draw(*streams_of[1]), loud.draw(*streams_of[2])
+    assert np.array_equal(a[0], b[0])
+    assert np.array_equal(a[1], c[1])
+    # half of what is added at black and white places is cut off again
+    inner = (a[0] > 0.49) & (a[0] < 0.51)
+    spread = (c[0] - a[0])[inner] if inner.sum() > 100 else (c[0] - a[0])[a[0] == 0] * np.sqrt(2)
+    assert np.sqrt((spread**2).mean()) == pytest.approx(0.2, rel=0.1)
