@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from engine.datasets.base import Samples
 from engine.datasets.digits import bundled
 from engine.datasets.figures import FIGURES, PEN, RADIUS, Figures
+from engine.datasets.letters import Letters
 from engine.datasets.stripes import Stripes
 from engine.datasets.two_digits import TwoDigits
 
@@ -104,3 +105,23 @@ def test_a_sum_is_that_of_the_digits_in_the_picture() -> None:
         assert int(total) in {a + b for a in labels[left] for b in labels[right]}
         seen |= {left, right}
     assert len(seen) == 1600, "a digit came twice"
+
+
+# -- letters ------------------------------------------------------------------------------------------------------
+
+
+def test_each_letter_is_there_as_often_and_the_first_can_be_taken_alone() -> None:
+    every, few = Letters().samples(0), Letters(classes=5).samples(0)
+    assert set(np.bincount(every.y.astype(int))) == {34 * 4}
+    assert few.classes == tuple("ABCDE")
+    assert np.array_equal(few.x, every.x[every.y < 5])
+    assert len(np.unique(every.x)) == 16
+
+
+def test_letters_look_like_themselves() -> None:
+    """The nearest mean picture is right far more often than chance (1/26): pictures and labels belong together."""
+    samples = Letters().samples(0)
+    trains = samples.train(0.8)
+    means = np.stack([samples.x[trains & (samples.y == k)].mean(axis=0) for k in range(26)])
+    apart = ((samples.x[~trains][:, None] - means) ** 2).sum(axis=2)
+    assert (apart.argmin(axis=1) == samples.y[~trains]).mean() > 0.7
