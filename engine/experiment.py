@@ -134,7 +134,8 @@ def setting(experiment: Experiment) -> Setting:
     data, answer = experiment.data, experiment.model.output.activation.answer
     across_up = [data.source.columns.index(name) for name in plane(data)] if data.source.axes is None else []
     pair = tuple(across_up) if len(set(across_up)) > 1 else ()
-    return Setting(task(experiment), answer, pair, experiment.training.optimiser.needs_loss)
+    picture = tuple(axis.size for axis in data.source.axes or ())
+    return Setting(task(experiment), answer, pair, experiment.training.optimiser.needs_loss, picture)
 
 
 def nodes(experiment: Experiment) -> tuple[Node, ...]:

@@ -18,13 +18,15 @@ from engine.registry import Kind, Registry
 class Setting(NamedTuple):
     """What a regulariser has to fit: the task, how the output is read, and the places of the plane's two columns.
 
-    `plane` is empty where the plane shows one column only. `searching` is an optimiser that compares losses.
+    `plane` is empty where the plane shows one column only. `searching` is an optimiser that compares losses. `picture`
+    are the rows, columns and channels where samples are pictures, else it is empty.
     """
 
     task: Task
     answer: Answer | None
     plane: tuple[int, ...]
     searching: bool
+    picture: tuple[int, ...] = ()
 
 
 class StepPass(Protocol):

@@ -24,6 +24,9 @@ class Jitter(Regulariser, tag="point-jitter", frozen=True):
 
     deviation: Annotated[float, number("s", "standard deviation of the moves", above=0, high=10)] = 0.1
 
+    def unfit(self, setting: Setting) -> str:
+        return "points" if setting.picture else ""
+
     def on_points(self, p: StepPass) -> None:
         columns = p.columns
         p.op(add_noise, rows=p.rows, seen=p.seen, columns=columns.columns, stride=columns.stride,

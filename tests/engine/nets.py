@@ -13,6 +13,7 @@ from engine.activations import Activation
 from engine.activations.classic import Sigmoid, Tanh
 from engine.adapt import adapt
 from engine.arrays import Array, Labelled
+from engine.datasets.figures import Figures
 from engine.datasets.own_pictures import OwnPictures
 from engine.experiment import Data, Experiment
 from engine.layers.convolution import Convolution
@@ -52,6 +53,12 @@ def pictured(*filters: int, side: int = 8) -> Experiment:
     layers = tuple(Convolution(id=f"c{k + 1}", units=n, activation=Tanh()) for k, n in enumerate(filters))
     made = replace(base, data=Data(source=source, features=()), model=replace(base.model, layers=(*layers, base.model.output)))
     return adapt(made)[0]
+
+
+def figures(side: int = 12) -> Experiment:
+    """Small pictures of three classes and a hidden layer of four neurons."""
+    base = spiral(4)
+    return adapt(replace(base, data=replace(base.data, source=Figures(count=240, classes=3, side=side))))[0]
 
 
 def with_layers(experiment: Experiment, *layers: Any) -> Experiment:

@@ -35,7 +35,7 @@ from engine.schedules import (
     WarmUp,
 )
 from tests.engine.guarded import close, run
-from tests.engine.nets import numbers, same, spiral, with_training
+from tests.engine.nets import figures, numbers, same, spiral, with_training
 from tests.engine.test_layer_kernels import DTYPES, normal
 from tests.engine.test_procedure_kernels import counters
 
@@ -217,7 +217,7 @@ def test_draws_are_those_of_their_distributions() -> None:
 
 @pytest.mark.parametrize("regulariser", [e.kind() for e in Regulariser.registry], ids=lambda r: r.key)
 def test_a_run_with_a_regulariser_has_the_same_bits_however_it_is_cut(regulariser: Regulariser) -> None:
-    base = next(e for e in (spiral(), examples.load("plane")) if not regulariser.unfit(setting(e)))
+    base = next(e for e in (spiral(), examples.load("plane"), figures()) if not regulariser.unfit(setting(e)))
     experiment = with_training(base, regularisers=(regulariser,))
     together, apart = Supervised(experiment), Supervised(experiment)
     together.advance("epoch", 4, 60)
