@@ -122,13 +122,13 @@ def test_bend_pictures(dtype: Any, channels: int) -> None:
     x, (_, n) = pictures(channels), draws(padded(knots))
     found = changed(bend_pictures, dtype, x, spacing=spacing, move=move, moves=np.zeros((1, knots)))
 
-    def basis(at: F, count: int) -> F:
-        """The cubic B-splines around knots -1, 0, 1 ... at places [place, knot], by their piecewise formula."""
-        t = np.abs(at[:, None] / spacing - (np.arange(count) - 1))
+    def basis(size: int, count: int) -> F:
+        """The cubic B-splines around knots -1, 0, 1 ... at each place, [place, knot], by their piecewise formula."""
+        t = np.abs(np.arange(size)[:, None] / spacing - (np.arange(count) - 1))
         value: F = np.where(t < 1, 2 / 3 - t**2 + t**3 / 2, np.where(t < 2, (2 - t) ** 3 / 6, 0))
         return value
 
-    by_row, by_column = basis(np.arange(HEIGHT), down), basis(np.arange(WIDTH), across)
+    by_row, by_column = basis(HEIGHT, down), basis(WIDTH, across)
     rows, columns = np.mgrid[:HEIGHT, :WIDTH].astype(float)
     for k in range(ROWS):
         moves = move * n[k, :knots].reshape(down, across, 2)

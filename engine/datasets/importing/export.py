@@ -15,12 +15,14 @@ from engine.errors import FileError
 def csv_text(samples: Samples, share: float) -> str:
     """Write samples as CSV; `share` in [0, 1] is the training share.
 
-    Numbers have all their digits, so the importer reads them back equal, class names and split included.
+    Numbers have all their digits, so the importer reads them back equal, class names and split included. The places of
+    pictures are columns p1, p2 ..., row by row.
     """
+    columns = samples.columns or tuple(f"p{k + 1}" for k in range(samples.x.shape[1]))
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
-    split = next((name for name in SPLIT_NAMES if name not in (*samples.columns, samples.target)), "train or test")
-    writer.writerow([*samples.columns, samples.target, split])
+    split = next((name for name in SPLIT_NAMES if name not in (*columns, samples.target)), "train or test")
+    writer.writerow([*columns, samples.target, split])
     target = [samples.classes[int(v)] for v in samples.y] if samples.classes else samples.y.tolist()
     sides = ["train" if side else "test" for side in samples.train(share).tolist()]
     writer.writerows([*row, t, side] for row, t, side in zip(samples.x.tolist(), target, sides, strict=True))

@@ -94,9 +94,9 @@ def read_npz(path: Path, title: str) -> Arrays:
     """Read inputs and target of an archive."""
     try:
         with zipfile.ZipFile(path) as archive:
-            members = {i.filename.removesuffix(".npy"): i for i in archive.infolist() if i.filename.endswith(".npy")}
-            x = _array(archive, _member(members, INPUTS, "inputs", title), title)
-            y = _array(archive, _member(members, TARGETS, "a target", title), title)
+            members = members_of(archive)
+            x = array_of(archive, member(members, INPUTS, "inputs", title), title)
+            y = array_of(archive, member(members, TARGETS, "a target", title), title)
     except BROKEN as error:
         # Some of these messages quote the whole file.
         why = one_line(str(error))[:60] or type(error).__name__
@@ -120,7 +120,13 @@ def read_npz(path: Path, title: str) -> Arrays:
     return Arrays(title, x, y, unique([*(f"x{k + 1}" for k in range(x.shape[1])), "y"]))
 
 
-def _member(members: dict[str, zipfile.ZipInfo], names: tuple[str, ...], what: str, title: str) -> zipfile.ZipInfo:
+def members_of(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+    """The arrays of an archive by their names."""
+    return {i.filename.removesuffix(".npy"): i for i in archive.infolist() if i.filename.endswith(".npy")}
+
+
+def member(members: dict[str, zipfile.ZipInfo], names: tuple[str, ...], what: str, title: str) -> zipfile.ZipInfo:
+    """The first of these arrays that is there."""
     found = next((members[name] for name in names if name in members), None)
     if found is None:
         have = ", ".join(members) or "none"
@@ -133,7 +139,8 @@ def _member(members: dict[str, zipfile.ZipInfo], names: tuple[str, ...], what: s
     return found
 
 
-def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, title: str) -> NDArray[Any]:
+def header_of(archive: zipfile.ZipFile, member: zipfile.ZipInfo, title: str) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    """Shape and type of an array, by its first bytes."""
     name = member.filename.removesuffix(".npy")
     with archive.open(member) as file:
         version = npy.read_magic(file)
@@ -142,6 +149,13 @@ def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, title: str) -> NDA
                 f"array “{name}” of {title} is of an unknown version {version}; save it again as plain numbers"
             )
         shape, _, dtype = (npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0)(file)
+    return shape, dtype
+
+
+def array_of(archive: zipfile.ZipFile, member: zipfile.ZipInfo, title: str) -> NDArray[Any]:
+    """Read an array of numbers or text, never an object."""
+    name = member.filename.removesuffix(".npy")
+    shape, dtype = header_of(archive, member, title)
     if dtype.kind not in "biufUS":
         what = "objects" if dtype.hasobject else str(dtype)
         raise DataError(
