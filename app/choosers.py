@@ -21,6 +21,14 @@ def ask_source(parent: QWidget, settings: Settings, title: str, kinds: str, use:
     dialog.open()
 
 
+def ask_folder(parent: QWidget, settings: Settings, title: str, use: Callable[[Path], None]) -> None:
+    """Ask for a folder that exists."""
+    dialog = _dialog(parent, settings, title, "", use)
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+    dialog.open()
+
+
 def ask_target(
     parent: QWidget, settings: Settings, title: str, kinds: str, name: str, use: Callable[[Path], None]
 ) -> None:

@@ -1,4 +1,4 @@
-"""What comes from outside: dropped files, pasted tables, pasted addresses."""
+"""What comes from outside: dropped files and folders, pasted tables, pasted addresses."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 
 from app.session import Message
 from engine import playground_url
+from engine.datasets import importing
 from engine.files import SUFFIX
 
 if TYPE_CHECKING:
@@ -27,31 +28,37 @@ class Intake:
 
     def takes(self, mime: QMimeData) -> bool:
         """Whether a drag holds something for us."""
-        return bool(self._path(mime)) or (mime.hasText() and not mime.hasUrls())
+        return bool(self._paths(mime)) or (mime.hasText() and not mime.hasUrls())
 
     def drop(self, mime: QMimeData) -> None:
         """Take what was dropped."""
-        path = self._path(mime)
-        if path is not None:
-            self.file(path)
+        paths = self._paths(mime)
+        if paths:
+            self.files(*paths)
         elif mime.hasText():
             self.text(mime.text())
 
-    def file(self, path: Path) -> None:
-        """Open an experiment, or the import page for a table."""
-        if path.suffix.lower() == SUFFIX:
-            self._window.documents.open(path)
-        elif path.suffix.lower() in DATA:
-            self._window.import_path(path)
+    def files(self, *paths: Path) -> None:
+        """Open an experiment, or the import page for a table or for pictures."""
+        first = paths[0]
+        if first.suffix.lower() == SUFFIX:
+            self._window.documents.open(first)
+        elif first.suffix.lower() in DATA:
+            self._window.import_paths(first)
+        elif importing.holds_pictures(first):
+            self._window.import_paths(*paths)
         else:
-            self._tell(f"“{path.name}” is neither an experiment ({SUFFIX}) nor a table ({', '.join(DATA[:4])}).")
+            self._tell(
+                f"“{first.name}” is neither an experiment ({SUFFIX}) nor a table ({', '.join(DATA[:4])}) nor a picture "
+                f"({', '.join(importing.SUFFIXES[:3])} …)."
+            )
 
     def paste(self) -> None:
         """Take what is on the clipboard."""
         mime = QGuiApplication.clipboard().mimeData()
-        path = self._path(mime)
-        if path is not None:
-            self.file(path)
+        paths = self._paths(mime)
+        if paths:
+            self.files(*paths)
         elif mime.hasText() and mime.text().strip():
             self.text(mime.text())
         else:
@@ -71,6 +78,7 @@ class Intake:
         self._window.context.session.tell(Message(sentence, "error"))
 
     @staticmethod
-    def _path(mime: QMimeData) -> Path | None:
-        local = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()] if mime.hasUrls() else []
-        return local[0] if local else None
+    def _paths(mime: QMimeData) -> tuple[Path, ...]:
+        if not mime.hasUrls():
+            return ()
+        return tuple(Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile())

@@ -202,12 +202,12 @@ class Window(QMainWindow):
         page.choose() if way == "file" else page.paste()
 
     def import_file(self) -> None:
-        """Choose a table of own data."""
+        """Choose a file of own data."""
         self._import_page().choose()
 
-    def import_path(self, path: Path) -> None:
-        """Look at a table."""
-        self._import_page().open_path(path)
+    def import_paths(self, *paths: Path) -> None:
+        """Look at a table or at pictures."""
+        self._import_page().open_paths(*paths)
 
     def import_text(self, text: str) -> None:
         """Look at a pasted table."""

@@ -128,7 +128,8 @@ def test_only_edits_knows_undo_commands() -> None:
 
 
 def test_only_files_reads_or_writes_experiments() -> None:
-    modules("app", "engine").except_for("engine.files").never_import("safetensors", "engine.archive", "engine.upgrades")
+    modules("app", "engine").except_for("engine.files").never_import("engine.archive", "engine.upgrades")
+    modules("app", "engine").except_for("engine.files", "engine.datasets._bundled").never_import("safetensors")
     modules("app", "engine").except_for("engine.datasets.importing").never_import("zipfile")
 
 

@@ -1,4 +1,4 @@
-"""Own data: a file, a drop or a paste; what was found, what to change, and one button that takes it."""
+"""Own data: a file, a folder, a drop or a paste; what was found, what to change, and one button that takes it."""
 
 from __future__ import annotations
 
@@ -13,39 +13,32 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from app import icons
-from app.choosers import ask_source
+from app.choosers import ask_folder, ask_source
 from app.context import Context
 from app.numbers import count
-from app.panels.columns import ColumnList, PreviewTable
+from app.panels.importing_pictures import PictureChoices
+from app.panels.importing_table import TableChoices
 from app.session import Busy, Message
 from app.style import mix
 from app.theme import theme
 from app.widgets.base import Label, Themed, smooth
 from app.widgets.buttons import Button
-from app.widgets.choice import ChoiceBox
-from app.widgets.flow import FlowLayout
 from app.widgets.panels import Banner, ProgressStrip
-from app.widgets.popup import Option
-from engine.datasets import Dataset, importing
-from engine.datasets.importing import Preview
-from engine.datasets.importing.preview import LIKELY_CLASSES
+from engine.datasets import importing
+from engine.datasets.importing import PicturePreview, Preview
 from engine.errors import LearnscopeError
 
-KINDS: Final = "Tables (*.csv *.tsv *.txt *.dat *.npz);;All files (*)"
-SEPARATORS: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "spaces"}
-HEADERS: Final = {"yes": "names", "no": "data"}
-TASKS: Final = {"classification": "Classification", "regression": "Regression"}
-SCALINGS: Final = {
-    "none": "As it is",
-    "standardise": "Mean 0, deviation 1",
-    "range": "−1 to 1",
-}
+PICTURES: Final = " ".join(f"*{suffix}" for suffix in importing.SUFFIXES)
+KINDS: Final = (
+    f"Tables and pictures (*.csv *.tsv *.txt *.dat *.npz *ubyte *.gz {PICTURES});;"
+    f"Tables (*.csv *.tsv *.txt *.dat *.npz);;Pictures (*.npz *ubyte *.gz {PICTURES});;All files (*)"
+)
 
 
 class Importing(QWidget):
     """The page of own data. The experiment on screen stays as it is until a whole table was read.
 
-    `open_path`, `open_text` and `choose` start it; `done` says that the data was taken.
+    `open_paths`, `open_text`, `choose` and `choose_folder` start it; `done` says that the data was taken.
     """
 
     done = Signal()
@@ -55,12 +48,12 @@ class Importing(QWidget):
         self._context, self._session = context, context.session
         self._working = self._taking = False
         self._cancel: Callable[[], None] | None = None
-        self.preview: Preview | None = None
         self.setAccessibleName("Own data")
         self.setAcceptDrops(True)
         self._pages = QStackedLayout()
         self.start = Start()
         self.start.file.clicked.connect(self.choose)
+        self.start.folder.clicked.connect(self.choose_folder)
         self.start.paste.clicked.connect(self.paste)
         self._pages.addWidget(self.start)
         self._pages.addWidget(self._choices())
@@ -95,44 +88,24 @@ class Importing(QWidget):
         other.clicked.connect(self.choose)
         head.addWidget(other)
         column.addLayout(head)
-        column.addWidget(self._settings())
-        body = QHBoxLayout()
-        body.setSpacing(theme().px(16))
-        self.columns = ColumnList()
-        self.columns.changed.connect(self._show_state)
-        body.addWidget(self.columns, 0)
-        self.table = PreviewTable()
-        body.addWidget(self.table, 1)
-        column.addLayout(body, 1)
+        self._kinds = QStackedLayout()
+        self.table, self.pictures = TableChoices(), PictureChoices(self._session)
+        for choices in (self.table, self.pictures):
+            choices.changed.connect(self._show_state)
+            choices.again.connect(self._look_again)
+            self._kinds.addWidget(choices)
+        column.addLayout(self._kinds, 1)
         return page
 
-    def _settings(self) -> QWidget:
-        line = QWidget()
-        flow = FlowLayout(line, theme().px(12), theme().px(8))
-        flow.setContentsMargins(0, 0, 0, 0)
-        self.separator = self._box("separator", SEPARATORS, self._look_again)
-        self.header = self._box("first row holds", HEADERS, self._look_again)
-        self.target = ChoiceBox("learn", self._targets, caption=True)
-        self.target.setToolTip("The column that is learned from the others.")
-        self.target.chosen.connect(self._choose_target)
-        self.task = self._box("task", TASKS, self._show_state)
-        self.scaling = self._box("scale features", SCALINGS, self._show_state)
-        self.target_scaling = self._box("scale target", SCALINGS, self._show_state)
-        self.scaling.show_choice("standardise", SCALINGS["standardise"])
-        self.target_scaling.show_choice("range", SCALINGS["range"])
-        for box in (self.separator, self.header, self.target, self.task, self.scaling, self.target_scaling):
-            flow.addWidget(box)
-        return line
+    @property
+    def choices(self) -> TableChoices | PictureChoices:
+        """The choices of what was found."""
+        return self.pictures if self._kinds.currentWidget() is self.pictures else self.table
 
-    def _box(self, title: str, texts: dict[str, str], then: Callable[[], None]) -> ChoiceBox:
-        box = ChoiceBox(title, lambda: [Option(k, t, chosen=k == box.key) for k, t in texts.items()], caption=True)
-
-        def chosen(key: str) -> None:
-            box.show_choice(key, texts[key])
-            then()
-
-        box.chosen.connect(chosen)
-        return box
+    @property
+    def preview(self) -> Preview | PicturePreview | None:
+        """What was found, if anything was."""
+        return self.choices.preview
 
     def _foot(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -148,7 +121,11 @@ class Importing(QWidget):
 
     def choose(self) -> None:
         """Ask for a file."""
-        ask_source(self, self._context.settings, "Own data", KINDS, self.open_path)
+        ask_source(self, self._context.settings, "Own data", KINDS, self.open_paths)
+
+    def choose_folder(self) -> None:
+        """Ask for a folder of pictures."""
+        ask_folder(self, self._context.settings, "A folder of pictures", self.open_paths)
 
     def paste(self) -> None:
         """Take the table on the clipboard."""
@@ -158,14 +135,20 @@ class Importing(QWidget):
         else:
             self._refuse("The clipboard holds no text; copy the rows of a table first.")
 
-    def open_path(self, path: Path) -> None:
-        """Look at a file."""
-        self._context.settings.set("folder", str(path.parent))
-        self._look(path, path.name)
+    def open_paths(self, *paths: Path) -> None:
+        """Look at a file, a folder, or several pictures."""
+        self._context.settings.set("folder", str(paths[0].parent))
+        title = paths[0].name if len(paths) == 1 else count(len(paths), "file")
+
+        def look() -> Preview | PicturePreview:
+            pictures = len(paths) > 1 or importing.holds_pictures(paths[0])
+            return importing.preview_pictures(paths) if pictures else importing.preview(paths[0])
+
+        self._look(title, look)
 
     def open_text(self, text: str) -> None:
         """Look at pasted text."""
-        self._look(text, "the pasted text")
+        self._look("the pasted text", lambda: importing.preview(text))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
         """Take files and text."""
@@ -177,110 +160,55 @@ class Importing(QWidget):
         event.acceptProposedAction()
         local = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         if local:
-            self.open_path(local[0])
+            self.open_paths(*local)
         elif event.mimeData().text().strip():
             self.open_text(event.mimeData().text())
 
     # -- looking ------------------------------------------------------------------------------------------------
 
-    def _look(self, source: Path | str, title: str, header: bool | None = None, separator: str | None = None) -> None:
-        self._work(
-            f"Looking at {title}", lambda _p, _c: importing.preview(source, header, separator), self._show_preview
-        )
+    def _look(self, title: str, look: Callable[[], Preview | PicturePreview]) -> None:
+        self._work(f"Looking at {title}", lambda _p, _c: look(), self._show_preview)
 
     def _look_again(self) -> None:
         if self.preview is not None:
-            self._look(self.preview.source, self.preview.title, self.header.key == "yes", self.separator.key)
+            self._look(self.preview.title, self.choices.look())
 
-    def _show_preview(self, preview: Preview) -> None:
-        self.preview = preview
+    def _show_preview(self, preview: Preview | PicturePreview) -> None:
+        if isinstance(preview, PicturePreview):
+            self._kinds.setCurrentWidget(self.pictures)
+            self.pictures.show_preview(preview)
+        else:
+            self._kinds.setCurrentWidget(self.table)
+            self.table.show_preview(preview)
         self.title.setText(preview.title)
-        rows = count(preview.row_count, "row") if preview.complete else f"about {count(preview.row_count, 'row')}"
-        self.facts.setText(f"{rows} · {count(len(preview.columns), 'column')}")
-        text = preview.format == "text"
-        self.separator.setVisible(text)
-        self.header.setVisible(text)
-        self.separator.show_choice(preview.separator, SEPARATORS.get(preview.separator, preview.separator))
-        key = "yes" if preview.header else "no"
-        self.header.show_choice(key, HEADERS[key])
-        self.columns.show_columns(preview, preview.target)
-        self.target.show_choice(preview.target, preview.target)
-        self.task.show_choice(preview.task, TASKS[preview.task])
-        self.table.show_rows(preview, preview.target, preview.features)
+        self.facts.setText(self.choices.facts)
         self._pages.setCurrentIndex(1)
         self._show_state()
         self.take.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    # -- choosing -----------------------------------------------------------------------------------------------
-
-    def _targets(self) -> list[Option]:
-        columns = self.preview.columns if self.preview is not None else ()
-        split = self.preview.split if self.preview is not None else ""
-        return [
-            Option(c.name, c.name, f"{count(c.distinct, 'different value')}, {c.type}", c.name == self.target.key)
-            for c in columns
-            if c.name != split
-        ]
-
-    def _choose_target(self, name: str) -> None:
-        if self.preview is None:
-            return
-        self.target.show_choice(name, name)
-        column = next(c for c in self.preview.columns if c.name == name)
-        few = column.type == "text" or (column.whole and column.distinct <= LIKELY_CLASSES)
-        key = "classification" if few else "regression"
-        self.task.show_choice(key, TASKS[key])
-        self.columns.show_columns(self.preview, name)
-        self._show_state()
-
     def _show_state(self) -> None:
         """What can be done now, and what would be taken."""
-        ready = self.preview is not None and not self._working
-        features = self.columns.chosen()
-        self.take.setVisible(self.preview is not None)
-        self.take.setEnabled(ready and bool(features))
-        self.target_scaling.setHidden(self.task.key != "regression")
-        if self.preview is None:
-            self.summary.setText("")
-            return
-        self.table.mark(self.target.key, features)
-        what = "classes of" if self.task.key == "classification" else "value of"
-        self.summary.setText(
-            f"Learns the {what} “{self.target.key}” from {count(len(features), 'feature')}."
-            if features
-            else "Choose at least one feature."
-        )
+        there = self.preview is not None
+        self.take.setVisible(there)
+        self.take.setEnabled(there and not self._working and self.choices.ready)
+        self.summary.setText(self.choices.summary if there else "")
 
     # -- taking -------------------------------------------------------------------------------------------------
 
     def load(self) -> None:
-        """Read the whole table and go on with it, as one undo step."""
-        preview = self.preview
-        if preview is None:
-            return
-        wanted: dict[str, Any] = {
-            "features": self.columns.chosen(),
-            "target": self.target.key,
-            "task": self.task.key,
-            "scaling": self.scaling.key,
-            "target_scaling": self.target_scaling.key,
-        }
-        self._work(
-            f"Reading {preview.title}",
-            lambda progress, cancelled: importing.load(preview, **wanted, progress=progress, cancelled=cancelled),
-            self._use,
-        )
+        """Read the whole and go on with it, as one undo step."""
+        if self.preview is not None:
+            self._work(f"Reading {self.preview.title}", self.choices.reading(), self._use)
 
-    def _use(self, table: Dataset) -> None:
-        experiment, preview = self._session.experiment, self.preview
-        # A file may say itself which rows are for training.
-        share = getattr(table, "marked", 0.0) or experiment.data.share
-        data = replace(experiment.data, source=table, features=table.columns, plane=(), held={}, share=share)
-        name = preview.source.stem if preview is not None and isinstance(preview.source, Path) else "Own data"
+    def _use(self, read: Any) -> None:
+        experiment, name = self._session.experiment, self.choices.name
+        data, told = self.choices.taken(read, experiment.data)
         self._taking = True
         taken = self._session.replace(f"Import {name}", replace(experiment, data=data, name=name, notes=""))
         self._taking = False
         if taken:
+            if told:
+                self._session.tell(Message(told))
             self.done.emit()
 
     def _hear(self, message: Message) -> None:
@@ -346,6 +274,7 @@ class Start(Themed):
     def __init__(self) -> None:
         super().__init__()
         self.file = Button("Choose a file …", "primary", "import")
+        self.folder = Button("Choose a folder …", icon="open")
         self.paste = Button("Paste a table", icon="paste")
         column = QVBoxLayout(self)
         column.addStretch(3)
@@ -353,16 +282,17 @@ class Start(Themed):
         self.sign.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(self.sign)
         for label in (
-            Label("Drop a table here", "large", 600),
+            Label("Drop a table or pictures here", "large", 600),
             Label("CSV, TSV or NPZ: a row for each sample, a column for each number.", colour="muted"),
+            Label("IDX, NPZ, picture files, or a folder that has a folder for each class.", colour="muted"),
         ):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             column.addWidget(label)
         column.addSpacing(theme().px(8))
         row = QHBoxLayout()
         row.addStretch(1)
-        row.addWidget(self.file)
-        row.addWidget(self.paste)
+        for button in (self.file, self.folder, self.paste):
+            row.addWidget(button)
         row.addStretch(1)
         column.addLayout(row)
         column.addStretch(4)

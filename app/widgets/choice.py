@@ -134,6 +134,18 @@ class ChoiceBox(Control):
                 focus_ring(painter, where, look.px(6))
 
 
+def choice_of_words(title: str, texts: dict[str, str], then: Callable[[], None]) -> ChoiceBox:
+    """A captioned box of fixed texts by their keys, which shows what is picked and calls `then`."""
+    made = ChoiceBox(title, lambda: [Option(k, t, chosen=k == made.key) for k, t in texts.items()], caption=True)
+
+    def chosen(key: str) -> None:
+        made.show_choice(key, texts[key])
+        then()
+
+    made.chosen.connect(chosen)
+    return made
+
+
 class SegmentedControl(Control):
     """A row of words of which one is on; `chosen` gives its key. Arrows go to the neighbour."""
 

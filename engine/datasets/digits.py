@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
-from typing import ClassVar, Final
+from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
-from safetensors.numpy import load_file
 
 from engine.datasets.base import Drawn, Stream
-from engine.datasets.pictures import Pictures
+from engine.datasets._bundled import bundled
+from engine.datasets._pictures import Pictures
 from engine.registry import register
-
-FOLDER: Final = Path(__file__).parent.parent.parent / "assets" / "data"
-
-
-@cache
-def bundled(name: str) -> dict[str, NDArray[np.uint8]]:
-    """The arrays of a bundled set."""
-    return load_file(FOLDER / f"{name}.safetensors")
 
 
 @register("Digits 8 × 8")

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.datasets.base import Drawn, Noise, Stream
-from engine.datasets.pictures import Pictures, Side, disturbed, places
+from engine.datasets._pictures import Pictures, Side, disturbed, places
 from engine.fields import choice, count, number
 from engine.registry import register
 

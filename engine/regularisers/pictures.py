@@ -259,7 +259,7 @@ def light_pictures(
 
 
 @register("Brightness and contrast")
-class Light(Augmentation, tag="light", frozen=True):
+class Light(Augmentation, tag="brightness", frozen=True):
     """x ← c (x - m) + m + b, kept within 0 and 1: m is the picture's mean, c from 1 + U(-k, k), b from U(-h, h)."""
 
     brightness: Annotated[float, number("h", "largest change of brightness", low=0, high=1)] = 0.15

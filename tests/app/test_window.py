@@ -361,7 +361,7 @@ def test_a_table_is_dropped(window: Window, tmp_path: Path) -> None:
 
 
 def test_another_kind_of_file_is_refused_in_a_sentence(window: Window, tmp_path: Path) -> None:
-    window.intake.file(tmp_path / "song.mp3")
+    window.intake.files(tmp_path / "song.mp3")
     assert "song.mp3" in window.notices.sentences[0]
 
 

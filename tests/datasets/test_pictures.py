@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.datasets.base import Samples
-from engine.datasets.digits import bundled
+from engine.datasets._bundled import bundled
 from engine.datasets.figures import FIGURES, PEN, RADIUS, Figures
 from engine.datasets.letters import Letters
 from engine.datasets.stripes import Stripes

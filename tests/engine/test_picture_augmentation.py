@@ -166,7 +166,7 @@ NOTHING = {
     "flip": Flip(across=0, down=0),
     "elastic": Elastic(move=0),
     "cut-out": CutOut(side=0),
-    "light": Light(brightness=0, contrast=0),
+    "brightness": Light(brightness=0, contrast=0),
 }
 
 

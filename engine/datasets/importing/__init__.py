@@ -15,7 +15,7 @@ from engine.datasets.importing.found import holds_pictures
 from engine.datasets.importing.lines import MOST_BYTES
 from engine.datasets.importing.load import Cancelled, load
 from engine.datasets.importing.npz import preview_npz
-from engine.datasets.importing.pictures import PicturePreview, Report, load_pictures, look, preview_pictures
+from engine.datasets.importing.pictures import PicturePreview, Report, joined_by, load_pictures, look, preview_pictures
 from engine.datasets.importing.preview import Column, Preview, Task, preview_text
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "csv_text",
     "export_csv",
     "holds_pictures",
+    "joined_by",
     "load",
     "load_pictures",
     "look",

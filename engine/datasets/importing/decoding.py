@@ -27,7 +27,7 @@ MOST_PLACES: Final = 32_000_000
 
 LARGEST_SIDE: Final = 128
 
-Fit = Literal["crop", "pad", "stretch"]
+Fit = Literal["cut", "fill", "stretch"]
 
 
 class Unfit(DataError):
@@ -43,7 +43,7 @@ class Cut(Struct, frozen=True):
 
     side: int = 28
     colour: bool = False
-    fit: Fit = "crop"
+    fit: Fit = "cut"
     inverted: bool = False
 
     @property
@@ -132,9 +132,9 @@ def cut(image: Image.Image, how: Cut) -> NDArray[np.uint8]:
     image = image.convert("RGB" if how.colour else "L")
     size, smooth = (how.side, how.side), pillow().Resampling.BICUBIC
     if how.side and image.size != size:
-        if how.fit == "crop":
+        if how.fit == "cut":
             image = ImageOps.fit(image, size, smooth)
-        elif how.fit == "pad":
+        elif how.fit == "fill":
             corner: Any = image.getpixel((0, 0))
             image = ImageOps.pad(image, size, smooth, color=corner)
         else:

@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 
 from engine import streams
 from engine.arrays import Array
+from engine.datasets.base import Dataset
 from engine.datasets.importing.decoding import LARGEST_SIDE, Cut, Unfit, border, cut
 from engine.datasets.importing.found import Found, Stack, find
 from engine.datasets.importing.load import Cancelled, Progress
 from engine.datasets.own_pictures import OwnPictures
-from engine.datasets.pictures import stratified_keys
+from engine.datasets._pictures import stratified_keys
 from engine.errors import DataError
 from engine.fields import MOST_CLASSES
 
@@ -128,7 +129,7 @@ def look(found: Found, how: Cut | None = None) -> PicturePreview:
 def load_pictures(
     preview: PicturePreview,
     how: Cut | None = None,
-    into: OwnPictures | None = None,
+    into: Dataset | None = None,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> tuple[OwnPictures, Report]:
@@ -139,9 +140,10 @@ def load_pictures(
     found, how = preview.found, how or preview.how
     rows, columns = (how.side, how.side) if how.side else preview.sizes[0]
     form = rows, columns, how.channels
-    if into is not None and into.form != form:
+    before = into if isinstance(into, OwnPictures) else None
+    if before is not None and before.form != form:
         raise DataError(
-            f"the pictures there are have {_spoken(into.form)}, these would have {_spoken(form)}; make both alike"
+            f"the pictures there are have {_spoken(before.form)}, these would have {_spoken(form)}; make both alike"
         )
     _check_room(found, rows * columns * how.channels)
     if not how.side and isinstance(found.pile, Stack) and found.pile.pixels.shape[1:] == form:
@@ -149,7 +151,14 @@ def load_pictures(
         pixels = 255 - pixels if how.inverted else pixels
     else:
         pixels, kept, skipped = _read(found, how, form, progress or (lambda what, done, total: None), cancelled)
-    return _own(found, pixels, found.labels[kept], into), Report(len(kept), skipped)
+    return _own(found, pixels, found.labels[kept], before), Report(len(kept), skipped)
+
+
+def joined_by(source: Dataset) -> Cut | None:
+    """How pictures are made that are to come behind those of a data set; None where none can."""
+    if not isinstance(source, OwnPictures) or not len(source.labels) or source.form[0] != source.form[1]:
+        return None
+    return Cut(side=source.form[0], colour=source.form[2] == 3)
 
 
 def _read(
