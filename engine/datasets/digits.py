@@ -6,9 +6,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from engine.datasets.base import Drawn, Stream
 from engine.datasets._bundled import bundled
 from engine.datasets._pictures import Pictures
+from engine.datasets.base import Drawn, Stream
 from engine.registry import register
 
 

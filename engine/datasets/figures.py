@@ -12,8 +12,8 @@ from typing import Annotated, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.datasets.base import Drawn, Noise, Stream
 from engine.datasets._pictures import Pictures, Side, disturbed, places
+from engine.datasets.base import Drawn, Noise, Stream
 from engine.fields import choice, count, number
 from engine.registry import register
 

@@ -7,9 +7,9 @@ from typing import Annotated, ClassVar, Final
 
 import numpy as np
 
-from engine.datasets.base import Drawn, Stream
 from engine.datasets._bundled import bundled
 from engine.datasets._pictures import Pictures
+from engine.datasets.base import Drawn, Stream
 from engine.fields import count
 from engine.registry import register
 

@@ -7,8 +7,8 @@ from typing import Annotated, ClassVar, Final
 import numpy as np
 
 from engine.arrays import Array
-from engine.datasets.base import Samples
 from engine.datasets._pictures import Pictures, check_pictures
+from engine.datasets.base import Samples
 from engine.errors import DataError
 from engine.fields import MOST_CLASSES, hidden, listing, text
 from engine.registry import register

@@ -6,8 +6,8 @@ from typing import Annotated, Final, Literal
 
 import numpy as np
 
-from engine.datasets.base import Drawn, Noise, Stream
 from engine.datasets._pictures import Pictures, Side, disturbed, places
+from engine.datasets.base import Drawn, Noise, Stream
 from engine.fields import choice, count, number
 from engine.registry import register
 

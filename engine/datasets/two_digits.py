@@ -6,10 +6,10 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
-from engine.datasets.base import Drawn, Noise, Stream
 from engine.datasets._bundled import bundled
-from engine.datasets.digits import Digits
 from engine.datasets._pictures import Pictures, disturbed
+from engine.datasets.base import Drawn, Noise, Stream
+from engine.datasets.digits import Digits
 from engine.fields import count
 from engine.registry import register
 

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import gzip
-import pickle
 import struct
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
 from engine.datasets.importing import Cut, Report, decoding, holds_pictures, load_pictures, preview_pictures
-from engine.datasets.importing import pictures as importing_pictures
 from engine.datasets.importing.decoding import border, cut, shades
 from engine.datasets.own_pictures import OwnPictures
-from engine.errors import DataError, LearnscopeError
+from engine.errors import DataError
 
 Pixels = NDArray[np.uint8]
 
@@ -200,15 +195,15 @@ def test_a_folder_for_each_class(tmp_path: Path) -> None:
 
 
 def test_what_pictures_are_like_is_guessed(tmp_path: Path) -> None:
-    ink = np.full((40, 40), 250, np.uint8)
-    ink[15:25, 15:25] = 0
+    ink = np.full((30, 30), 250, np.uint8)
+    ink[10:20, 10:20] = 0
     for k in range(4):
         written(tmp_path / f"{'ab'[k % 2]}{k}.png", ink)
     how = preview_pictures((tmp_path,)).how
     assert (how.side, how.colour, how.inverted) == (0, False, True)
     own, _ = taken(tmp_path)
     assert own.names == ("a", "b")
-    assert own.pixels.values[0, 20, 20, 0] == 255
+    assert own.pixels.values[0, 15, 15, 0] == 255
     assert own.pixels.values[0, 0, 0, 0] == 5
     large = preview_pictures((folder(tmp_path / "large", ((200, 210),)),)).how
     assert (large.side, large.colour, large.inverted) == (28, True, False)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engine.datasets.base import Samples
 from engine.datasets._bundled import bundled
+from engine.datasets.base import Samples
 from engine.datasets.figures import FIGURES, PEN, RADIUS, Figures
 from engine.datasets.letters import Letters
 from engine.datasets.stripes import Stripes

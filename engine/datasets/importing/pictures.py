@@ -14,23 +14,24 @@ from numpy.typing import NDArray
 
 from engine import streams
 from engine.arrays import Array
+from engine.datasets._pictures import stratified_keys
 from engine.datasets.base import Dataset
 from engine.datasets.importing.decoding import LARGEST_SIDE, Cut, Unfit, border, cut
 from engine.datasets.importing.found import Found, Stack, find
 from engine.datasets.importing.load import Cancelled, Progress
 from engine.datasets.own_pictures import OwnPictures
-from engine.datasets._pictures import stratified_keys
 from engine.errors import DataError
 from engine.fields import MOST_CLASSES
 
-SHOWN: Final = 32
+SHOWN: Final = 64
 """Pictures in a preview."""
 
 TRIED: Final = 500
 """Pictures that are tried for it; where all of them are broken, the others are too."""
 
 SIDE: Final = 28
-"""Side of pictures that are larger, unless somebody says otherwise."""
+SMALL: Final = 32
+"""Pictures of one size stay as they are up to this side; others become squares of 28, unless somebody says how."""
 
 PAPER: Final = 0.7
 """Grey pictures whose edges are lighter than this are taken for dark ink on light paper, and inverted."""
@@ -104,7 +105,7 @@ def look(found: Found, how: Cut | None = None) -> PicturePreview:
     images, labels = [], []
     for k in islice(_spread(found.labels), TRIED):
         try:
-            images.append(found.pile.image(k, 0 if how is None else how.side))
+            images.append(found.pile.image(k, LARGEST_SIDE if how is None else how.side))
             labels.append(found.labels[k])
         except Unfit as error:
             trouble = f"{found.pile.name(k)}: {error}"
@@ -115,7 +116,7 @@ def look(found: Found, how: Cut | None = None) -> PicturePreview:
     sizes = tuple(size for size, _ in Counter((i.height, i.width) for i in images).most_common())
     colour = any(i.mode == "RGB" and _coloured(np.asarray(i)) for i in images)
     if how is None:
-        own = len(sizes) == 1 and max(sizes[0]) <= LARGEST_SIDE
+        own = len(sizes) == 1 and max(sizes[0]) <= SMALL
         light = float(np.median([border(np.asarray(i)) for i in images])) > PAPER
         how = Cut(side=0 if own else SIDE, colour=colour, inverted=light and not colour)
     made = [cut(image, how) for image in images]
