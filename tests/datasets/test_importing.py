@@ -294,3 +294,10 @@ def test_a_table_that_does_not_fit_together() -> None:
         replace(table, header=("a", "a"))
     with pytest.raises(DataError, match="class outside"):
         replace(table, names=("only",))
+
+
+def test_pictures_are_written_place_by_place() -> None:
+    samples = Dataset.registry["stripes"].kind(count=3, side=12).samples(0)
+    header, first, *_ = csv_text(samples, 0.8).splitlines()
+    assert header.split(",") == [*(f"p{k + 1}" for k in range(144)), "y", "set"]
+    assert [float(cell) for cell in first.split(",")[:144]] == samples.x[0].tolist()
