@@ -14,20 +14,22 @@ from engine.registry import Kind, Registry, register
 Gain = Annotated[float, number("gain", "factor of all weights", above=0, high=100, log=True)]
 
 
-def inputs(shape: tuple[int, ...]) -> int:
-    """How many inputs an output reads: all axes but the last."""
-    return math.prod(shape[:-1])
+Fan = tuple[int, int]
+"""How many numbers a sum reads, and how many sums a slope comes back from: inputs and outputs of the formulas."""
 
 
 class Initialiser(Kind, frozen=True):
-    """Draws starting weights of shape [inputs ..., outputs] from a stream of their own."""
+    """Draws starting weights from a stream of their own."""
 
     registry: ClassVar[Registry[Initialiser]] = Registry("initialiser")
 
     bias: Annotated[float, number("bias", "value at which every bias starts", low=-10, high=10)] = 0.0
 
-    def draw(self, stream: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
-        """Draw weights for `shape` = [inputs ..., outputs]; an output reads the product of all axes but the last."""
+    def draw(self, stream: np.random.Generator, shape: tuple[int, ...], fan: Fan) -> NDArray[np.float64]:
+        """Draw weights for `shape` = [inputs ..., sums ...].
+
+        The first axes, fan[0] numbers together, are what a sum reads; the others tell the sums apart.
+        """
         raise NotImplementedError
 
 
@@ -38,7 +40,7 @@ class Uniform(Initialiser, tag="uniform", frozen=True):
     half: Annotated[float, number("half width", "weights lie between -h and +h", above=0, high=10)] = 0.5
     bias: Annotated[float, number("bias", "value at which every bias starts", low=-10, high=10)] = 0.1
 
-    def draw(self, stream: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    def draw(self, stream: np.random.Generator, shape: tuple[int, ...], fan: Fan) -> NDArray[np.float64]:
         return stream.uniform(-self.half, self.half, shape)
 
 
@@ -48,7 +50,7 @@ class Normal(Initialiser, tag="normal", frozen=True):
 
     deviation: Annotated[float, number("s", "standard deviation of the weights", above=0, high=10)] = 0.1
 
-    def draw(self, stream: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    def draw(self, stream: np.random.Generator, shape: tuple[int, ...], fan: Fan) -> NDArray[np.float64]:
         return stream.normal(0.0, self.deviation, shape)
 
 
@@ -56,7 +58,7 @@ class Normal(Initialiser, tag="normal", frozen=True):
 class Zeros(Initialiser, tag="zeros", frozen=True):
     """All weights 0: every neuron of a layer stays like its neighbours for ever."""
 
-    def draw(self, stream: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    def draw(self, stream: np.random.Generator, shape: tuple[int, ...], fan: Fan) -> NDArray[np.float64]:
         return np.zeros(shape)
 
 
@@ -66,7 +68,7 @@ class Constant(Initialiser, tag="constant", frozen=True):
 
     value: Annotated[float, number("value", "where every weight starts", low=-10, high=10)] = 0.5
 
-    def draw(self, stream: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    def draw(self, stream: np.random.Generator, shape: tuple[int, ...], fan: Fan) -> NDArray[np.float64]:
         return np.full(shape, self.value)
 
 
@@ -76,8 +78,8 @@ class Xavier(Initialiser, tag="xavier", frozen=True):
 
     gain: Gain = 1.0
 
-    def draw(self, stream: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
-        half = self.gain * math.sqrt(6 / (inputs(shape) + shape[-1]))
+    def draw(self, stream: np.random.Generator, shape: tuple[int, ...], fan: Fan) -> NDArray[np.float64]:
+        half = self.gain * math.sqrt(6 / sum(fan))
         return stream.uniform(-half, half, shape)
 
 
@@ -87,8 +89,8 @@ class LeCun(Initialiser, tag="lecun", frozen=True):
 
     gain: Gain = 1.0
 
-    def draw(self, stream: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
-        return stream.normal(0.0, self.gain * math.sqrt(1 / inputs(shape)), shape)
+    def draw(self, stream: np.random.Generator, shape: tuple[int, ...], fan: Fan) -> NDArray[np.float64]:
+        return stream.normal(0.0, self.gain * math.sqrt(1 / fan[0]), shape)
 
 
 @register("He")
@@ -97,18 +99,21 @@ class He(Initialiser, tag="he", frozen=True):
 
     gain: Gain = 1.0
 
-    def draw(self, stream: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
-        return stream.normal(0.0, self.gain * math.sqrt(2 / inputs(shape)), shape)
+    def draw(self, stream: np.random.Generator, shape: tuple[int, ...], fan: Fan) -> NDArray[np.float64]:
+        return stream.normal(0.0, self.gain * math.sqrt(2 / fan[0]), shape)
 
 
 @register("Orthogonal")
 class Orthogonal(Initialiser, tag="orthogonal", frozen=True):
-    """g times a random matrix whose rows, or columns, stand at right angles (Saxe, McClelland, Ganguli 2014)."""
+    """g times a random matrix whose rows, or columns, stand at right angles (Saxe, McClelland, Ganguli 2014).
+
+    It has a row for each number that is read and a column for each sum.
+    """
 
     gain: Gain = 1.0
 
-    def draw(self, stream: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
-        rows, columns = inputs(shape), shape[-1]
+    def draw(self, stream: np.random.Generator, shape: tuple[int, ...], fan: Fan) -> NDArray[np.float64]:
+        rows, columns = fan[0], math.prod(shape) // fan[0]
         q, r = np.linalg.qr(stream.normal(size=(max(rows, columns), min(rows, columns))))
         # The signs of R's diagonal make Q uniform over all rotations (Mezzadri 2007).
         q = q * np.where(np.diag(r) < 0, -1.0, 1.0)
@@ -118,13 +123,13 @@ class Orthogonal(Initialiser, tag="orthogonal", frozen=True):
 
 @register("Sparse")
 class Sparse(Initialiser, tag="sparse", frozen=True):
-    """Every neuron reads k of its inputs at first, with weights N(0, s²); all others are 0 (Martens 2010)."""
+    """Every sum reads k of its inputs at first, with weights N(0, s²); all others are 0 (Martens 2010)."""
 
     links: Annotated[int, count("k", "inputs of a neuron that are not 0", low=1, high=4096)] = 2
     deviation: Annotated[float, number("s", "standard deviation of those weights", above=0, high=10)] = 1.0
 
-    def draw(self, stream: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
-        rows, columns = inputs(shape), shape[-1]
+    def draw(self, stream: np.random.Generator, shape: tuple[int, ...], fan: Fan) -> NDArray[np.float64]:
+        rows, columns = fan[0], math.prod(shape) // fan[0]
         drawn = np.zeros((rows, columns))
         for column in range(columns):
             chosen = stream.permutation(rows)[: self.links]

@@ -9,6 +9,7 @@ from msgspec.structs import force_setattr
 
 from engine.errors import ExperimentError
 from engine.fields import count, hidden
+from engine.initialisers import Fan
 from engine.kernels.table import Buffer
 from engine.passes import Pass
 from engine.registry import Kind, Registry
@@ -38,13 +39,19 @@ scales at their own; what is kept (a running mean) is saved but not learned."""
 class Parameter(NamedTuple):
     """An array of a layer: name, labelled axes [inputs ..., outputs] or [outputs], role, and where it starts.
 
-    `start` is the first value of scales and of what is kept.
+    `start` is the first value of scales and of what is kept. `fans` is the fan where it is another than the matrix.
     """
 
     name: str
     axes: Shape
     role: Role
     start: float = 0.0
+    fans: Fan | None = None
+
+    @property
+    def fan(self) -> Fan:
+        """How many numbers a sum reads, and how many sums a slope comes back from; rows and columns unless it says."""
+        return self.fans or self.matrix
 
     @property
     def is_weight(self) -> bool:

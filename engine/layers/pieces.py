@@ -82,7 +82,9 @@ class Pieces(Column, frozen=True):
     def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
         (source,), (mine,) = single(self, inputs), self.shape(inputs)
         piece = Axis("piece", tuple(f"{self.id}/piece {k + 1}" for k in range(self.pieces)))
-        return Parameter("weight", (source, piece, mine), "weight"), Parameter("bias", (piece, mine), "bias")
+        fans = (source.size, mine.size)  # each piece is a sum of its own; of a unit's pieces one passes the slope on
+        weight = Parameter("weight", (source, piece, mine), "weight", fans=fans)
+        return weight, Parameter("bias", (piece, mine), "bias")
 
     def forward(self, p: Pass) -> Buffer:
         a, z = p.samples("a", self.units), self._sums(p)

@@ -29,7 +29,7 @@ def initial(experiment: Experiment, nodes: Iterable[Node]) -> Iterator[tuple[str
             name = f"{node.layer.id}.{parameter.name}"
             if parameter.is_weight:
                 stream = streams.generator(experiment.seeds.weights, "weights", name)
-                values = model.initialiser.draw(stream, parameter.shape)
+                values = model.initialiser.draw(stream, parameter.shape, parameter.fan)
             else:
                 values = np.full(
                     parameter.shape, model.initialiser.bias if parameter.role == "bias" else parameter.start

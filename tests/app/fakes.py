@@ -50,7 +50,7 @@ def weights(experiment: Experiment) -> dict[str, F]:
             stream = streams.generator(experiment.seeds.weights, "weights", name)
             initialiser = experiment.model.initialiser
             drawn[name] = (
-                initialiser.draw(stream, p.shape)
+                initialiser.draw(stream, p.shape, p.fan)
                 if p.is_weight
                 else np.full(p.shape, initialiser.bias if p.role == "bias" else p.start)
             )

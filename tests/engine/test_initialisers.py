@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -18,6 +20,8 @@ from engine.initialisers import (
     Xavier,
     Zeros,
 )
+from engine.layers.base import units_axis
+from engine.layers.pieces import Maxout
 
 SHAPE = (300, 200)
 SPREADS = [
@@ -35,7 +39,8 @@ SPREADS = [
 
 
 def drawn(initialiser: Initialiser, shape: tuple[int, ...]) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-    return initialiser.draw(streams.generator(3, "weights", "h1.weight"), shape)
+    fan = (math.prod(shape[:-1]), shape[-1])
+    return initialiser.draw(streams.generator(3, "weights", "h1.weight"), shape, fan)
 
 
 def test_every_initialiser_has_a_spread_worked_by_hand() -> None:
@@ -56,6 +61,24 @@ def test_orthogonal_rows_or_columns(shape: tuple[int, int]) -> None:
     w = drawn(Orthogonal(gain=2.0), shape)
     product = w.T @ w if shape[0] >= shape[1] else w @ w.T
     assert np.allclose(product, 4 * np.eye(min(shape)))
+
+
+@pytest.mark.parametrize(("initialiser", "spread"), SPREADS, ids=lambda x: getattr(x, "key", None))
+def test_sums_of_one_neuron_are_as_wide_as_those_of_neurons_with_one(initialiser: Initialiser, spread: float) -> None:
+    layer = Maxout(id="h1", units=200, pieces=7)
+    weight, _ = layer.parameters(((units_axis("h0", tuple(range(300))),),))
+    assert weight.fan == (300, 200)
+    found = initialiser.draw(streams.generator(3, "weights", "h1.weight"), weight.shape, weight.fan)
+    assert found.shape == (300, 7, 200)
+    if not isinstance(initialiser, Orthogonal):  # there can't be more columns at right angles than rows
+        assert found.std() == pytest.approx(spread, rel=0.02, abs=1e-12)
+
+
+def test_pieces_stand_at_right_angles_and_read_as_few_inputs_as_they_should() -> None:
+    stream, shape, fan = streams.generator(3, "weights", "h1.weight"), (40, 3, 5), (40, 5)
+    w = Orthogonal(gain=2.0).draw(stream, shape, fan).reshape(40, 15)
+    assert np.allclose(w.T @ w, 4 * np.eye(15))
+    assert ((Sparse(links=3).draw(stream, shape, fan) != 0).sum(axis=0) == 3).all()
 
 
 def test_sparse_columns() -> None:
