@@ -27,8 +27,8 @@ class Joining(Layer, frozen=True):
         for k, other in enumerate(inputs):
             if [a.size for a in other] != [a.size for a in first]:
                 raise ExperimentError(
-                    f"layer “{self.id}” {self.verb} “{self.inputs[0]}” with {spoken(first)} and “{self.inputs[k]}” with "
-                    f"{spoken(other)}; give both as many, or concatenate them"
+                    f"layer “{self.id}” {self.verb} “{self.inputs[0]}” with {spoken(first)} and “{self.inputs[k]}” "
+                    f"with {spoken(other)}; give both as many, or concatenate them"
                 )
         return first
 
@@ -110,8 +110,9 @@ class Concatenate(Layer, tag="concatenate", frozen=True):
         for k, other in enumerate(inputs):
             if [a.size for a in other[:-1]] != [a.size for a in places]:
                 raise ExperimentError(
-                    f"layer “{self.id}” concatenates “{self.inputs[0]}” with {spoken(inputs[0])} and “{self.inputs[k]}” "
-                    f"with {spoken(other)}, which differ in more than the {first.name}s; make them alike but for those"
+                    f"layer “{self.id}” concatenates “{self.inputs[0]}” with {spoken(inputs[0])} and “"
+                    f"{self.inputs[k]}” with {spoken(other)}, which differ in more than the {first.name}s; make them "
+                    "alike but for those"
                 )
             # a unit that comes in twice, by another way, is told apart by the way
             labels += [label if label not in labels else f"{self.id}/{k}/{label}" for label in other[-1].labels]
