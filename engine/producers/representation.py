@@ -101,7 +101,7 @@ def _axes(seen: Matrix, units: tuple[str, ...], asked: list[str], x: Matrix) -> 
     if len(units) == 2:
         asked = asked or list(units)  # all there is to see, without turning it
     if len(asked) == 2 and set(asked) <= set(units):
-        directions = np.zeros((len(units), 2))
+        directions: Matrix = np.zeros((len(units), 2))
         directions[[units.index(u) for u in asked], [0, 1]] = 1
         return Axes(tuple(asked), np.zeros(len(units)), directions, (math.nan, math.nan))
     if len(units) == 1:
