@@ -214,3 +214,8 @@ def test_the_gap_of_the_learning_curve_closes_with_the_samples() -> None:
     assert last.parts
     assert last.parts.noise
     assert trained[-1] < 1.2 * last.parts.noise / 2 < 1.5 * tested[-1], "the loss is half the squared error"
+
+
+def test_digits_are_read_by_a_small_convolutional_net() -> None:
+    found = ran(examples.load("digits"), 6)
+    assert accuracy(found) > 0.95
