@@ -41,6 +41,7 @@ ENGINE = (
     "adapt",
     "paths",
     "edits",
+    "architectures",
     "playground_url",
     "doctor",
     "plan",
