@@ -12,6 +12,7 @@ from engine.datasets.pictures import Pictures, check_pictures
 from engine.errors import DataError
 from engine.fields import MOST_CLASSES, hidden, listing, text
 from engine.registry import register
+from engine.shapes import size
 
 SIDE: Final = 28
 
@@ -55,7 +56,7 @@ class OwnPictures(Pictures, tag="own-pictures", frozen=True):
 
     def samples(self, seed: int) -> Samples:
         """Return the pictures as they are, 0 to 1; no seed moves them."""
-        x = self.pixels.values.reshape(len(self.pixels), -1) / np.float32(255)
+        x = self.pixels.values.reshape(len(self.pixels), size(self.axes)) / np.float32(255)
         y, keys = (a.values.astype(np.float64) for a in (self.labels, self.keys))
         for array in (x, y, keys):
             array.flags.writeable = False
