@@ -89,10 +89,19 @@ class Drawing(QObject):
             self.changed.emit()
 
     def choose_class(self, index: int) -> None:
-        """Draw points of this class (0 to 8); one beyond the present classes makes a new class at the first stroke."""
-        if index != self.class_index and 0 <= index < MOST_DRAWN:
+        """Draw points of this class (0 to 8); one beyond the present classes makes a new class at the first stroke.
+
+        Pictures may have more classes.
+        """
+        if index != self.class_index and 0 <= index < max(MOST_DRAWN, len(self._session.samples.classes)):
             self.class_index = index
             self.changed.emit()
+
+    def of_digit(self, digit: int) -> int:
+        """The class a digit key means: of pictures the one that is called so, else the first for 1."""
+        names = self._session.samples.classes
+        named = self._session.experiment.data.source.axes is not None and str(digit) in names
+        return names.index(str(digit)) if named else (digit - 1) % 10
 
     def choose_value(self, value: float) -> None:
         """Draw points of this value, where the data has values to predict and no classes."""

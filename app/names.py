@@ -7,7 +7,7 @@ from typing import Final
 from app.selection import Target, is_own
 from engine import features
 from engine.activations import Activation
-from engine.experiment import Experiment, nodes
+from engine.experiment import Experiment, input_shape, nodes
 from engine.layers import Answering, Column, Layer, Neurons
 from engine.network import INPUT
 from engine.records import BETWEEN
@@ -73,6 +73,14 @@ def unit(experiment: Experiment, label: str) -> str:
     if found is experiment.model.output and found.units == len(names):
         return f"class {names[place]}"
     return f"neuron {place + 1}"
+
+
+def inputs(experiment: Experiment) -> list[tuple[str, str]]:
+    """What comes into the network: the label and the name of each; the only channel of pictures needs no name."""
+    labels = input_shape(experiment.data)[-1].labels
+    if experiment.data.source.axes is not None and len(labels) == 1:
+        return [(labels[0], "")]
+    return [(label, features.title(label.removeprefix(f"{INPUT}/"))) for label in labels]
 
 
 def symbol(experiment: Experiment, label: str) -> str:

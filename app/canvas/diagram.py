@@ -23,6 +23,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QScrollBar, QSizePolicy, QToolTip, QWidget
 
+from app import names
 from app.canvas import keyboard, popups
 from app.canvas.chosen import paint_value
 from app.canvas.colours import tables, tables_of
@@ -38,7 +39,6 @@ from app.context import Context
 from app.selection import Target
 from app.theme import theme
 from app.widgets.base import KEYBOARD, box
-from engine import features
 from engine.experiment import Experiment
 from engine.holding import frozen_layers
 from engine.layers import Neurons
@@ -361,7 +361,7 @@ class Diagram(QWidget):
 def metrics(experiment: Experiment) -> Metrics:
     """What the names beside the pictures need."""
     letters = QFontMetricsF(theme().font("small"))
-    widest = [letters.horizontalAdvance(features.title(key)) for key in experiment.data.features]
+    widest = [letters.horizontalAdvance(name) for _, name in names.inputs(experiment)]
     classes = experiment.data.source.class_names
     named = max((letters.horizontalAdvance(c) for c in classes), default=0.0) if len(classes) > 2 else 0.0
     limit = theme().px(96)

@@ -15,7 +15,6 @@ from app.canvas import wiring
 from app.canvas.flow import Flow, flow
 from app.canvas.parts import Box, Cell, Column, Layout, Metrics, Role, around
 from app.canvas.rooms import Room, make_rooms
-from engine import features
 from engine import layers as kinds
 from engine.experiment import Experiment, input_shape, nodes
 from engine.layers import Layer, Neurons
@@ -106,7 +105,8 @@ def arrange(
         bundles=drawn.bundles,
         wires=drawn.wires,
         edges=tuple((source, n.layer.id) for n in resolved for source in n.sources),
-        more=around(inputs.cx, inputs.bottom + 22 * s, 22 * s),
+        # The inputs of pictures are not chosen.
+        more=around(inputs.cx, inputs.bottom + 22 * s, 22 * s if experiment.data.features else 0.0),
         heads=max(c.head.bottom for c in columns) + 27 * s,
         scale=s,
     )
@@ -130,8 +130,7 @@ def _across(
 
 
 def _items(experiment: Experiment, resolved: tuple[Node, ...]) -> list[_Item]:
-    inputs = [(label, features.title(label.removeprefix(f"{INPUT}/"))) for label in input_shape(experiment.data)[-1].labels]
-    found = [_Item(INPUT, "inputs", None, inputs)]
+    found = [_Item(INPUT, "inputs", None, names.inputs(experiment))]
     for node in resolved:
         role = _role(node)
         found.append(_Item(node.layer.id, role, node, _unit_cells(node, role, experiment)))

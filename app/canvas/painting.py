@@ -165,6 +165,8 @@ _LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 def _paint_more(painter: QPainter, scene: Scene) -> None:
     box = scene.layout.more
+    if not box.w:
+        return
     live = scene.hover.what == "more"
     painter.setBrush(colour("field") if live else Qt.BrushStyle.NoBrush)
     pen = QPen(colour("accent") if live else colour("faint"), 1.2, Qt.PenStyle.DashLine)

@@ -39,14 +39,17 @@ def entries(window: Window) -> tuple[Entry, ...]:
         seed = (session.experiment.seeds.data + 1) % 2**31
         session.edit("New data", "seeds.data", seed)
 
+    def has_points() -> bool:
+        return session.experiment.data.source.axes is None
+
     def tool(name: Tool) -> Entry:
         return Entry(f"data.tool-{name}", name.capitalize(), "Data/Tool", partial(drawing.take, name), icon=name,
-                     checked=lambda: drawing.tool == name)  # fmt: skip
+                     enabled=has_points, checked=lambda: drawing.tool == name)  # fmt: skip
 
     def brush(k: int) -> Entry:
         return Entry(f"data.class-{k + 1}", f"Class {k + 1}", "Data/Class of the brush",
-                     partial(drawing.choose_class, k), (str(k + 1),), checked=lambda: drawing.class_index == k,
-                     )  # fmt: skip
+                     lambda: drawing.choose_class(drawing.of_digit(k + 1)), (str(k + 1),),
+                     checked=lambda: drawing.class_index == drawing.of_digit(k + 1))  # fmt: skip
 
     return (
         Entry("data.sets", "Data set", "Data", nothing, children=sets),

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from app.actions import Entry, nothing
+from app.session import Message
 from engine.machines.base import StepUnit
 
 if TYPE_CHECKING:
@@ -25,16 +26,28 @@ def entries(window: Window) -> tuple[Entry, ...]:
     def is_unit(one: StepUnit) -> bool:
         return unit() == one
 
+    def idle() -> bool:
+        """Whether there is nothing to learn from; then it says so."""
+        found = bool(session.samples.train(session.experiment.data.share / 100).any())
+        if not found:
+            session.tell(Message("There is nothing to learn from yet; draw training samples, or choose a data set."))
+        return not found
+
+    def toggle() -> None:
+        if session.run_state == "running" or not idle():
+            session.toggle()
+
     def step(by: StepUnit) -> None:
         settings.set("step", by)
-        session.step(by)
+        if not idle():
+            session.step(by)
         session.run_changed.emit()
 
     def steps() -> tuple[Entry, ...]:
         return tuple(window.context.actions.entry(f"run.step-{u}") for u in UNITS)
 
     return (
-        Entry("run.toggle", "Play", "Network", session.toggle, ("Space",), "play",
+        Entry("run.toggle", "Play", "Network", toggle, ("Space",), "play",
               title=lambda: "Pause" if session.run_state == "running" else "Play"),
         Entry("run.step", "Step", "Network", lambda: step(unit()), ("Right",), "step",
               title=lambda: f"One {unit()}"),

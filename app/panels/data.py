@@ -22,6 +22,7 @@ from app.forms import Field, Form, Hand
 from app.numbers import human
 from app.offers import carried
 from app.panels.drawing import DrawTools
+from app.panels.pad import PicturePad
 from app.panels.plane import PlaneColumns
 from app.panels.thumbnails import Thumbnail
 from app.session import Message
@@ -66,7 +67,7 @@ class DataPanel(QScrollArea):
         self.sets = SetGrid(context)
         self.more = Button("More sets, own file, paste …", "link", short="More sets, own file …")
         self.more.clicked.connect(self._open_gallery)
-        self.tools = DrawTools(context)
+        self.tools, self.pad = DrawTools(context), PicturePad(context)
         self.tests = QCheckBox()
         self.tests.setToolTip("Show the points that are kept for testing, or hide them")
         self.tests.setAccessibleName("show test points")
@@ -76,7 +77,7 @@ class DataPanel(QScrollArea):
         self.plane = PlaneColumns(context)
         self.seeds = Seeds(context)
         numbers = Form(context, "data.source", ("marked",), ("number", "integer", "flag", "choice", "kind"))
-        for widget in (self.sets, self.more, self.tools, numbers, Field(context, "data.share"), self.tests):
+        for widget in (self.sets, self.more, self.tools, self.pad, numbers, Field(context, "data.share"), self.tests):
             self._column.addWidget(widget)
         self._column.addWidget(self.plane)
         self._column.addWidget(self.seeds)
@@ -103,7 +104,9 @@ class DataPanel(QScrollArea):
         train = int(samples.train(experiment.data.share / 100).sum())
         self.tests.setText(f"{human(len(samples) - train, 6)} test points")
         self.plane.setVisible(self.plane.wanted)
-        self.tests.setVisible(train < len(samples))
+        self.tests.setVisible(train < len(samples) and not self.pad.wanted)
+        self.tools.setVisible(not self.pad.wanted)
+        self.pad.setVisible(self.pad.wanted)
         self._setting_changed(TESTS)
 
     def _setting_changed(self, key: str) -> None:

@@ -118,10 +118,10 @@ def _values(snapshot: Snapshot | None, name: str) -> str:
 
 def of_inputs(experiment: Experiment, samples: Samples) -> tuple[Fact, ...]:
     """What the data are."""
-    features, classes = len(experiment.data.features), len(samples.classes)
-    found = [
-        ("features", str(features)),
-        ("columns", human(len(samples.columns), 6)),
-        ("samples", human(len(samples), 6)),
-    ]
+    classes, axes = len(samples.classes), experiment.data.source.axes
+    if axes is not None:
+        found = [("rows × columns × channels", " × ".join(str(a.size) for a in axes))]
+    else:
+        found = [("features", str(len(experiment.data.features))), ("columns", human(len(samples.columns), 6))]
+    found.append(("samples", human(len(samples), 6)))
     return (*found, ("classes", str(classes)) if classes else ("target", samples.target))

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app import icons
+from app import icons, keeping
 from app.context import Context
 from app.panels.data import choose_set
 from app.panels.thumbnails import picture
@@ -30,6 +30,7 @@ from app.widgets.buttons import Button
 from app.widgets.flow import Tiles
 from engine import examples
 from engine.datasets import Dataset
+from engine.datasets.editing import pictures
 from engine.registry import Entry
 
 FAMILIES: Final = {
@@ -100,6 +101,7 @@ class Gallery(QWidget):
             for e, key in ready
         ]
         self._add("Ready experiments", tiles)
+        self._add("Draw your own pictures", [self._start(side) for side in pictures.SIDES])
         families: dict[str, list[Tile]] = {}
         for entry in Dataset.registry:
             if entry.kind.family != "own":
@@ -108,6 +110,10 @@ class Gallery(QWidget):
                 families.setdefault(entry.kind.family, []).append(tile)
         for family, members in families.items():
             self._add(FAMILIES.get(family, family.capitalize()), members)
+
+    def _start(self, side: int) -> Tile:
+        name, sentence = f"Own pictures {side} × {side}", "Two classes and no pictures yet: draw them on the pad."
+        return Tile(pictures.empty(side), name, sentence, partial(self._begin, side), icon="brush")
 
     def _add(self, title: str, tiles: list[Tile]) -> None:
         section = Section(title, tiles)
@@ -121,6 +127,10 @@ class Gallery(QWidget):
     def _open(self, key: str) -> None:
         self.done.emit()
         self.example_chosen.emit(key)
+
+    def _begin(self, side: int) -> None:
+        keeping.begin(self._context.session, side)
+        self.done.emit()
 
     def _take(self, entry: Entry[Dataset]) -> None:
         choose_set(self._context.session, entry)
@@ -214,7 +224,7 @@ class Section(QWidget):
 
 
 class Tile(QAbstractButton):
-    """A picture of the data, a name and a sentence; `walked` hands on the arrow keys."""
+    """A picture of the data (or an icon), a name and a sentence; `walked` hands on the arrow keys."""
 
     walked = Signal(int)
 
@@ -227,10 +237,11 @@ class Tile(QAbstractButton):
         *,
         lines: int = 2,
         seed: int = 0,
+        icon: str = "",
     ) -> None:
         super().__init__()
         self._source, self._name, self._sentence, self._lines, self._seed = source, name, sentence, lines, seed
-        self._ring = False
+        self._ring, self._icon = False, icon
         self.matches = True
         self.words = f"{name} {sentence} {source.key}".casefold()
         self.setAccessibleName(name)
@@ -270,7 +281,9 @@ class Tile(QAbstractButton):
             side = min(side, look.px(64))
             ground = QRectF(edge, (self.height() - side) / 2, side, side)
             box(painter, ground, look.px(6), mix(colours.field, colours.panel, 0.4))
-            if self._source.columns:
+            if self._icon:
+                icons.paint(painter, self._icon, ground.adjusted(side / 3, side / 3, -side / 3, -side / 3), "muted")
+            elif self._source.columns or self._source.axes is not None:
                 painter.drawImage(ground.topLeft(), picture(self._source, self._seed, side, self.devicePixelRatioF()))
             else:
                 icons.paint(painter, "table", ground, "muted")

@@ -275,8 +275,7 @@ class Inspector(QWidget):
             self._show_layer(experiment, place, target)
         elif target.layer == INPUT:
             title = names.target(experiment, target)
-            shown = count(len(experiment.data.features), "input")
-            self.fields.heading.show_texts(title, f"{shown}; the box with + below them switches inputs on and off")
+            self.fields.heading.show_texts(title, _inputs(experiment))
             self.fields.facts.show_facts(facts.of_inputs(experiment, self._context.session.samples))
             self.fields.show_fields(())
         else:
@@ -318,3 +317,11 @@ def _size(shape: tuple[int, ...]) -> int:
     for side in shape:
         amount *= side
     return amount
+
+
+def _inputs(experiment: Experiment) -> str:
+    """What comes in, and how it is chosen."""
+    axes = experiment.data.source.axes
+    if axes is not None:
+        return f"{' × '.join(str(a.size) for a in axes)} numbers from 0 to 1 for each picture"
+    return f"{count(len(experiment.data.features), 'input')}; the box with + below them switches inputs on and off"

@@ -35,7 +35,7 @@ SHARES: Final = ("accuracy", "error")
 """The curves of shares of right or wrong answers, which a value to predict does not have."""
 
 WAITING: Final = "Press Play: the curve grows with the epochs."
-EMPTY: Final = "Draw points: learning begins with the first."
+EMPTY: Final = "Draw samples: learning begins with the first."
 
 
 class Numbers(Themed):

@@ -26,7 +26,7 @@ from engine.producers._survey import DATA_ONLY
 from engine.producers.landscape import Landscape
 from engine.records import Want
 
-EMPTY: Final = "Draw points: the loss needs samples."
+EMPTY: Final = "Draw samples: the loss needs some."
 DIRECTIONS: Final = {
     "path": ("path", "the two principal components of the weights the run has been at while this was on screen"),
     "gradient": ("gradient", "down the gradient, and a random direction at a right angle to it"),

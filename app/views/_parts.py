@@ -40,6 +40,8 @@ class PartView(ViewWidget):
     def empty(self) -> str:
         """What to say where a part has no samples."""
         if not len(self.context.session.samples):
+            if self.context.session.experiment.data.source.axes is not None:
+                return "Draw pictures on the pad and keep them: there is nothing to judge yet."
             return "Draw points: there is nothing to judge yet."
         return f"There are no {TITLES[self.part]} samples; change the train share."
 

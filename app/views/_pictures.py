@@ -7,8 +7,9 @@ from typing import Final
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QMenu
 
+from app import keeping
 from app.context import Context
 from app.pixels import image_of
 from app.theme import theme
@@ -23,10 +24,13 @@ WAITING: Final = "Pictures appear as soon as the network has been built."
 SMALL: Final = 34
 """The side of a small picture, in pixels at 100 %."""
 MOST_BARS: Final = 10
+REMOVING: Final = (Qt.Key.Key_Delete, Qt.Key.Key_Backspace)
 
 
 class Glassed(Picture):
-    """The picture under the glass, with the share of each class beside it as bars."""
+    """The picture under the glass, with the share of each class beside it as bars; Delete asks for its removal."""
+
+    removed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -68,6 +72,12 @@ class Glassed(Picture):
             if self.hasFocus():
                 focus_ring(painter, self.rect().adjusted(1, 1, -1, -1), look.px(6))
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        if event.key() in REMOVING:
+            self.removed.emit()
+        else:
+            super().keyPressEvent(event)
+
     @staticmethod
     def _paint(painter: QPainter, one: Answered, place: QRectF) -> None:
         image = image_of(one.pixels)
@@ -108,9 +118,13 @@ class Glassed(Picture):
 
 
 class Sheet(Picture):
-    """Small pictures in rows; wrong ones are crossed. `chosen` gives the place of the one that was clicked."""
+    """Small pictures in rows; wrong ones are crossed. `chosen` gives the place of the one that was clicked.
+
+    The key Delete asks for the one under the glass to be `removed`.
+    """
 
     chosen = Signal(int)
+    removed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -176,6 +190,7 @@ class Sheet(Picture):
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
         k = self.at(event.position())
         if k >= 0:
+            self.setFocus(Qt.FocusReason.MouseFocusReason)
             self.place = k
             self.chosen.emit(k)
 
@@ -195,6 +210,8 @@ class Sheet(Picture):
             self.place = min(to[0] * self.columns + to[1], count - 1)
             self.chosen.emit(self.place)
             self.update()
+        elif event.key() in REMOVING:
+            self.removed.emit()
         else:
             super().keyPressEvent(event)
 
@@ -208,6 +225,8 @@ class PicturesView(PartView):
         self.parts.show_choice("test")
         self.glass, self.sheet = Glassed(), Sheet()
         self.sheet.chosen.connect(self._choose)
+        for picture in (self.glass, self.sheet):
+            picture.removed.connect(self._remove)
         row = QHBoxLayout()
         row.addWidget(self.glass)
         self.body.addLayout(row, 3)
@@ -233,3 +252,13 @@ class PicturesView(PartView):
         record = self.sheet.record
         if record is not None:
             self.context.glass.look_at(record.items[k].row)
+
+    def extra_actions(self, menu: QMenu) -> None:
+        menu.addSeparator()
+        menu.addAction("Remove this picture from the data", self._remove).setEnabled(self.context.glass.row >= 0)
+
+    def _remove(self) -> None:
+        """Remove the picture under the glass, if it is one of the data."""
+        glass = self.context.glass
+        if glass.row >= 0 and not glass.pixels and keeping.remove(self.context.session, glass.row):
+            glass.look_at(-1)

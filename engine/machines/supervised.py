@@ -306,14 +306,15 @@ class Supervised(Machine):
         self._check_rules()
         return destroyed
 
-    def _probes(self, before: Experiment) -> NDArray[np.float64]:
+    def _probes(self, before: Experiment) -> NDArray[np.floating[Any]]:
         """Inputs on which a changed network is compared with the one before: samples, and places of the plane."""
         now, prepared = self.experiment, self._running.prepared
-        same_inputs = (before.data.features, before.data.source.columns) == (now.data.features, now.data.source.columns)
-        if before.model.layers == now.model.layers or not same_inputs:
+        was, is_ = ((d.features, d.source.columns, d.source.axes) for d in (before.data, now.data))
+        if before.model.layers == now.model.layers or was != is_:
             return np.zeros((0, 0))
         samples = prepared.x[: prepared.train]
-        return np.concatenate([samples[:: max(1, len(samples) // PROBES)], self._look.grid(PROBED)])
+        samples = samples[:: max(1, len(samples) // PROBES)]
+        return np.concatenate([samples, self._look.grid(PROBED)]) if now.data.source.axes is None else samples
 
     def _give_back(self, numbers: tuple[Labelled, ...]) -> None:
         self._learner.give(numbers)

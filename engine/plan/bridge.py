@@ -162,11 +162,22 @@ def _activations(learner: Learner, probes: NDArray[Any]) -> dict[str, Matrix]:
     """What every layer says on the probes, [row, unit]; the inputs are the probes themselves."""
     if not len(probes):
         return {}
-    learner.plan.set_grid(probes)
-    found = learner.plan.maps(every_layer=True)
+    if learner.plan.experiment.data.source.axes is None:
+        learner.plan.set_grid(probes)
+        found = learner.plan.maps(every_layer=True)
+    else:
+        found = _units_of_pictures(learner, probes)
     return {INPUT: np.array(probes, np.float64)} | {
         layer: np.nan_to_num(values.T.astype(np.float64), posinf=1e6, neginf=-1e6) for layer, values in found.items()
     }
+
+
+def _units_of_pictures(learner: Learner, probes: NDArray[Any]) -> dict[str, NDArray[Any]]:
+    """What every layer without places says on pictures, [unit, picture]."""
+    plan, most = learner.plan, learner.plan.lowered.largest
+    seen = [plan.sees(probes[first : first + most]) for first in range(0, len(probes), most)]
+    flat = {n.layer.id: n.units.size for n in plan.lowered.nodes if len(n.shape) == 1}
+    return {layer: np.concatenate([piece[layer][:, :units] for piece in seen]).T for layer, units in flat.items()}
 
 
 def _ways(read: Matrix, sums: Matrix, units: int) -> Matrix:

@@ -25,6 +25,7 @@ from app.widgets.slider import Slider
 from engine import examples
 from engine.arrays import Array
 from engine.datasets import Dataset, Samples
+from engine.datasets.editing.pictures import SIDES
 from engine.experiment import Experiment, plane
 from tests.app.kit import LEFT, WINDOWS, choose, click, context_of, inside, offered, put
 from tests.test_experiment import make, own
@@ -334,7 +335,7 @@ def test_the_gallery_holds_every_example_and_every_set(context: Context) -> None
     gallery = Gallery(context)
     put(gallery, width=900, height=600)
     own_sets = [e for e in Dataset.registry if e.kind.family == "own"]
-    assert len(gallery.tiles()) == len(examples.names()) + len(Dataset.registry) - len(own_sets)
+    assert len(gallery.tiles()) == len(examples.names()) + len(Dataset.registry) - len(own_sets) + len(SIDES)
     assert all(t.accessibleName() and t.accessibleDescription() for t in gallery.tiles())
 
 
@@ -363,7 +364,7 @@ def test_a_set_is_taken_as_one_undo_step(context: Context) -> None:
     put(gallery, width=900, height=600)
     done: list[bool] = []
     gallery.done.connect(lambda: done.append(True))
-    click(next(t for t in gallery.sections[1].tiles if t.accessibleName() == "Moons"))
+    click(next(t for t in gallery.sections[2].tiles if t.accessibleName() == "Moons"))
     assert context.session.experiment.data.source.key == "moons"
     assert done
     context.session.history.stack.undo()

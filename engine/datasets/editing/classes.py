@@ -41,6 +41,8 @@ def from_samples(samples: Samples) -> Points | Curve:
     Needs two columns, or one column and values.
     """
     columns, names = len(samples.columns), samples.classes
+    if not columns:
+        raise DataError("points are drawn on a plane, but the data has no columns; choose another data set for that")
     if len(samples) > MOST_POINTS:
         raise DataError(f"the data has {len(samples):,} points but a drawing holds {MOST_POINTS:,}; use fewer points")
     if columns == 1 and not names:
