@@ -1,0 +1,123 @@
+"""The views on pictures: each one that is offered opens on a small convolutional net and follows its steps."""
+
+# mypy: disable-error-code="no-untyped-call"
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from app.actions import Actions
+from app.context import Context
+from app.drawing import Drawing
+from app.glass import Glass
+from app.numbers import human
+from app.selection import Selection
+from app.session import Session
+from app.settings import Settings
+from app.theme import theme
+from app.views import View
+from app.views_dock import offered
+from engine.experiment import Experiment
+from engine.machines.supervised import Supervised
+from engine.producers import Producer
+from engine.records import Want
+from tests.engine.nets import digits
+
+KEYS = offered(digits())
+
+
+class Shown:
+    """A view on the small net, fed by a machine of its own."""
+
+    def __init__(self, qtbot: QtBot, session: Session, key: str) -> None:
+        self.context = Context(session, Selection(), Drawing(session), Glass(session), Settings(), Actions(session))
+        self.machine = Supervised(session.experiment)
+        self.view: Any = View.registry[key].kind().widget(self.context)
+        qtbot.addWidget(self.view)
+        self.view.resize(520, 400)
+        self.view.show()
+
+    def feed(self) -> None:
+        """A snapshot of all that is looked at now."""
+        wants: frozenset[Want] = frozenset().union(*self.context.session._looks.values())
+        self.context.session.snapshot = self.machine.snapshot(wants)
+        self.context.session.snapshot_arrived.emit(self.context.session.snapshot)
+
+
+Show = Callable[[str], Shown]
+
+
+@pytest.fixture
+def show(qtbot: QtBot) -> Iterator[Show]:
+    made: list[Shown] = []
+
+    def shown(key: str, experiment: Experiment | None = None) -> Shown:
+        one = Shown(qtbot, Session(experiment or digits()), key)
+        made.append(one)
+        return one
+
+    yield shown
+    for one in made:
+        one.view.dispose()
+        one.context.session.close()
+    theme().set_mode("light")
+    theme().set_percent(100)
+
+
+def looks(widget: QWidget) -> bytes:
+    """The picture of a widget."""
+    image = widget.grab().toImage()  # it must live as long as its bits are read
+    return bytes(image.constBits())
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_it_opens_and_follows_a_few_steps(qtbot: QtBot, show: Show, key: str) -> None:
+    shown = show(key)
+    empty = looks(shown.view)
+    shown.feed()
+    qtbot.waitUntil(lambda: looks(shown.view) != empty, timeout=5000)
+    for _ in range(3):
+        shown.machine.advance("batch", 2)
+        shown.feed()
+        assert not shown.view.grab().isNull()
+
+
+@pytest.mark.parametrize("key", [k for k in KEYS if Producer.registry[View.registry[k].kind.record].kind.needs])
+def test_any_size_theme_and_text(show: Show, key: str) -> None:
+    shown = show(key)
+    shown.feed()
+    for mode, percent, size in (("dark", 150, (900, 800)), ("light", 200, (120, 90)), ("dark", 75, (300, 1200))):
+        theme().set_mode(mode)  # type: ignore[arg-type] # one of the two words
+        theme().set_percent(percent)
+        shown.view.resize(*size)
+        assert not shown.view.grab().isNull()
+
+
+def test_a_filter_is_told_number_by_number(qtbot: QtBot, show: Show) -> None:
+    shown = show("filters")
+    view = shown.view
+    shown.feed()
+    shown.machine.advance("batch", 2)
+    view.layers.chosen.emit("c2")
+    shown.feed()
+    view.grab()
+    assert len(view.bank._places) == 12, "three maps by four filters"
+    whole = view.bank.told(view.bank._places[5].topLeft() + QPointF(2, 2))
+    now, start = (record[0, 0, 1, 1] for record in (view.bank.record.now, view.bank.record.start))
+    assert whole.startswith("filter 2, ")
+    assert whole.endswith(f"row 1, column 1: {human(float(now))}, at the start {human(float(start))}")
+    view.sources.chosen.emit("2")
+    view.kinds.chosen.emit("change")
+    view.grab()
+    assert len(view.bank._places) == 4
+    assert view.bank.values[0, 0, 0, 3] == view.bank.record.now[0, 0, 2, 3] - view.bank.record.start[0, 0, 2, 3]
+    qtbot.mouseClick(view.bank, Qt.MouseButton.LeftButton, pos=view.bank._places[3].center().toPoint())
+    assert shown.context.selection.target.unit == "c2/3"
+    qtbot.keyClick(view.bank, Qt.Key.Key_Left)
+    assert shown.context.selection.target.unit == "c2/2"
