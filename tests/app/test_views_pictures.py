@@ -17,7 +17,7 @@ from app.context import Context
 from app.drawing import Drawing
 from app.glass import Glass
 from app.numbers import human
-from app.selection import Selection
+from app.selection import Selection, Target
 from app.session import Session
 from app.settings import Settings
 from app.theme import theme
@@ -121,3 +121,36 @@ def test_a_filter_is_told_number_by_number(qtbot: QtBot, show: Show) -> None:
     assert shown.context.selection.target.unit == "c2/3"
     qtbot.keyClick(view.bank, Qt.Key.Key_Left)
     assert shown.context.selection.target.unit == "c2/2"
+
+
+def test_a_click_on_a_map_opens_its_cell(qtbot: QtBot, show: Show) -> None:
+    shown = show("cell")
+    view, glass = shown.view, shown.context.glass
+    shown.context.selection.select(Target("c1", "c1/2"))
+    shown.feed()
+    view.grab()
+    record = view.picture.record
+    assert (record.layer, record.unit, record.row, record.column) == ("c1", "c1/2", 4, 4)
+    corner = view.picture.map_place.topLeft() + QPointF(3, 3)
+    qtbot.mouseClick(view.picture, Qt.MouseButton.LeftButton, pos=corner.toPoint())
+    assert glass.place == (0, 0)
+    shown.feed()
+    assert not view.picture.record.patches[0].inside[0].any(), "the window hangs over the edge"
+    assert view.picture.written.endswith(f"a = max(0, z) = {human(view.picture.record.a)}")
+    qtbot.keyClick(view.picture, Qt.Key.Key_Down)
+    assert glass.place == (1, 0)
+    shown.context.selection.select(Target("p1", "p1/0"))
+    shown.feed()
+    assert view.picture.written.startswith("z = max of what it sees = ")
+
+
+def test_a_click_in_the_maps_points_at_a_cell(qtbot: QtBot, show: Show) -> None:
+    shown = show("maps")
+    shown.feed()
+    shown.view.show_layer("p1")
+    shown.view.grab()
+    place = shown.view.grid._places[1]
+    at = place.topLeft() + QPointF(place.width() * 0.9, place.height() * 0.1)
+    qtbot.mouseClick(shown.view.grid, Qt.MouseButton.LeftButton, pos=at.toPoint())
+    assert shown.context.selection.target.layer == "p1"
+    assert shown.context.glass.place == (0, 3)
