@@ -30,7 +30,8 @@ def within(look: Look, start: str, stop: str = INPUT) -> Inside:
 def shares_of(look: Look, seen: dict[str, NDArray[np.floating[Any]]]) -> F:
     """The share of each class."""
     node = look.nodes[-1]
-    return look.answers(seen[node.layer.id][: node.units.size][None])[0]
+    share: F = look.answers(seen[node.layer.id][: node.units.size][None])[0]
+    return share
 
 
 def towards(look: Look, asked: int, shares: F) -> NDArray[np.float64]:
@@ -41,7 +42,8 @@ def towards(look: Look, asked: int, shares: F) -> NDArray[np.float64]:
     units = look.nodes[-1].units.size
     if units == 1:
         return np.array([1.0 if asked else -1.0])
-    own = np.eye(units)[asked]
+    own: NDArray[np.float64] = np.eye(units)[asked]
     if look.experiment.model.output.activation.answer != "shares":
         return own
-    return float(shares[asked]) * (own - shares)
+    found: NDArray[np.float64] = float(shares[asked]) * (own - shares)
+    return found

@@ -154,3 +154,59 @@ def test_a_click_in_the_maps_points_at_a_cell(qtbot: QtBot, show: Show) -> None:
     qtbot.mouseClick(shown.view.grid, Qt.MouseButton.LeftButton, pos=at.toPoint())
     assert shown.context.selection.target.layer == "p1"
     assert shown.context.glass.place == (0, 3)
+
+
+def test_the_ways_of_looking_inside_are_chosen(qtbot: QtBot, show: Show) -> None:
+    shown = show("inside")
+    view = shown.view
+    seen = set()
+    for kind in ("saliency", "cam", "occlusion", "fooled"):
+        view.kinds.chosen.emit(kind)
+        shown.feed()
+        seen.add(looks(view.picture))
+        assert view.picture.record.what == kind
+    assert len(seen) == 4
+    view.step.moved.emit(view.step.value)
+    view.classes.chosen.emit("4")
+    shown.feed()
+    assert view.picture.record.asked == 4
+    assert "after the step" in view.picture.told
+    assert view.step.isVisible()
+
+
+def test_pictures_stand_behind_a_cell_of_the_matrix(qtbot: QtBot, show: Show) -> None:
+    shown = show("confusion")
+    view = shown.view
+    shown.machine.advance("epoch", 2, 60.0)
+    shown.feed()
+    view.grab()
+    qtbot.mouseMove(view.matrix, view.matrix._cell(3, 3).center().toPoint())
+    shown.feed()
+    assert 0 < len(view.thumbs.rows) <= 12
+    samples = shown.context.session.samples
+    assert {float(samples.y[row]) for row in view.thumbs.rows} == {3.0}
+    qtbot.mouseClick(view.thumbs, Qt.MouseButton.LeftButton, pos=view.thumbs.rect_of(1).center().toPoint())
+    assert shown.context.glass.row == view.thumbs.rows[1]
+    assert not view.grab().isNull()
+
+
+def test_a_hard_picture_is_put_under_the_glass(qtbot: QtBot, show: Show) -> None:
+    shown = show("hardest")
+    shown.feed()
+    shown.view.grab()
+    shown.view.rows.clicked.emit(2)
+    assert shown.context.glass.row == shown.view.rows.record.items[2].row
+
+
+def test_a_picture_of_the_embedding_is_put_under_the_glass(qtbot: QtBot, show: Show) -> None:
+    shown = show("embedding")
+    view = shown.view
+    view.ways.chosen.emit("t-SNE")
+    shown.feed()
+    assert view.summary.text().startswith("step ")
+    view.grab()
+    place = view.picture.places()[7]
+    qtbot.mouseClick(view.picture, Qt.MouseButton.LeftButton, pos=place.toPoint())
+    row = shown.context.glass.row
+    near = [k for k, at in enumerate(view.picture.places()) if (at - place).manhattanLength() < 3]
+    assert row in {view.picture.record.rows[k] for k in near}

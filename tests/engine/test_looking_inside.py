@@ -18,8 +18,13 @@ from engine.layers.reforming import Crop, Flatten, UpSampling
 from engine.layers.transposed import Transposed
 from engine.machines.supervised import Supervised
 from engine.producers.cell import Cell
+from engine.producers.confusion import Confusion
+from engine.producers.embedding import PERPLEXITY, Embedding, affinities, distances
 from engine.producers.filters import ITSELF, Filters
 from engine.producers.inside import KINDS, Insight
+from engine.producers.pictures import Pictures
+from engine.producers.sought import STEPS, Sought
+from engine.producers.taken import Taken
 from engine.records import ImageGrid, Want
 from tests.engine.nets import digits, numbers, same
 
@@ -208,3 +213,64 @@ def test_looking_inside_changes_nothing(trained: Supervised) -> None:
     for machine in (one, other):
         machine.advance("batch", 3)
     assert same(numbers(one), numbers(other))
+
+
+def test_a_picture_climbs_to_what_a_unit_looks_for(trained: Supervised) -> None:
+    values = []
+    for _ in range(400):
+        found: Sought = record(trained, "sought", "out", "out/4")
+        values.append(found.value)
+        if not found.unfinished:
+            break
+    assert found.steps == STEPS
+    assert values[-1] > values[0]
+    assert record(trained, "pictures", given=np.rint(found.picture * 255).astype(np.uint8).tobytes()).glass.answer == 4
+    assert len(found.best) == 9
+    assert [one.value for one in found.best] == sorted((one.value for one in found.best), reverse=True)
+    shown: Pictures = record(trained, "pictures", "train", str(found.best[0].row))
+    assert shown.glass is not None
+    assert shown.glass.answer == 4
+    assert np.array_equal(shown.glass.pixels, found.best[0].pixels)
+
+
+def test_the_samples_behind_a_cell_are_those_of_the_matrix(trained: Supervised) -> None:
+    matrix: Confusion = record(trained, "confusion", "test")
+    samples = trained.experiment.data.source.samples(0)
+    for target, answer in ((7, 7), *np.argwhere(matrix.counts - np.diag(np.diag(matrix.counts)))[:2].tolist()):
+        found: Taken = record(trained, "taken", "test", str(target), str(answer))
+        assert found.total == matrix.counts[target, answer]
+        assert len(found.rows) == min(found.total, 12)
+        for row in found.rows:
+            assert samples.y[row] == target
+            assert record(trained, "pictures", "test", str(row)).glass.answer == answer
+
+
+def test_an_embedding_keeps_neighbours_together(trained: Supervised) -> None:
+    flat: Embedding = record(trained, "embedding", "train")
+    assert (flat.layer, flat.method, flat.unfinished) == ("flat", "components", False)
+    assert flat.points.shape == (359, 2)
+    for _ in range(1000):
+        found: Embedding = record(trained, "embedding", "train", "t-SNE")
+        if not found.unfinished:
+            break
+    assert found.steps == 400
+
+    def alike(one: Embedding) -> float:
+        """The share of samples whose nearest neighbour is of their class."""
+        far = distances(one.points)
+        np.fill_diagonal(far, np.inf)
+        return float((one.y[far.argmin(axis=1)] == one.y).mean())
+
+    assert alike(found) > alike(flat)
+    assert alike(found) > 0.8
+
+
+def test_affinities_have_the_asked_for_number_of_neighbours() -> None:
+    x = np.random.default_rng(0).normal(size=(200, 5))
+    p = affinities(x)
+    assert p.sum() == pytest.approx(1)
+    assert np.allclose(p, p.T)
+    assert not p.diagonal().any()
+    own = p / p.sum(axis=1, keepdims=True)
+    entropy = -(own * np.log(np.maximum(own, 1e-300))).sum(axis=1)
+    assert np.exp(np.median(entropy)) == pytest.approx(PERPLEXITY, rel=0.25)  # the two ways are averaged
