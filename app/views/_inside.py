@@ -10,6 +10,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 
 from app import painting
 from app.context import Context
+from app.numbers import human
 from app.pixels import image_of
 from app.theme import theme
 from app.views import _names
@@ -40,6 +41,12 @@ TOLD: Final = {
     "occlusion": "share lost when covered",
     "fooled": "after the step",
 }
+STRONGEST: Final = {
+    "saliency": "{0} of the share for the whole range of a pixel",
+    "cam": "{0}",
+    "occlusion": "{1} % lost or gained",
+}
+"""What the strongest colour stands for: the number, and the number in per cent."""
 
 
 class Seen(Picture):
@@ -67,7 +74,8 @@ class Seen(Picture):
         name = record.classes[record.asked]
         before = f"{name}: {100 * record.shares[record.asked]:.1f} %"
         if record.after is None:
-            return before
+            largest = float(np.abs(record.values).max(initial=0.0))
+            return f"{before}; full colour: {STRONGEST[record.what].format(human(largest), human(100 * largest))}"
         now = int(record.after.argmax())
         return (
             f"{before}, after the step {100 * record.after[record.asked]:.1f} %; "
@@ -115,10 +123,6 @@ class Seen(Picture):
         smooth_it = values.shape != record.picture.shape[:2]
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth_it)
         painter.drawImage(place, painting.lut_image(values, lut, -limit if signed else 0.0, limit))
-        painter.setOpacity(0.22)  # the picture stays to be seen below
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
-        painter.drawImage(place, image_of(record.picture))
-        painter.setOpacity(1.0)
 
 
 class InsideView(ViewWidget):
@@ -162,7 +166,7 @@ class InsideView(ViewWidget):
             self.picture.show_record(None)
             return
         named = record.classes[record.asked]
-        self.classes.show_choice(self.asked, f"answer: {named}" if self.asked == ANSWER else f"class {named}")
+        self.classes.show_choice(self.asked, named)
         if record.what == "cam" and record.layer:
             self._layers = record.layers
             self.layers.show_choice(record.layer, _names.layer(self._experiment, record.layer))

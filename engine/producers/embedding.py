@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from engine.producers.representation import components
 from engine.records import Record, Want, readonly
 from engine.registry import register
 
-MOST: Final = 500
+MOST: Final = 400
 STEPS: Final = 400
 PERPLEXITY: Final = 30.0
 """About so many samples count as neighbours of each."""
@@ -23,11 +23,11 @@ EARLY: Final = 100
 """The first steps, in which groups form."""
 LIE: Final = 4.0
 """How many times as strong attraction is in them."""
-BUDGET: Final = 0.012
+BUDGET: Final = 0.03
 """Seconds of a snapshot that go to t-SNE."""
 METHODS: Final = ("components", "t-SNE")
 
-Matrix = NDArray[np.float64]
+Matrix = NDArray[np.floating[Any]]
 
 
 class Embedding(Record, frozen=True, eq=False):
@@ -55,8 +55,8 @@ class Neighbours:
     """Exact t-SNE (van der Maaten, Hinton 2008): gradient descent with momentum on KL(P ‖ Q)."""
 
     def __init__(self, x: Matrix, start: Matrix) -> None:
-        self.p = affinities(x)
-        self.y = start / max(float(np.abs(start).max(initial=0.0)), 1e-12) * 1e-2
+        self.p = affinities(x).astype(np.float32)  # half the numbers to move: places are only looked at
+        self.y = (start / max(float(np.abs(start).max(initial=0.0)), 1e-12) * 1e-2).astype(np.float32)
         self._speed, self._gain = np.zeros_like(self.y), np.ones_like(self.y)
         self.steps = 0
 
@@ -105,7 +105,7 @@ def affinities(x: Matrix) -> Matrix:
 
 @register("Embedding")
 class EmbeddingOf(Producer, tag="embedding", frozen=True):
-    """At most 500 samples as the last hidden layer sees them; the target is (part, method, layer)."""
+    """At most 400 samples as the last hidden layer sees them; the target is (part, method, layer)."""
 
     yields: ClassVar[type[Record]] = Embedding
     needs: ClassVar[str] = "pictures"
