@@ -75,7 +75,7 @@ class Scattered(Picture):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             small = self.width() * self.height() < len(record.rows) * look.px(SIDE) ** 2 * 0.7
             for at, row, kind in zip(self.places(), record.rows, record.y.astype(int).tolist(), strict=True):
-                colour = look.palette.classes[kind % 9]
+                colour = look.palette.class_colour(kind)
                 image = None if small else self._image(row)
                 if image is None:
                     draw_point(painter, kind, True, colour, at, look.px(7))
