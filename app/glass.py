@@ -9,7 +9,7 @@ from engine.records import Want
 
 
 class Glass(QObject):
-    """Which picture is looked at: a sample by its number, one that was drawn, or the first test sample."""
+    """Which picture is looked at: a sample by its number, one that was drawn, or the first test sample; and where."""
 
     changed = Signal()
 
@@ -18,6 +18,7 @@ class Glass(QObject):
         self._session = session
         self.row = -1
         self.pixels = b""
+        self.place: tuple[int, ...] = ()
         session.experiment_changed.connect(self._experiment_changed)
 
     def look_at(self, row: int) -> None:
@@ -30,6 +31,12 @@ class Glass(QObject):
         """Look at a drawing, bytes [row, column, channel] of the size of the data."""
         if pixels != self.pixels:
             self.pixels = pixels
+            self.changed.emit()
+
+    def point(self, row: int, column: int) -> None:
+        """Point at a place of the maps; their middle until then."""
+        if (row, column) != self.place:
+            self.place = row, column
             self.changed.emit()
 
     def want(self, name: str, size: int = 0, *before: str) -> Want:

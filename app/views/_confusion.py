@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 
 from app import painting
@@ -17,19 +17,25 @@ from app.views._frame import Frame, inside, steps
 from app.views._parts import PartView, amount
 from app.views._points import draw_point
 from app.views._rows import LEFT, MIDDLE, write
+from app.views._thumbs import Thumbs
 from app.widgets.base import focus_ring, smooth
 from engine.machines.base import Snapshot
 from engine.producers.confusion import Confusion
+from engine.producers.taken import Taken
+from engine.records import Want
 
 WAITING: Final = "The matrix appears as soon as the network has been built."
 NAME, SCORE, CELL = 62, 48, 42
 """Pixels of the names, of a column of scores and of the narrowest cell beside scores, at 100 %."""
 LARGEST: Final = (128, 72)
+TAKEN: Final = "taken"
 SCORES: Final = ("precision", "recall", "F1")
 
 
 class Matrix(Picture):
     """Rows are the targets, columns the answers; a cell is as deep as its share of the row."""
+
+    pointed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -178,6 +184,7 @@ class Matrix(Picture):
         if over != self.over:
             self.over = over
             self._say()
+            self.pointed.emit()
             self.update()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
@@ -232,6 +239,24 @@ class ConfusionView(PartView):
         super().__init__(context, "Confusion", record)
         self.matrix = Matrix()
         self.body.addWidget(self.matrix, 1)
+        self.thumbs = Thumbs("pictures behind a cell", context.session)
+        self.thumbs.chosen.connect(context.glass.look_at)
+        self.body.addWidget(self.thumbs)
+        self.thumbs.hide()
+        self._cell: tuple[int, int] | None = None
+        self.matrix.pointed.connect(self._pointed)
+
+    def wants(self) -> frozenset[Want]:
+        if self._cell is None or self.context.session.experiment.data.source.axes is None:
+            return super().wants()
+        target, answer = map(str, self._cell)
+        return super().wants() | {Want(TAKEN, target=(self.part, target, answer))}
+
+    def _pointed(self) -> None:
+        """Ask for the pictures behind the cell pointed at; they stay until another is."""
+        if self.matrix.over is not None:
+            self._cell = self.matrix.over
+            self.look()
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         record = snapshot.get(self._record)
@@ -239,3 +264,10 @@ class ConfusionView(PartView):
             self.matrix.show_record(record, self.empty)
             told = f"accuracy {100 * record.accuracy:.1f} %  ·  " if record.classes and record.samples else ""
             self.summary.setText(told + amount(record.samples, record.total))
+        self.thumbs.setVisible(snapshot.experiment.data.source.axes is not None)
+        taken, names = snapshot.get(TAKEN), snapshot.experiment.data.source.class_names
+        if not isinstance(taken, Taken):
+            self.thumbs.show_rows((), "Point at a cell to see the pictures behind it.")
+        elif max(taken.target, taken.answer) < len(names):
+            told = f"{human(taken.total)} of class {names[taken.target]} answered as class {names[taken.answer]}"
+            self.thumbs.show_rows(taken.rows, told)

@@ -10,10 +10,12 @@ from PySide6.QtGui import QPainter
 
 from app.context import Context
 from app.numbers import count, human
+from app.session import Session
 from app.theme import theme
 from app.views._parts import PartView, amount
 from app.views._points import draw_point
 from app.views._rows import LEFT, RIGHT, Rows, columns, scrolled, write
+from app.views._thumbs import draw_sample
 from app.widgets.base import box
 from engine import features
 from engine.machines.base import Snapshot
@@ -28,9 +30,15 @@ PLACES: Final = 2
 class HardRows(Rows):
     """One row a sample: number, place, target, answer, loss, pull."""
 
-    def __init__(self) -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__("the samples with the largest loss", WAITING)
+        self._session = session
         self.record: Hardest | None = None
+
+    @property
+    def pictures(self) -> bool:
+        """Whether the samples are pictures, which say more than their numbers."""
+        return self._session.experiment.data.source.axes is not None
 
     @property
     def count(self) -> int:
@@ -51,7 +59,8 @@ class HardRows(Rows):
             f"{features.title(c)} {human(v)}" for c, v in zip(self.record.columns[:8], item.place, strict=False)
         )
         target, answer = self._said(item.target), self._said(item.answer)
-        return f"row {item.row + 1}: {place}; {target} answered as {answer}; loss {human(item.loss)}{pull}"
+        place = "" if self.pictures else f"{place}; "
+        return f"row {item.row + 1}: {place}{target} answered as {answer}; loss {human(item.loss)}{pull}"
 
     def _said(self, value: float) -> str:
         classes = self.record.classes if self.record is not None else ()
@@ -61,7 +70,8 @@ class HardRows(Rows):
         """Row, place, target, answer, loss, pull; the place gives way first."""
         look, inner = theme(), rect.adjusted(theme().px(6), 0, -theme().px(6), 0)
         narrow = inner.width() < look.px(330)
-        widths = (look.px(34), -0.001 if narrow else -1.6, -1, -1, look.px(64), look.px(64))
+        places = look.px(56) if self.pictures else -0.001 if narrow else -1.6
+        widths = (look.px(34), places, -1, -1, look.px(64), look.px(64))
         return columns(inner, widths, look.px(6))
 
     def captions(self, painter: QPainter, rect: QRectF) -> None:
@@ -69,6 +79,7 @@ class HardRows(Rows):
             return
         titles = [features.title(c) for c in self.record.columns[:PLACES]]
         place = ", ".join(titles) + (" …" if len(self.record.columns) > PLACES else "")
+        place = "picture" if self.pictures else place
         for part, text in zip(self._parts(rect), ("row", place, "target", "answer", *NUMBERS), strict=True):
             write(painter, part, text, RIGHT if text in NUMBERS else LEFT)
 
@@ -80,7 +91,11 @@ class HardRows(Rows):
         painter.setFont(look.font("small"))
         painter.setPen(look.palette.colour("muted"))
         write(painter, row, str(item.row + 1))
-        write(painter, place, ", ".join(human(v, 2) for v in item.place[:PLACES]))
+        if self.pictures:
+            side = place.height() - look.px(2)
+            draw_sample(painter, self._session, item.row, QRectF(place.left(), place.top() + look.px(1), side, side))
+        else:
+            write(painter, place, ", ".join(human(v, 2) for v in item.place[:PLACES]))
         self._class(painter, target, item.target)
         self._class(painter, answer, item.answer)
         self._bar(painter, loss, item.loss, record.items[0].loss)
@@ -122,11 +137,11 @@ class HardRows(Rows):
 
 
 class HardestView(PartView):
-    """The hardest samples of one part; a click selects the point."""
+    """The hardest samples of one part; a click selects the point, or puts the picture under the glass."""
 
     def __init__(self, context: Context, record: str) -> None:
         super().__init__(context, "Hardest", record)
-        self.rows = HardRows()
+        self.rows = HardRows(context.session)
         self.rows.clicked.connect(self._click)
         self.body.addWidget(scrolled(self.rows), 1)
 
@@ -140,5 +155,10 @@ class HardestView(PartView):
             self.summary.setText(told)
 
     def _click(self, k: int) -> None:
-        if self.rows.record is not None:
-            self.context.drawing.select_row(self.rows.record.items[k].row)
+        if self.rows.record is None:
+            return
+        row = self.rows.record.items[k].row
+        if self.rows.pictures:
+            self.context.glass.look_at(row)
+        else:
+            self.context.drawing.select_row(row)

@@ -21,7 +21,7 @@ from app.views._signs import sign
 from app.widgets.base import focus_ring
 from app.widgets.choice import SegmentedControl
 from app.widgets.popup import Option
-from engine.experiment import Experiment
+from engine.experiment import Experiment, nodes
 from engine.machines.base import Snapshot
 from engine.producers.health import Health
 from engine.records import ImageGrid, Want
@@ -37,6 +37,8 @@ class Grid(Picture):
     """Pictures in rows, painted from one image filled through one table."""
 
     clicked = Signal(int)
+    pointed = Signal(float, float)
+    """How far down and across its picture a click was, 0 to 1."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -131,7 +133,9 @@ class Grid(Picture):
         """A click selects the unit."""
         k = next((k for k, place in enumerate(self._places) if place.contains(event.position())), -1)
         if k >= 0 and event.button() == Qt.MouseButton.LeftButton:
+            place, at = self._places[k], event.position()
             self.clicked.emit(k)
+            self.pointed.emit((at.y() - place.top()) / place.height(), (at.x() - place.left()) / place.width())
 
 
 class MapsView(ViewWidget):
@@ -147,6 +151,7 @@ class MapsView(ViewWidget):
         self.layers.chosen.connect(self.show_layer)
         self.grid = Grid()
         self.grid.clicked.connect(self._click)
+        self.grid.pointed.connect(self._point)
         self.title.hide()
         self.head.insertWidget(0, self.layers)
         self.body.addWidget(self.grid, 1)
@@ -187,6 +192,15 @@ class MapsView(ViewWidget):
         if self._grid_record is not None:
             tile = self._grid_record.tiles[self._chosen[k]]
             self.context.selection.select(Target(tile.layer, tile.unit))
+
+    def _point(self, down: float, across: float) -> None:
+        """Point at the cell that was clicked: maps stand in the middle of a square."""
+        node = next((n for n in nodes(self.context.session.experiment) if n.layer.id == self.layer), None)
+        if node is not None and not node.is_flat:
+            rows, columns = (axis.size for axis in node.shape[:2])
+            longest = max(rows, columns)
+            row, column = (int(share * longest - (longest - n) / 2) for share, n in ((down, rows), (across, columns)))
+            self.context.glass.point(min(max(row, 0), rows - 1), min(max(column, 0), columns - 1))
 
     def _selected(self, target: Target) -> None:
         if self.isVisible():

@@ -47,14 +47,15 @@ def maps_of(look: Look, want: Want) -> dict[str, F]:
     if both is None or axes is None:
         return {}
     x, seen = both
-    found = {INPUT: _unfolded(x, tuple(a.size for a in axes))}
+    found = {INPUT: unfolded(x, tuple(a.size for a in axes))}
     for node in look.nodes:
         sizes = tuple(a.size for a in node.shape)
-        found[node.layer.id] = _unfolded(seen[node.layer.id], sizes if len(sizes) == 3 else (1, 1, sizes[-1]))
+        found[node.layer.id] = unfolded(seen[node.layer.id], sizes if len(sizes) == 3 else (1, 1, sizes[-1]))
     return found
 
 
-def _unfolded(numbers: NDArray[np.floating[Any]], sizes: tuple[int, ...]) -> F:
+def unfolded(numbers: NDArray[np.floating[Any]], sizes: tuple[int, ...]) -> F:
+    """The numbers of one picture as maps [unit, row, column], without what pads them."""
     rows, columns, channels = sizes
     whole = numbers.reshape(rows * columns, -1)[:, :channels]
     return np.ascontiguousarray(whole.T.reshape(channels, rows, columns), np.float32)

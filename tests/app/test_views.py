@@ -29,12 +29,14 @@ from app.theme import theme
 from app.views import View
 from engine import examples
 from engine.machines.base import build
+from engine.producers import Producer
 from engine.records import Want
 from engine.registry import Entry
 from tests.app import fakes
 
 Maker = Callable[[str], Context]
-VIEWS = list(View.registry)
+VIEWS = [e for e in View.registry if Producer.registry[e.kind.record].kind.needs != "pictures"]
+"""Those of pictures: see `test_views_pictures`."""
 ids = [entry.key for entry in VIEWS]
 
 

@@ -11,15 +11,24 @@ from numpy.typing import NDArray
 from engine import examples
 from engine.activations import Activation
 from engine.activations.classic import Sigmoid, Tanh
+from engine.activations.rectifiers import ReLU
+from engine.activations.shares import Softmax
 from engine.adapt import adapt
 from engine.arrays import Array, Labelled
+from engine.datasets.digits import Digits
 from engine.datasets.figures import Figures
 from engine.datasets.own_pictures import OwnPictures
-from engine.experiment import Data, Experiment
+from engine.experiment import Data, Experiment, Model, Training
+from engine.layers import Layer
 from engine.layers.convolution import Convolution
 from engine.layers.dense import Dense
+from engine.layers.output import Output
+from engine.layers.pooling import Pooling
+from engine.layers.reforming import Flatten
+from engine.losses.entropy import CategoricalCrossEntropy
 from engine.machines.supervised import Supervised
 from engine.optimisers import Optimiser
+from engine.optimisers.adam import Adam
 
 
 def spiral(
@@ -89,3 +98,17 @@ def reason(machine: Supervised) -> str | None:
 def by_name(numbers: tuple[Labelled, ...], name: str) -> list[Labelled]:
     """The arrays of one name."""
     return [n for n in numbers if n.name == name]
+
+
+def digits(*layers: Layer) -> Experiment:
+    """The bundled digits with these layers before the output; a small convolutional net where none are given."""
+    hidden = layers or (
+        Convolution(id="c1", units=3, padding="same", activation=ReLU()),
+        Pooling(id="p1"),
+        Convolution(id="c2", units=4, activation=Tanh()),
+        Flatten(id="flat"),
+    )
+    data = Data(source=Digits(), features=(), share=20.0)
+    output = Output(id="out", units=10, activation=Softmax())
+    training = Training(loss=CategoricalCrossEntropy(), optimiser=Adam(rate=0.01), batch=16)
+    return Experiment(name="Digits", data=data, model=Model(layers=(*hidden, output)), training=training)

@@ -1,0 +1,273 @@
+"""The view of a cell: the picture and the map it belongs to, and beside them its sum, number by number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+
+from app import names
+from app.context import Context
+from app.numbers import human
+from app.pixels import image_of
+from app.selection import Target
+from app.theme import theme
+from app.views import _names
+from app.views._base import Picture, ViewWidget, explain, neighbour
+from app.views._kernel import outline, paint, square_at
+from app.widgets.base import Label, focus_ring, smooth
+from engine.experiment import Experiment
+from engine.machines.base import Snapshot
+from engine.producers._windows import Box
+from engine.producers.cell import Cell, Patch
+from engine.records import Want
+
+EMPTY: Final = "Choose a unit of a layer of maps; a click on its map opens a cell."
+LEFT: Final = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+MIDDLE: Final = Qt.AlignmentFlag.AlignCenter
+ROW: Final = 106
+"""The least height of a patch that is written out, in pixels at 100 %."""
+
+
+class Opened(Picture):
+    """One cell. `chosen` gives the row and column of another that was clicked on the map."""
+
+    chosen = Signal(int, int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.record: Cell | None = None
+        self._sources: list[str] = []
+        self.map_place = QRectF()
+        self.setAccessibleName("a cell of a map")
+
+    def show_record(self, record: Cell | None, sources: list[str]) -> None:
+        """Show another cell, with the names of the maps that its window reads."""
+        self.record, self._sources = record, sources
+        self.setAccessibleDescription(self.written)
+        self.update()
+
+    @property
+    def written(self) -> str:
+        """The sum in a line."""
+        record = self.record
+        if record is None:
+            return EMPTY
+        end = f", a = {record.formula} = {human(record.a)}" if record.formula else ""
+        if not record.patches:
+            return f"a = {human(record.a)}"
+        if record.patches[0].weights is None:
+            seen = f"{record.how} of what it sees"
+            scaled = f"{human(record.scale)} × {seen} + {human(record.bias)}" if record.formula else seen
+            return f"z = {scaled} = {human(record.z)}{end}"
+        terms = [part_of(q) for q in record.patches]
+        shown = " + ".join(signed(t) for t in terms[:4]) + (f" + {len(terms) - 4} more" if len(terms) > 4 else "")
+        return f"z = {shown} + {signed(record.bias)} = {human(record.z)}{end}"
+
+    # -- painting -----------------------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        look = theme()
+        with smooth(self) as painter:
+            record = self.record
+            if record is None:
+                explain(painter, self.rect(), EMPTY)
+                return
+            gap, line = look.px(12), look.px(18)
+            side = min((self.height() - gap - 2 * line) / 2, self.width() * 0.34)
+            self._picture(painter, record, QRectF(0, line, side, side))
+            self._map(painter, record, QRectF(0, line + side + gap + line, side, side))
+            self._sum(painter, record, QRectF(side + 2 * gap, 0, self.width() - side - 2 * gap, self.height()))
+            if self.ring:
+                focus_ring(painter, self.rect(), look.px(6))
+
+    def _picture(self, painter: QPainter, record: Cell, room: QRectF) -> None:
+        rows, columns = record.picture.shape[:2]
+        place = fitted(room, rows, columns)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+        painter.drawImage(place, image_of(record.picture))
+        outline(painter, place, chosen=False)
+        self._caption(painter, place, "picture · receptive field")
+        self._box(painter, place, record.field, rows, columns)
+
+    def _map(self, painter: QPainter, record: Cell, room: QRectF) -> None:
+        rows, columns = record.map.shape
+        self.map_place = fitted(room, rows, columns)
+        limit = float(np.abs(record.map).max(initial=0.0)) or 1.0
+        paint(painter, record.map, self.map_place, limit, numbers=False)
+        outline(painter, self.map_place, chosen=False)
+        self._caption(painter, self.map_place, f"map · row {record.row + 1}, column {record.column + 1}")
+        self._box(
+            painter, self.map_place, Box(record.row, record.column, record.row + 1, record.column + 1), rows, columns
+        )
+
+    @staticmethod
+    def _caption(painter: QPainter, place: QRectF, text: str) -> None:
+        look = theme()
+        painter.setFont(look.font("small"))
+        painter.setPen(look.palette.colour("muted"))
+        painter.drawText(QRectF(place.left(), place.top() - look.px(18), look.px(260), look.px(16)), LEFT, text)
+
+    @staticmethod
+    def _box(painter: QPainter, place: QRectF, box: Box, rows: int, columns: int) -> None:
+        tall, wide = place.height() / rows, place.width() / columns
+        at = QRectF(place.left() + box.left * wide, place.top() + box.top * tall, (box.right - box.left) * wide,
+                    (box.bottom - box.top) * tall)  # fmt: skip
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for colour, width in ((theme().palette.colour("panel"), 4), (theme().palette.colour("accent"), 2)):
+            painter.setPen(QPen(colour, theme().px(width)))
+            painter.drawRect(at)
+
+    def _sum(self, painter: QPainter, record: Cell, room: QRectF) -> None:
+        look, foot = theme(), theme().px(70)
+        order = sorted(range(len(record.patches)), key=lambda k: -abs(part_of(record.patches[k])))
+        fits = max(1, int((room.height() - foot) / look.px(ROW)))
+        shown = sorted(order[:fits])
+        tall = min((room.height() - foot) / max(len(shown), 1), look.px(190))
+        limit = max((float(np.abs(q.seen).max(initial=0.0)) for q in record.patches), default=0.0) or 1.0
+        most = (
+            max((float(np.abs(q.weights).max()) for q in record.patches if q.weights is not None), default=0.0) or 1.0
+        )
+        for n, k in enumerate(shown):
+            place = QRectF(room.left(), room.top() + n * tall, room.width(), tall)
+            self._patch(painter, record.patches[k], self._sources[k], place, limit, most)
+        left = len(record.patches) - len(shown)
+        rest = sum(part_of(record.patches[k]) for k in order[fits:])
+        told = f"and {left} more maps together: {signed(rest)}" if left else ""
+        painter.setFont(look.font("small"))
+        painter.setPen(look.palette.colour("muted"))
+        top = room.top() + len(shown) * tall
+        painter.drawText(QRectF(room.left(), top, room.width(), look.px(18)), LEFT, told)
+        painter.setPen(look.palette.colour("text"))
+        painter.setFont(look.font("normal", 500))
+        box = QRectF(room.left(), top + look.px(18), room.width(), look.px(50))
+        painter.drawText(box, int(Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap), self.written)
+
+    def _patch(self, painter: QPainter, patch: Patch, name: str, room: QRectF, limit: float, most: float) -> None:
+        """What is seen × what it is multiplied with = what it adds."""
+        look, line = theme(), theme().px(18)
+        rows, columns = patch.seen.shape
+        sign, number = look.px(22), look.px(64)
+        wide = (room.width() - sign * 2 - number) / 2
+        side = min(wide, room.height() - line - look.px(8))
+        seen = fitted(QRectF(room.left(), room.top() + line, side, side), rows, columns)
+        self._caption(painter, seen, f"{name} × filter" if patch.weights is not None else name)
+        paint(painter, patch.seen, seen, limit)
+        self._edge(painter, patch, seen)
+        outline(painter, seen, chosen=True)
+        if patch.weights is None:
+            return
+        painter.setFont(look.font("normal", 500))
+        painter.setPen(look.palette.colour("text"))
+        painter.drawText(QRectF(seen.right(), seen.top(), sign, seen.height()), MIDDLE, "×")
+        filters = seen.translated(seen.width() + sign, 0)
+        paint(painter, patch.weights, filters, most)
+        outline(painter, filters, chosen=False)
+        painter.setFont(look.font("normal", 500))
+        painter.setPen(look.palette.colour("text"))
+        told = QRectF(filters.right() + look.px(6), filters.top(), number + sign, filters.height())
+        painter.drawText(told, LEFT, f"→ {human(part_of(patch))}")
+
+    @staticmethod
+    def _edge(painter: QPainter, patch: Patch, place: QRectF) -> None:
+        """Hatch what hangs over the edge."""
+        rows, columns = patch.seen.shape
+        tall, wide = place.height() / rows, place.width() / columns
+        painter.setPen(Qt.PenStyle.NoPen)
+        colour = QColor(theme().palette.colour("muted"))
+        colour.setAlpha(70)
+        for row, column in np.argwhere(~patch.inside).tolist():
+            square = QRectF(place.left() + column * wide, place.top() + row * tall, wide, tall)
+            painter.fillRect(square, colour)
+
+    # -- hands --------------------------------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        self._pick(event.position())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        self._pick(event.position())
+
+    def _pick(self, at: QPointF) -> None:
+        if self.record is not None:
+            rows, columns = self.record.map.shape
+            square = square_at(self.map_place, rows, columns, at)
+            if square is not None:
+                self.chosen.emit(*square)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Arrows go to the neighbouring cell."""
+        self.show_ring()
+        record = self.record
+        rows, columns = record.map.shape if record is not None else (0, 0)
+        there = neighbour(event, (record.row, record.column), rows, columns) if record is not None else None
+        if there is None:
+            super().keyPressEvent(event)
+        else:
+            self.chosen.emit(*there)
+
+
+class CellView(ViewWidget):
+    """The cell of the chosen unit at the place that was pointed at, for the picture under the glass."""
+
+    def __init__(self, context: Context, record: str) -> None:
+        super().__init__(context, "Cell")
+        self._record = record
+        self.picture, self.told = Opened(), Label("", "small", 400, "muted")
+        self.picture.chosen.connect(context.glass.point)
+        self.head.addWidget(self.told)
+        self.body.addWidget(self.picture, 1)
+        context.glass.changed.connect(self.look)
+        context.selection.changed.connect(self._selected)
+
+    def wants(self) -> frozenset[Want]:
+        glass, target = self.context.glass, self.context.selection.target
+        row, column = glass.place or ("", "")
+        return frozenset({glass.want(self._record, 0, target.layer, target.unit, str(row), str(column))})
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        record, experiment = snapshot.get(self._record), snapshot.experiment
+        if not isinstance(record, Cell):
+            self.picture.show_record(None, [])
+            self.told.setText("")
+            return
+        self.picture.show_record(record, [_source(experiment, q.source) for q in record.patches])
+        turned = " · the kernel is turned by half a turn" if record.turned else ""
+        self.told.setText(f"{_names.layer(experiment, record.layer)}, {names.unit(experiment, record.unit)}{turned}")
+
+    def _selected(self, target: Target) -> None:
+        self.look()
+
+    def dispose(self) -> None:
+        self.context.glass.changed.disconnect(self.look)
+        self.context.selection.changed.disconnect(self._selected)
+        super().dispose()
+
+
+def part_of(patch: Patch) -> float:
+    """What a map adds to the sum."""
+    return float((patch.seen * patch.weights).sum()) if patch.weights is not None else 0.0
+
+
+def largest(pictures: Sequence[NDArray[np.float32]]) -> float:
+    """The largest size of a number in some pictures; 1 where all is 0."""
+    return max((float(np.abs(x).max(initial=0.0)) for x in pictures), default=0.0) or 1.0
+
+
+def signed(value: float) -> str:
+    """A number as one term of a sum."""
+    return f"({human(value)})" if value < 0 else human(value)
+
+
+def fitted(room: QRectF, rows: int, columns: int) -> QRectF:
+    """The largest place of this form at the upper left of a room."""
+    tall = min(room.height(), room.width() * rows / columns)
+    return QRectF(room.left(), room.top(), tall * columns / rows, tall)
+
+
+def _source(experiment: Experiment, label: str) -> str:
+    return names.unit(experiment, label) if "/" in label else label
