@@ -37,7 +37,8 @@ Drawn = tuple[NDArray[np.floating[Any]], NDArray[np.float64]]
 class Samples(Struct, frozen=True, eq=False):
     """Drawn samples, read-only.
 
-    `x` is float64 [sample, column], or float32 [sample, row · column · channel] of pictures; `y` float64 [sample] holds class indices 0 .. k-1 or the values of a regression.
+    `x` is float64 [sample, column], or float32 [sample, row · column · channel] of pictures; `y` float64 [sample] holds
+    class indices 0 .. k-1 or the values of a regression.
     `keys` [sample] in [0, 1) are fixed for each point: it belongs to training where its key is below the share.
     """
 

@@ -1,5 +1,7 @@
 """Kernels over rows of samples that several layers share."""
 
+# ruff: noqa: ARG001 - compiled functions of one form take the same arguments, whether they need them or not
+
 from __future__ import annotations
 
 from engine.kernels.record import Both, Counter, Floats, In, Ints, Out, Slot, inline, kernel
@@ -113,15 +115,7 @@ def add_channels(
 
 @kernel
 def take_matrix(
-    f: Floats,
-    i: Ints,
-    count: int,
-    first: int,
-    columns: int,
-    stride: int,
-    step: int,
-    x: In,
-    o: Out,
+    f: Floats, i: Ints, count: int, first: int, columns: int, stride: int, step: int, x: In, o: Out
 ) -> None:
     """O = columns `first` and on of a matrix x of `count` rows; the padding of O is 0."""
     for r in range(count):
@@ -131,15 +125,7 @@ def take_matrix(
 
 @kernel
 def put_matrix(
-    f: Floats,
-    i: Ints,
-    count: int,
-    first: int,
-    columns: int,
-    stride: int,
-    step: int,
-    x: In,
-    o: Both,
+    f: Floats, i: Ints, count: int, first: int, columns: int, stride: int, step: int, x: In, o: Both
 ) -> None:
     """Columns `first` and on of a matrix O of `count` rows = x."""
     for r in range(count):
@@ -148,6 +134,6 @@ def put_matrix(
 
 
 @kernel
-def times(f: Floats, i: Ints, rows: Slot, factor: int, into: Counter) -> None:  # noqa: ARG001 - kernels have one form
+def times(f: Floats, i: Ints, rows: Slot, factor: int, into: Counter) -> None:
     """The number of rows, where each has `factor` of its own."""
     i[into] = i[rows] * factor

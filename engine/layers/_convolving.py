@@ -1,17 +1,23 @@
 """Kernels of convolution: windows meet the filters in matrix products that read the picture where it stands.
 
-For a row of places, what the window sees of tap t and channel c stands at the same distance from the place everywhere: a
-table of these distances takes the place of a copy. Pictures over whose edge the window hangs are first copied into room
-with zeros around. Settings of windows travel as `Window.settings` packs them. Buffers of pictures have `stride` numbers
-for a sample and `step` for a place; filters are a matrix [tap and channel, filter].
+For a row of places, what the window sees of tap t and channel c stands at the same distance from the place everywhere:
+a table of these distances takes the place of a copy. Pictures over whose edge the window hangs are first copied into
+room with zeros around. Settings of windows travel as `Window.settings` packs them. Buffers of pictures have `stride`
+numbers for a sample and `step` for a place; filters are a matrix [tap and channel, filter].
+
+On the way back each place of the picture sums over the windows that saw it. Which taps those are depends on where it
+stands between two windows: its phase, one of stride × stride. The taps are sorted by phase, so that each phase is a
+convolution of its own over the slopes.
 """
+
+# ruff: noqa: ARG001 - compiled functions of one form take the same arguments, whether they need them or not
 
 from __future__ import annotations
 
 from typing import Final
 
 from engine.kernels.record import Both, Counter, Floats, In, Ints, Out, Slot, hole, inline, kernel
-from engine.kernels.words import Vec, gathered, load8, product, splat8, store
+from engine.kernels.words import Vec, gathered, load8, product, store
 from engine.layers.dense import sum_rows
 from engine.passes import Settings
 
@@ -36,32 +42,95 @@ def part(word: int, k: int) -> int:
 
 
 @inline
-def first_tap(kernel: int, dilation: int) -> int:
-    """Where tap 0 stands within a window: at its end where the taps are counted from there."""
-    return -dilation * (kernel - 1) if dilation < 0 else 0
+def tap_at(tap: int, kernel: int, dilation: int) -> int:
+    """Where a tap stands within its window: from the end, where taps are counted from there (dilation < 0)."""
+    return tap * dilation if dilation > 0 else (tap - kernel + 1) * dilation
+
+
+@inline
+def row_at(tap: int, taps: int) -> int:
+    """The row of a window where its tap row stands."""
+    return tap_at(tap, part(taps, 0), part(taps, 2))
+
+
+@inline
+def column_at(tap: int, taps: int) -> int:
+    """The column of a window where its tap column stands."""
+    return tap_at(tap, part(taps, 1), part(taps, 3))
 
 
 @inline
 def tabulate(i: Ints, table: int, channels: int, taps: int, line: int, step: int) -> None:
     """Write how far each tap and channel stands from the first place that the window sees."""
-    down, across = first_tap(part(taps, 0), part(taps, 2)), first_tap(part(taps, 1), part(taps, 3))
     for r in range(part(taps, 0)):
         for s in range(part(taps, 1)):
-            place = (down + r * part(taps, 2)) * line + (across + s * part(taps, 3)) * step
+            place = row_at(r, taps) * line + column_at(s, taps) * step
             for c in range(channels):
                 i[table] = place + c
                 table += 1
 
 
 @inline
-def frame(f: Floats, x: int, sizes: int, moves: int, room: int, step: int, framed: int) -> int:
+def windows_back(phase: int, axis: int, tap: int, taps: int, moves: int) -> int:
+    """How many windows further the one stands that sees a place of a phase by a tap, times the stride."""
+    return phase + part(moves, 2 + axis) - tap_at(tap, part(taps, axis), part(taps, 2 + axis))
+
+
+@inline
+def taps_of(phase: int, axis: int, taps: int, moves: int) -> int:
+    """How many taps along an axis see the places of a phase."""
+    count = 0
+    for tap in range(part(taps, axis)):
+        if windows_back(phase, axis, tap, taps, moves) % part(moves, axis) == 0:
+            count += 1
+    return count
+
+
+@inline
+def tabulate_back(i: Ints, table: int, filters: int, taps: int, moves: int, line: int, step: int) -> None:
+    """Write, phase by phase, how far the slopes that come back by each tap and filter stand from the place's own."""
+    down, across = part(moves, 0), part(moves, 1)
+    for phase in range(down * across):
+        for r in range(part(taps, 0)):
+            rows = windows_back(phase // across, 0, r, taps, moves)
+            for s in range(part(taps, 1)):
+                columns = windows_back(phase % across, 1, s, taps, moves)
+                if rows % down == 0 and columns % across == 0:
+                    for k in range(filters):
+                        i[table] = rows // down * line + columns // across * step + k
+                        table += 1
+
+
+@kernel
+def turn_taps(
+    f: Floats, i: Ints, taps: int, moves: int, channels: int, columns: int, c_step: int, k_step: int, size: int,
+    width: int, w: In, turned: Both,
+) -> None:  # fmt: skip
+    """The taps of W phase by phase, each [column, channel] with `width` numbers to a row, whose padding stays 0.
+
+    Number (c, k) of a tap of W stands at c c_step + k k_step, and taps stand `size` apart.
+    """
+    down, across = part(moves, 0), part(moves, 1)
+    for phase in range(down * across):
+        for tap in range(part(taps, 0) * part(taps, 1)):
+            r, s = tap // part(taps, 1), tap % part(taps, 1)
+            rows = windows_back(phase // across, 0, r, taps, moves)
+            if rows % down == 0 and windows_back(phase % across, 1, s, taps, moves) % across == 0:
+                for k in range(columns):
+                    for c in range(channels):
+                        f[turned + c] = f[w + tap * size + c * c_step + k * k_step]
+                    turned += width
+
+
+@inline
+def frame(f: Floats, x: int, rows: int, columns: int, room: int, step: int, framed: int) -> int:
     """Copy a picture into room with zeros around, and return where it is read; itself where it needs none."""
     if room == 0:
         return x
-    line, numbers = part(room, 1) * step, part(sizes, 1) * step
+    line, numbers = part(room, 1) * step, columns * step
     whole = numbers - numbers % 8
-    for y in range(part(sizes, 0)):
-        source, target = x + y * numbers, framed + (y + part(moves, 2)) * line + part(moves, 3) * step
+    for y in range(rows):
+        source, target = x + y * numbers, framed + (y + part(room, 2)) * line + part(room, 3) * step
         for c in range(0, whole, 8):
             store(f, target + c, load8(f, source + c))
         for c in range(whole, numbers):
@@ -69,27 +138,48 @@ def frame(f: Floats, x: int, sizes: int, moves: int, room: int, step: int, frame
     return framed
 
 
+@inline
+def line_of(room: int, columns: int, step: int) -> int:
+    """The numbers of one row of a picture, in its room where it has one."""
+    return (part(room, 1) if room else columns) * step
+
+
+@inline
+def row_of_places(
+    f: Floats, i: Ints, across: int, columns: int, length: int, seen: int, right: int, table: int, w: int, w_row: int,
+    start: int, start_step: int, z: int, z_step: int,
+) -> None:  # fmt: skip
+    """Z = start + what is seen from each of `across` places, times W."""
+    share = -(-across // -(-across // TILE))
+    for c in range(0, across, share):
+        gathered(f, i, min(share, across - c), columns, length, seen + c * right, right, table, w, w_row,
+                 start + c * start_step, start_step, z + c * z_step, z_step)  # fmt: skip
+
+
 @kernel
 def convolve(
     f: Floats, i: Ints, rows: Slot, x_stride: int, x_step: int, channels: int, sizes: int, taps: int, moves: int,
-    room: int, stride: int, step: int, filters: int, p0: float, p1: float, p2: float, p3: float, x: In, w: In, b: In,
-    table: Counter, framed: Both, z: Out, a: Out,
+    room: int, stride: int, step: int, filters: int, start_stride: int, p0: float, p1: float, p2: float, p3: float,
+    x: In, w: In, start: In, table: Counter, framed: Both, z: Out, a: Out,
 ) -> None:  # fmt: skip
-    """Z[place] = what the window sees there, times W, + b, and a = f(z); the rows of W are `filters` apart."""
-    line = (part(room, 1) if room else part(sizes, 1)) * x_step
-    tabulate(i, table, channels, taps, line, x_step)
-    length, across = part(taps, 0) * part(taps, 1) * channels, part(sizes, 3)
-    share = -(-across // -(-across // TILE))
+    """Z[place] = start + what the window sees there times W, and A = f(Z) unless that is Z.
+
+    A start stride of 0 adds the same row, the biases, to every place.
+    """
+    line, across = line_of(room, part(sizes, 1), x_step), part(sizes, 3)
     down, right = part(moves, 0) * line, part(moves, 1) * x_step
+    length, start_step = part(taps, 0) * part(taps, 1) * channels, step if start_stride else 0
+    tabulate(i, table, channels, taps, line, x_step)
     for r in range(i[rows]):
-        seen = frame(f, x + r * x_stride, sizes, moves, room, x_step, framed)
+        seen = frame(f, x + r * x_stride, part(sizes, 0), part(sizes, 1), room, x_step, framed)
         into = z + r * stride
         for y in range(part(sizes, 2)):
-            for c in range(0, across, share):
-                gathered(f, i, min(share, across - c), step, length, seen + y * down + c * right, right, table, w, filters,
-                         b, 0, into + (y * across + c) * step, step)  # fmt: skip
-        for k in range(into, into + stride, 8):
-            store(f, a - z + k, value(load8(f, k), (p0, p1, p2, p3)))
+            row_of_places(f, i, across, step, length, seen + y * down, right, table, w, filters,
+                          start + r * start_stride + y * across * start_step, start_step, into + y * across * step,
+                          step)  # fmt: skip
+        if a != z:
+            for k in range(into, into + stride, 8):
+                store(f, a - z + k, value(load8(f, k), (p0, p1, p2, p3)))
 
 
 @kernel
@@ -121,70 +211,61 @@ def convolve_slopes(
     f: Floats, i: Ints, rows: Slot, fresh: Slot, x_stride: int, x_step: int, channels: int, sizes: int, taps: int,
     moves: int, room: int, stride: int, step: int, filters: int, zeros: In, x: In, d: In, framed: Both, dw: Both,
 ) -> None:  # fmt: skip
-    """DW += Σ over places of what the window sees there, times δ there (from 0 when fresh): one row of places at a time."""
-    line = (part(room, 1) if room else part(sizes, 1)) * x_step
+    """DW += Σ over places of what the window sees there, times δ there (from 0 when fresh), row by row."""
+    line = line_of(room, part(sizes, 1), x_step)
     across, right = part(sizes, 3), part(moves, 1) * x_step
     # taps side by side, with all their channels, are one run of numbers
     together = part(taps, 3) == 1 and x_step == channels
     runs = 1 if together else part(taps, 1)
     length = part(taps, 1) * channels // runs
-    above, left = first_tap(part(taps, 0), part(taps, 2)), first_tap(part(taps, 1), part(taps, 3))
     start, start_row = (dw, filters) if i[fresh] == 0 else (zeros, 0)
     for r in range(i[rows]):
-        seen = frame(f, x + r * x_stride, sizes, moves, room, x_step, framed)
+        seen = frame(f, x + r * x_stride, part(sizes, 0), part(sizes, 1), room, x_step, framed)
         for y in range(part(sizes, 2)):
             slope = d + r * stride + y * across * step
-            for t in range(part(taps, 0)):
-                for s in range(runs):
-                    place = seen + (y * part(moves, 0) + above + t * part(taps, 2)) * line
-                    place += (left + s * part(taps, 3)) * x_step
-                    row = (t * runs + s) * length * filters
-                    product(f, length, step, across, place, 1, right, slope, step, start if start_row == 0 else start + row,
-                            start_row, dw + row, filters)  # fmt: skip
+            for run in range(part(taps, 0) * runs):
+                t, s = run // runs, run % runs
+                place = seen + (y * part(moves, 0) + row_at(t, taps)) * line + column_at(s, taps) * x_step
+                row = run * length * filters
+                product(f, length, step, across, place, 1, right, slope, step, start + row if start_row else start,
+                        start_row, dw + row, filters)  # fmt: skip
             start, start_row = dw, filters
 
 
-@kernel
-def turn_taps(
-    f: Floats, i: Ints, taps: int, channels: int, columns: int, filters: int, width: int, w: In, turned: Both
+@inline
+def copy_places(
+    f: Floats, places: int, step: int, source: int, source_step: int, target: int, target_step: int
 ) -> None:
-    """The transpose of each tap of W: [tap, filter, channel] with `width` numbers for a row; its padding stays 0."""
-    for t in range(taps):
-        source, target = w + t * channels * filters, turned + t * columns * width
-        for c in range(channels):
-            for k in range(columns):
-                f[target + k * width + c] = f[source + c * filters + k]
+    """Places that no window sees keep what they start with."""
+    for q in range(places):
+        for c in range(0, step, 8):
+            store(f, target + q * target_step + c, load8(f, source + q * source_step + c))
 
 
 @kernel
 def convolve_back(
-    f: Floats, i: Ints, rows: Slot, x_stride: int, x_step: int, sizes: int, taps: int, moves: int, room: int, stride: int,
-    step: int, columns: int, width: int, start_stride: int, turned: In, d: In, framed: Both, start: In, dx: Both,
+    f: Floats, i: Ints, rows: Slot, x_stride: int, x_step: int, sizes: int, taps: int, moves: int, room: int,
+    stride: int, step: int, filters: int, start_stride: int, turned: In, d: In, start: In, table: Counter,
+    framed: Both, dx: Both,
 ) -> None:  # fmt: skip
-    """Dx = start + what each place sends back to what its window saw: δ Wᵀ, tap by tap."""
-    line, high = (part(room, 1) if room else part(sizes, 1)) * x_step, part(room, 0)
-    across, right = part(sizes, 3), part(moves, 1) * x_step
-    above, left = first_tap(part(taps, 0), part(taps, 2)), first_tap(part(taps, 1), part(taps, 3))
+    """Dx = start + what comes back to each place from the windows that saw it: their δ times W by `turn_taps`."""
+    wide, down, right = part(sizes, 1), part(moves, 0), part(moves, 1)
+    line, start_step = line_of(room, part(sizes, 3), step), x_step if start_stride else 0
+    tabulate_back(i, table, filters, taps, moves, line, step)
     for r in range(i[rows]):
-        target, seen = dx + r * x_stride, dx + r * x_stride
-        if room == 0:
-            for k in range(0, x_stride, 8):
-                store(f, target + k, load8(f, start + r * start_stride + k))
-        else:
-            seen = framed
-            for k in range(0, high * line, 8):
-                store(f, framed + k, splat8(f, 0.0))
-        for y in range(part(sizes, 2)):
-            slope = d + r * stride + y * across * step
-            for t in range(part(taps, 0)):
-                for s in range(part(taps, 1)):
-                    place = seen + (y * part(moves, 0) + above + t * part(taps, 2)) * line
-                    place += (left + s * part(taps, 3)) * x_step
-                    tap = turned + (t * part(taps, 1) + s) * columns * width
-                    product(f, across, width, columns, slope, step, 1, tap, width, place, right, place, right)
-        if room:
-            numbers = part(sizes, 1) * x_step
-            for y in range(part(sizes, 0)):
-                source, here = framed + (y + part(moves, 2)) * line + part(moves, 3) * x_step, y * numbers
-                for c in range(here, here + numbers, 8):
-                    store(f, target + c, load8(f, start + r * start_stride + c) + load8(f, source - here + c))
+        seen = frame(f, d + r * stride, part(sizes, 2), part(sizes, 3), room, step, framed)
+        seen += part(room, 2) * line + part(room, 3) * step
+        entry = table
+        for phase in range(down * right):
+            first, left = phase // right, phase % right
+            length = taps_of(first, 0, taps, moves) * taps_of(left, 1, taps, moves) * filters
+            across, w = -((left - wide) // right), turned + (entry - table) * x_step
+            for y in range(first, part(sizes, 0) if across > 0 else 0, down):
+                place = y * wide + left
+                from_, into = start + r * start_stride + place * start_step, dx + r * x_stride + place * x_step
+                if length:
+                    row_of_places(f, i, across, x_step, length, seen + y // down * line, step, entry, w, x_step, from_,
+                                  right * start_step, into, right * x_step)  # fmt: skip
+                else:
+                    copy_places(f, across, x_step, from_, right * start_step, into, right * x_step)
+            entry += length

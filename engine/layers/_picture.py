@@ -62,8 +62,8 @@ def picture(layer: Layer, inputs: tuple[Shape, ...]) -> Shape:
     """Return the shape of the one layer of pictures that a layer reads."""
     if len(only(layer, inputs)) != 3:
         raise ExperimentError(
-            f"layer “{layer.id}” expects pictures (rows × columns × channels) but is given {spoken(inputs[0])}; let it read "
-            "a layer of pictures, or reshape first"
+            f"layer “{layer.id}” expects pictures (rows × columns × channels) but is given {spoken(inputs[0])}; let it "
+            "read a layer of pictures, or reshape first"
         )
     return inputs[0]
 
@@ -92,14 +92,21 @@ class Reach(NamedTuple):
         extent = abs(self.dilation) * (self.kernel - 1) + 1
         return max(self.before + self.size, (self.places - 1) * self.stride + extent)
 
+    @property
+    def beyond(self) -> tuple[int, int]:
+        """How many windows before the first and behind the last would have seen places of the axis."""
+        extent = abs(self.dilation) * (self.kernel - 1) + 1
+        before = (extent - 1 - self.before) // self.stride
+        return max(0, before), max(0, (self.size - 1 + self.before) // self.stride - self.places + 1)
+
 
 def reach(
     layer: str, axis: str, size: int, kernel: int, stride: int, dilation: int, padding: Padding, number: int
 ) -> Reach:
     """Where a window stands along an axis; count = ⌊(size + padding - extent) / stride⌋ + 1.
 
-    extent = dilation (kernel - 1) + 1. Padding, both sides together: valid 0; full 2 (extent - 1); same as much as makes
-    count = ⌈size / stride⌉, the odd one behind; a number on each side (Dumoulin, Visin 2016).
+    extent = dilation (kernel - 1) + 1. Padding, both sides together: valid 0; full 2 (extent - 1); same as much as
+    makes count = ⌈size / stride⌉, the odd one behind; a number on each side (Dumoulin, Visin 2016).
     """
     extent = dilation * (kernel - 1) + 1
     before = {"valid": 0, "full": extent - 1, "number": number}.get(padding, 0)
@@ -116,21 +123,46 @@ def reach(
     return Reach(size, kernel, stride, dilation, before, (size + whole - extent) // stride + 1)
 
 
+class Room(NamedTuple):
+    """Room for a picture with zeros around it: its rows and columns, and where the picture begins."""
+
+    rows: int
+    columns: int
+    above: int
+    left: int
+
+    @property
+    def places(self) -> int:
+        """Rows by columns; at least one, so that there is something to point at."""
+        return max(self.rows * self.columns, 1)
+
+
 class Moving(Protocol):
     """The settings of a layer whose window moves over pictures."""
 
     @property
-    def id(self) -> str: ...
+    def id(self) -> str:
+        """Its id."""
+
     @property
-    def window(self) -> int: ...
+    def window(self) -> int:
+        """Rows that it sees at once."""
+
     @property
-    def width(self) -> int: ...
+    def width(self) -> int:
+        """Columns; 0: as many."""
+
     @property
-    def stride(self) -> int: ...
+    def stride(self) -> int:
+        """Places from one window to the next."""
+
     @property
-    def padding(self) -> Padding: ...
+    def padding(self) -> Padding:
+        """How far it may hang over the edge."""
+
     @property
-    def pad(self) -> int: ...
+    def pad(self) -> int:
+        """Places on each side, where padding is a number."""
 
 
 def window_of(layer: Moving, shape: Picture, dilation: int = 1) -> Window:
@@ -164,13 +196,23 @@ class Window(NamedTuple):
         return Window(*(r._replace(dilation=-r.dilation) for r in self))
 
     @property
-    def room(self) -> tuple[int, int]:
-        """Rows and columns of a picture with the padding that the window sees; 0, 0 where it sees none."""
+    def room(self) -> Room:
+        """Room for a picture with the padding that the window sees; all 0 where it sees none."""
         down, across = self.down.room, self.across.room
-        return (0, 0) if (down, across) == (self.down.size, self.across.size) else (down, across)
+        if (down, across) == (self.down.size, self.across.size):
+            return Room(0, 0, 0, 0)
+        return Room(down, across, self.down.before, self.across.before)
+
+    @property
+    def room_back(self) -> Room:
+        """Room for slopes, with zeros where places have no window that saw them; all 0 where each has one."""
+        (up, down), (left, right) = self.down.beyond, self.across.beyond
+        if not (up or down or left or right):
+            return Room(0, 0, 0, 0)
+        return Room(up + self.down.places + down, left + self.across.places + right, up, left)
 
     def settings(self) -> dict[str, int]:
-        """Itself as arguments of a kernel: four numbers of 16 bits to a word."""
+        """Itself as arguments of a kernel that looks through it: four numbers of 16 bits to a word."""
         d, a = self
         return {
             "sizes": packed(d.size, a.size, d.places, a.places),
@@ -179,8 +221,12 @@ class Window(NamedTuple):
             "room": packed(*self.room),
         }
 
+    def settings_back(self) -> dict[str, int]:
+        """Itself as arguments of a kernel that sends slopes back through it."""
+        return self.settings() | {"room": packed(*self.room_back)}
+
 
 def packed(*numbers: int) -> int:
-    """Four signed numbers of 16 bits in one word of 64; `engine.kernels.patches.part` takes them out."""
+    """Four signed numbers of 16 bits in one word of 64; `engine.layers._convolving.part` takes them out."""
     word = sum((n & 0xFFFF) << 16 * k for k, n in enumerate(numbers))
     return word - (1 << 64) if word >= 1 << 63 else word

@@ -1,7 +1,7 @@
 """Layers that do the same at every place: a pass in which each place of a picture is a sample of its own.
 
-Pictures have their channels side by side, so [sample, place, channel] is as well [sample and place, channel], and what is
-written for flat layers serves pictures.
+Pictures have their channels side by side, so [sample, place, channel] is as well [sample and place, channel], and what
+is written for flat layers serves pictures.
 """
 
 from __future__ import annotations

@@ -71,9 +71,10 @@ class Convolution(Maps, tag="convolution", frozen=True):
         *_, source = picture(self, inputs)
         if self.groups > 1:
             source = Axis("channel", tuple(f"channel {k + 1} of a group" for k in range(source.size // self.groups)))
-        taps = taps_axes(self.id, window_of(self, form(inputs[0]), self.dilation))
+        window = window_of(self, form(inputs[0]), self.dilation)
+        fans = (window.taps * source.size, window.taps * self.units // self.groups)
         bias = (Parameter("bias", (self.axis,), "bias"),) if self.bias else ()
-        return Parameter("weight", (*taps, source, self.axis), "weight"), *bias, *self.own()
+        return Parameter("weight", (*taps_axes(self.id, window), source, self.axis), "weight", fans=fans), *bias, *self.own()
 
     def forward(self, p: Pass) -> Buffer:
         made = self.made(p.shapes)
@@ -100,22 +101,14 @@ class Convolution(Maps, tag="convolution", frozen=True):
             self._back(p, 0, p.d, p.weight("weight"))
             return
         mine = made._replace(channels=made.channels // self.groups)
-        part, weight, whole = (
-            p.samples("part d", mine.width),
-            p.scratch("part w", *self._matrix(p)),
-            p.gradient("weight"),
-        )
+        part, weight = p.samples("part d", mine.width), p.scratch("part w", *self._matrix(p))
+        whole = p.gradient("weight")
         for group in range(self.groups):
             first, columns = group * mine.channels, mine.channels
             p.op(take_channels, rows=p.rows, places=made.places, first=first, channels=columns, x_step=made.step(z),
                  step=mine.step(part), x=p.d, o=part)  # fmt: skip
-            cut = {
-                "count": weight.rows,
-                "first": first,
-                "columns": columns,
-                "stride": whole.stride,
-                "step": weight.stride,
-            }
+            cut = {"count": weight.rows, "first": first, "columns": columns, "stride": whole.stride,
+                   "step": weight.stride}  # fmt: skip
             p.op(take_matrix, **cut, x=whole, o=weight)
             self._slopes(p, group, part, weight)
             p.op(put_matrix, **cut, x=weight, o=whole)
@@ -131,10 +124,9 @@ class Convolution(Maps, tag="convolution", frozen=True):
         channels = form(p.shapes[0]).channels // self.groups
         return self._window(p).taps * channels, self.units // self.groups
 
-    def _framed(self, p: Pass, name: str, step: int) -> Buffer:
+    def _framed(self, p: Pass, step: int) -> Buffer:
         """Room for one picture with the padding that the window sees."""
-        rows, columns = self._window(p).room
-        return p.scratch(name, 1, max(rows * columns, 1) * step)
+        return p.scratch("framed", 1, self._window(p).room.places * step)
 
     def _sums(self, p: Pass, function: Activation, group: int, z: Buffer, a: Buffer) -> None:
         """Add the operation that writes the sums of a group, and f of them."""
@@ -142,9 +134,9 @@ class Convolution(Maps, tag="convolution", frozen=True):
         bias, step = p.weight("bias") if self.bias else p.zeros, read.step(x)
         p.op(convolve.filled(function.key, value=type(function).value), rows=p.rows, x_stride=x.stride, x_step=step,
              channels=read.channels // self.groups, **self._window(p).settings(), stride=z.stride, step=padded(filters),
-             filters=w.stride, **settings(function.settings), x=x.at + group * read.channels // self.groups,
-             w=w.at + group * filters, b=bias.at + (group * filters if self.bias else 0),
-             table=p.integers("table", length), framed=self._framed(p, "framed", step), z=z, a=a)  # fmt: skip
+             filters=w.stride, start_stride=0, **settings(function.settings),
+             w=w.at + group * filters, start=bias.at + (group * filters if self.bias else 0),
+             table=p.integers("table", length), framed=self._framed(p, step), z=z, a=a)  # fmt: skip
 
     def _slopes(self, p: Pass, group: int, d: Buffer, dw: Buffer) -> None:
         """Add the operation that adds to the gradient of the filters of a group."""
@@ -152,7 +144,7 @@ class Convolution(Maps, tag="convolution", frozen=True):
         p.op(convolve_slopes, rows=p.rows, fresh=p.fresh, x_stride=x.stride, x_step=read.step(x),
              channels=read.channels // self.groups, **self._window(p).settings(), stride=d.stride, step=padded(filters),
              filters=dw.stride, zeros=p.zeros, x=x.at + group * read.channels // self.groups, d=d,
-             framed=self._framed(p, "framed", read.step(x)), dw=dw)  # fmt: skip
+             framed=self._framed(p, read.step(x)), dw=dw)  # fmt: skip
 
     def _back(self, p: Pass, group: int, d: Buffer, w: Buffer) -> None:
         """Add the operations that send the slope of a group back to what it read."""
@@ -160,16 +152,17 @@ class Convolution(Maps, tag="convolution", frozen=True):
         if dx is None:
             return
         channels, window = read.channels // self.groups, self._window(p)
-        turned = p.scratch("turned", window.taps * filters, channels)
-        p.op(turn_taps, taps=window.taps, channels=channels, columns=filters, filters=w.stride, width=turned.stride, w=w,
-             turned=turned)  # fmt: skip
+        step, length, settings = padded(filters), window.taps * filters, window.settings_back()
+        turned = p.scratch("turned", length, channels)
+        p.op(turn_taps, taps=settings["taps"], moves=settings["moves"], channels=channels, columns=filters,
+             c_step=w.stride, k_step=1, size=channels * w.stride, width=turned.stride, w=w, turned=turned)  # fmt: skip
         start, start_stride = p.start(0)
         whole = self.groups == 1
         to = dx if whole else p.samples("part dx", read._replace(channels=channels).width)
-        p.op(convolve_back, rows=p.rows, x_stride=to.stride, x_step=padded(channels), **window.settings(),
-             stride=d.stride, step=padded(filters), columns=filters, width=turned.stride,
-             start_stride=start_stride if whole else 0, turned=turned, d=d,
-             framed=self._framed(p, "framed dx", padded(channels)), start=start if whole else p.zeros, dx=to)  # fmt: skip
+        p.op(convolve_back, rows=p.rows, x_stride=to.stride, x_step=padded(channels), **settings, stride=d.stride,
+             step=step, filters=filters, start_stride=start_stride if whole else 0, turned=turned, d=d,
+             start=start if whole else p.zeros, table=p.integers("table back", length),
+             framed=p.scratch("framed d", 1, window.room_back.places * step), dx=to)  # fmt: skip
         if not whole:
             p.op(add_channels, rows=p.rows, places=read.places, first=group * channels, channels=channels,
                  x_step=padded(channels), step=read.step(dx), stride=dx.stride, start_stride=start_stride, x=to,

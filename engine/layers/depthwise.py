@@ -8,10 +8,10 @@ from engine.activations import AnyActivation
 from engine.activations.classic import Linear, Tanh
 from engine.errors import ExperimentError
 from engine.fields import choice
-from engine.kernels.record import Both, Floats, In, Ints, Out, Slot, kernel
+from engine.kernels.record import Both, Counter, Floats, In, Ints, Out, Slot, inline, kernel
 from engine.kernels.table import Buffer
 from engine.kernels.words import fma, load8, store
-from engine.layers._convolving import part, sum_places
+from engine.layers._convolving import frame, line_of, part, sum_places, tabulate, tabulate_back, taps_of, turn_taps
 from engine.layers._maps import function_backward, function_forward, taps_axes
 from engine.layers._picture import Dilation, Edge, Pad, Side, Stride, Width, Window, form, picture, places, window_of
 from engine.layers._placed import Placed, padded_input
@@ -22,63 +22,113 @@ from engine.registry import register
 from engine.shapes import Shape
 
 
+@inline
+def row_of_maps(
+    f: Floats, i: Ints, across: int, step: int, count: int, seen: int, right: int, table: int, w: int, start: int,
+    start_step: int, z: int, z_step: int,
+) -> None:  # fmt: skip
+    """Z = start + Σ over `count` taps of w x for `across` places, map by map: eight at once, the last one repeated."""
+    end = across - 1
+    for c in range(0, step, 8):
+        for q in range(0, across, 8):
+            a0, a1, a2, a3 = q, min(q + 1, end), min(q + 2, end), min(q + 3, end)
+            a4, a5, a6, a7 = min(q + 4, end), min(q + 5, end), min(q + 6, end), min(q + 7, end)
+            o = start + c
+            s0, s1 = load8(f, o + a0 * start_step), load8(f, o + a1 * start_step)
+            s2, s3 = load8(f, o + a2 * start_step), load8(f, o + a3 * start_step)
+            s4, s5 = load8(f, o + a4 * start_step), load8(f, o + a5 * start_step)
+            s6, s7 = load8(f, o + a6 * start_step), load8(f, o + a7 * start_step)
+            for tap in range(count):
+                weight, x = load8(f, w + tap * step + c), seen + i[table + tap] + c
+                s0, s1 = fma(load8(f, x + a0 * right), weight, s0), fma(load8(f, x + a1 * right), weight, s1)
+                s2, s3 = fma(load8(f, x + a2 * right), weight, s2), fma(load8(f, x + a3 * right), weight, s3)
+                s4, s5 = fma(load8(f, x + a4 * right), weight, s4), fma(load8(f, x + a5 * right), weight, s5)
+                s6, s7 = fma(load8(f, x + a6 * right), weight, s6), fma(load8(f, x + a7 * right), weight, s7)
+            o = z + c
+            store(f, o + a0 * z_step, s0)
+            store(f, o + a1 * z_step, s1)
+            store(f, o + a2 * z_step, s2)
+            store(f, o + a3 * z_step, s3)
+            store(f, o + a4 * z_step, s4)
+            store(f, o + a5 * z_step, s5)
+            store(f, o + a6 * z_step, s6)
+            store(f, o + a7 * z_step, s7)
+
+
 @kernel
 def depthwise(
-    f: Floats, i: Ints, rows: Slot, sizes: int, taps: int, moves: int, x_stride: int, stride: int, step: int, x: In,
-    w: In, b: In, z: Out,
+    f: Floats, i: Ints, rows: Slot, sizes: int, taps: int, moves: int, room: int, x_stride: int, stride: int, step: int,
+    x: In, w: In, b: In, table: Counter, framed: Both, z: Out,
 ) -> None:  # fmt: skip
-    """Z[place] = b + Σ over taps of w x, map by map; what hangs over the edge is 0."""
-    wide, across = part(sizes, 1), part(sizes, 3)
+    """Z[place] = b + Σ over taps of w x, map by map."""
+    line, across = line_of(room, part(sizes, 1), step), part(sizes, 3)
+    tabulate(i, table, 1, taps, line, step)
     for r in range(i[rows]):
+        seen = frame(f, x + r * x_stride, part(sizes, 0), part(sizes, 1), room, step, framed)
         for y in range(part(sizes, 2)):
-            top = y * part(moves, 0) - part(moves, 2)
-            for q in range(across):
-                left, into = q * part(moves, 1) - part(moves, 3), z + r * stride + (y * across + q) * step
-                for c in range(0, step, 8):
-                    sums, at = load8(f, b + c), x + r * x_stride + c
-                    for t in range(part(taps, 0)):
-                        row = top + t * part(taps, 2)
-                        if 0 <= row < part(sizes, 0):
-                            for s in range(part(taps, 1)):
-                                place = left + s * part(taps, 3)
-                                if 0 <= place < wide:
-                                    seen = load8(f, at + (row * wide + place) * step)
-                                    sums = fma(seen, load8(f, w + (t * part(taps, 1) + s) * step + c), sums)
-                    store(f, into + c, sums)
+            row_of_maps(f, i, across, step, part(taps, 0) * part(taps, 1), seen + y * part(moves, 0) * line,
+                        part(moves, 1) * step, table, w, b, 0, z + r * stride + y * across * step, step)  # fmt: skip
 
 
 @kernel
-def depthwise_backward(
-    f: Floats, i: Ints, rows: Slot, fresh: Slot, sizes: int, taps: int, moves: int, x_stride: int, stride: int, step: int,
-    dx_step: int, start_stride: int, zeros: In, x: In, w: In, d: In, start: In, dw: Both, dx: Both,
+def depthwise_slopes(
+    f: Floats, i: Ints, rows: Slot, fresh: Slot, sizes: int, taps: int, moves: int, room: int, x_stride: int,
+    stride: int, step: int, zeros: In, x: In, d: In, table: Counter, framed: Both, dw: Both,
 ) -> None:  # fmt: skip
-    """Dw += Σ δ x and dx = start + δ w, tap by tap; a `dx_step` of 0 sends nothing back."""
-    wide, across, many = part(sizes, 1), part(sizes, 3), part(taps, 0) * part(taps, 1)
-    if i[fresh] != 0:
-        for k in range(0, many * step, 8):
-            store(f, dw + k, load8(f, zeros))
+    """Dw += Σ over places of δ x, map by map (from 0 when fresh): five taps at a time, the last one repeated."""
+    line, across = line_of(room, part(sizes, 1), step), part(sizes, 3)
+    end, right = part(taps, 0) * part(taps, 1) - 1, part(moves, 1) * step
+    tabulate(i, table, 1, taps, line, step)
+    start, start_step = (dw, step) if i[fresh] == 0 else (zeros, 0)
     for r in range(i[rows]):
-        if dx_step:
-            for k in range(0, x_stride, 8):
-                store(f, dx + r * x_stride + k, load8(f, start + r * start_stride + k))
-        for y in range(part(sizes, 2)):
-            top = y * part(moves, 0) - part(moves, 2)
-            for t in range(part(taps, 0)):
-                row = top + t * part(taps, 2)
-                if 0 <= row < part(sizes, 0):
-                    for s in range(part(taps, 1)):
-                        for c in range(0, step, 8):
-                            tap = (t * part(taps, 1) + s) * step + c
-                            weight, slope = load8(f, w + tap), load8(f, dw + tap)
-                            for q in range(across):
-                                place = q * part(moves, 1) - part(moves, 3) + s * part(taps, 3)
-                                if 0 <= place < wide:
-                                    k = r * x_stride + (row * wide + place) * step + c
-                                    delta = load8(f, d + r * stride + (y * across + q) * step + c)
-                                    slope = fma(delta, load8(f, x + k), slope)
-                                    if dx_step:
-                                        store(f, dx + k, fma(delta, weight, load8(f, dx + k)))
-                            store(f, dw + tap, slope)
+        seen = frame(f, x + r * x_stride, part(sizes, 0), part(sizes, 1), room, step, framed)
+        for tap in range(0, end + 1, 5):
+            t1, t2, t3, t4 = min(tap + 1, end), min(tap + 2, end), min(tap + 3, end), min(tap + 4, end)
+            x0, x1, x2, x3, x4 = i[table + tap], i[table + t1], i[table + t2], i[table + t3], i[table + t4]
+            for c in range(0, step, 8):
+                s0, s1 = load8(f, start + tap * start_step + c), load8(f, start + t1 * start_step + c)
+                s2, s3 = load8(f, start + t2 * start_step + c), load8(f, start + t3 * start_step + c)
+                s4 = load8(f, start + t4 * start_step + c)
+                for y in range(part(sizes, 2)):
+                    at, k = seen + y * part(moves, 0) * line + c, d + r * stride + y * across * step + c
+                    for _ in range(across):
+                        slope = load8(f, k)
+                        s0, s1 = fma(slope, load8(f, at + x0), s0), fma(slope, load8(f, at + x1), s1)
+                        s2, s3 = fma(slope, load8(f, at + x2), s2), fma(slope, load8(f, at + x3), s3)
+                        s4 = fma(slope, load8(f, at + x4), s4)
+                        at += right
+                        k += step
+                store(f, dw + tap * step + c, s0)
+                store(f, dw + t1 * step + c, s1)
+                store(f, dw + t2 * step + c, s2)
+                store(f, dw + t3 * step + c, s3)
+                store(f, dw + t4 * step + c, s4)
+        start, start_step = dw, step
+
+
+@kernel
+def depthwise_back(
+    f: Floats, i: Ints, rows: Slot, sizes: int, taps: int, moves: int, room: int, x_stride: int, stride: int, step: int,
+    start_stride: int, turned: In, d: In, start: In, table: Counter, framed: Both, dx: Both,
+) -> None:  # fmt: skip
+    """Dx = start + Σ over the taps by which a place was seen of δ w, map by map; `turned` as in `convolve_back`."""
+    wide, down, right = part(sizes, 1), part(moves, 0), part(moves, 1)
+    line, start_step = line_of(room, part(sizes, 3), step), step if start_stride else 0
+    tabulate_back(i, table, 1, taps, moves, line, step)
+    for r in range(i[rows]):
+        seen = frame(f, d + r * stride, part(sizes, 2), part(sizes, 3), room, step, framed)
+        seen += part(room, 2) * line + part(room, 3) * step
+        tap = 0
+        for phase in range(down * right):
+            first, left = phase // right, phase % right
+            count = taps_of(first, 0, taps, moves) * taps_of(left, 1, taps, moves)
+            across = -((left - wide) // right)
+            for y in range(first, part(sizes, 0) if across > 0 else 0, down):
+                place = y * wide + left
+                row_of_maps(f, i, across, step, count, seen + y // down * line, step, table + tap, turned + tap * step,
+                            start + r * start_stride + place * start_step, right * start_step,
+                            dx + r * x_stride + place * step, right * step)  # fmt: skip
+            tap += count
 
 
 @register("Depthwise convolution")
@@ -118,33 +168,37 @@ class Depthwise(Learning, tag="depthwise", frozen=True):
     def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
         stands, channels = self._window(inputs), inputs[0][-1]
         own = (Parameter(n, (channels,), "scale", start) for n, start in self.activation.learned.items())
-        weight = Parameter("weight", (*taps_axes(self.id, stands), channels), "weight")
+        weight = Parameter("weight", (*taps_axes(self.id, stands), channels), "weight", fans=(stands.taps, stands.taps))
         return weight, Parameter("bias", (channels,), "bias"), *own
 
     def forward(self, p: Pass) -> Buffer:
-        made, x = form(self.shape(p.shapes)), padded_input(p)
+        made, read, window, x = form(self.shape(p.shapes)), form(p.shapes[0]), self._window(p.shapes), padded_input(p)
         z, a = p.samples("z", made.width), p.samples("a", made.width)
-        p.op(depthwise, rows=p.rows, **self._forms(p, z), x=x, x_stride=x.stride, w=p.weight("weight"),
-             b=p.weight("bias"), z=z)  # fmt: skip
+        p.op(depthwise, rows=p.rows, **window.settings(), x_stride=read.width, stride=z.stride, step=made.step(z), x=x,
+             w=p.weight("weight"), b=p.weight("bias"), table=p.integers("table", window.taps),
+             framed=p.scratch("framed", 1, window.room.places * made.step(z)), z=z)  # fmt: skip
         function_forward(Placed(p, made.places), self.activation, z, a, made)
         return a
 
     def backward(self, p: Pass) -> None:
-        made, read, dx = form(self.shape(p.shapes)), form(p.shapes[0]), p.dx[0]
+        made, read, window = form(self.shape(p.shapes)), form(p.shapes[0]), self._window(p.shapes)
         z, a, one = p.samples("z", made.width), p.samples("a", made.width), Placed(p, made.places)
+        step, w, table = made.step(z), p.weight("weight"), p.integers("table", window.taps)
         function_backward(one, self.activation, z, a, made)
-        p.op(sum_places, rows=one.rows, fresh=p.fresh, step=made.step(z), zeros=p.zeros, d=p.d, db=p.gradient("bias"))
-        start, start_stride = p.start(0) if dx is not None else (p.zeros, 0)
-        x = p.x[0] if dx is not None else padded_input(p)
-        p.op(depthwise_backward, rows=p.rows, fresh=p.fresh, **self._forms(p, z), x_stride=read.width,
-             dx_step=read.step(dx) if dx is not None else 0, start_stride=start_stride, zeros=p.zeros, x=x,
-             w=p.weight("weight"), d=p.d, start=start, dw=p.gradient("weight"),
-             dx=dx if dx is not None else p.zeros)  # fmt: skip
-
-    def _forms(self, p: Pass, z: Buffer) -> dict[str, int]:
-        settings = self._window(p.shapes).settings()
-        del settings["room"]
-        return {**settings, "stride": z.stride, "step": form(self.shape(p.shapes)).step(z)}
+        p.op(sum_places, rows=one.rows, fresh=p.fresh, step=step, zeros=p.zeros, d=p.d, db=p.gradient("bias"))
+        p.op(depthwise_slopes, rows=p.rows, fresh=p.fresh, **window.settings(), x_stride=read.width, stride=z.stride,
+             step=step, zeros=p.zeros, x=padded_input(p), d=p.d, table=table,
+             framed=p.scratch("framed", 1, window.room.places * step), dw=p.gradient("weight"))  # fmt: skip
+        dx = p.dx[0]
+        if dx is None:
+            return
+        settings, turned = window.settings_back(), p.scratch("turned", window.taps, read.channels)
+        p.op(turn_taps, taps=settings["taps"], moves=settings["moves"], channels=read.channels, columns=1, c_step=1,
+             k_step=0, size=step, width=step, w=w, turned=turned)  # fmt: skip
+        start, start_stride = p.start(0)
+        p.op(depthwise_back, rows=p.rows, **settings, x_stride=read.width, stride=z.stride, step=step,
+             start_stride=start_stride, turned=turned, d=p.d, start=start, table=table,
+             framed=p.scratch("framed d", 1, window.room_back.places * step), dx=dx)  # fmt: skip
 
     @classmethod
     def example(cls) -> tuple[Layer, ...]:

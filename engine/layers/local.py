@@ -30,18 +30,21 @@ def local_forward(
     f: Floats, i: Ints, rows: Slot, x_stride: int, x_step: int, channels: int, sizes: int, taps: int, moves: int,
     stride: int, step: int, x: In, w: In, b: In, z: Out,
 ) -> None:  # fmt: skip
-    """Z[place] = b[place] + what the window sees there times W[place]; the weights of a place serve all samples."""
-    many = part(taps, 0) * part(taps, 1)
-    for place in range(part(sizes, 2) * part(sizes, 3)):
+    """Z[place] = b[place] + what the window sees there times W[place]; the weights of a place serve all samples.
+
+    W is [tap, channel, place, filter].
+    """
+    many, places = part(taps, 0) * part(taps, 1), part(sizes, 2) * part(sizes, 3)
+    for place in range(places):
         for r in range(i[rows]):
             for c in range(0, step, 8):
                 sums = load8(f, b + place * step + c)
                 for tap in range(many):
                     at = tap_place(place, tap, sizes, taps, moves, x_step)
                     if at >= 0:
-                        row = w + (place * many + tap) * channels * step + c
+                        row = w + (tap * channels * places + place) * step + c
                         for k in range(channels):
-                            sums = fma(load8(f, row + k * step), f[x + r * x_stride + at + k], sums)
+                            sums = fma(load8(f, row + k * places * step), f[x + r * x_stride + at + k], sums)
                 store(f, z + r * stride + place * step + c, sums)
 
 
@@ -51,8 +54,8 @@ def local_slopes(
     moves: int, stride: int, step: int, x: In, d: In, dw: Both, db: Both,
 ) -> None:  # fmt: skip
     """DW[place] += Σ over samples of what the window sees there times δ, and db[place] += Σ δ (from 0 when fresh)."""
-    many = part(taps, 0) * part(taps, 1)
-    for place in range(part(sizes, 2) * part(sizes, 3)):
+    many, places = part(taps, 0) * part(taps, 1), part(sizes, 2) * part(sizes, 3)
+    for place in range(places):
         for c in range(0, step, 8):
             sums = load8(f, db + place * step + c) if i[fresh] == 0 else splat8(f, 0.0)
             for k in range(d + place * step + c, d + i[rows] * stride, stride):
@@ -60,14 +63,14 @@ def local_slopes(
             store(f, db + place * step + c, sums)
             for tap in range(many):
                 at = tap_place(place, tap, sizes, taps, moves, x_step)
-                row = dw + (place * many + tap) * channels * step + c
+                row = dw + (tap * channels * places + place) * step + c
                 for k in range(channels):
-                    slope = load8(f, row + k * step) if i[fresh] == 0 else splat8(f, 0.0)
+                    slope = load8(f, row + k * places * step) if i[fresh] == 0 else splat8(f, 0.0)
                     if at >= 0:
                         for r in range(i[rows]):
                             delta = load8(f, d + r * stride + place * step + c)
                             slope = fma(delta, f[x + r * x_stride + at + k], slope)
-                    store(f, row + k * step, slope)
+                    store(f, row + k * places * step, slope)
 
 
 @kernel
@@ -76,19 +79,21 @@ def local_back(
     stride: int, step: int, start_stride: int, w: In, d: In, start: In, dx: Both,
 ) -> None:  # fmt: skip
     """Dx = start + what each place sends back to what its window saw."""
-    many = part(taps, 0) * part(taps, 1)
+    many, places = part(taps, 0) * part(taps, 1), part(sizes, 2) * part(sizes, 3)
     for r in range(i[rows]):
         for k in range(0, x_stride, 8):
             store(f, dx + r * x_stride + k, load8(f, start + r * start_stride + k))
-        for place in range(part(sizes, 2) * part(sizes, 3)):
+        for place in range(places):
             for tap in range(many):
                 at = tap_place(place, tap, sizes, taps, moves, x_step)
                 if at >= 0:
-                    row = w + (place * many + tap) * channels * step
+                    row = w + (tap * channels * places + place) * step
                     for k in range(channels):
                         sums = splat8(f, 0.0)
                         for c in range(0, step, 8):
-                            sums = fma(load8(f, d + r * stride + place * step + c), load8(f, row + k * step + c), sums)
+                            sums = fma(
+                                load8(f, d + r * stride + place * step + c), load8(f, row + k * places * step + c), sums
+                            )
                         f[dx + r * x_stride + at + k] += total(sums)
 
 
@@ -118,8 +123,9 @@ class Local(Maps, tag="local", frozen=True):
 
     def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
         rows, columns, mine = self.shape(inputs)
-        taps = taps_axes(self.id, self._window(inputs))
-        weight = Parameter("weight", (rows, columns, *taps, inputs[0][-1], mine), "weight")
+        window, source = self._window(inputs), inputs[0][-1]
+        fans = (window.taps * source.size, window.taps * mine.size)
+        weight = Parameter("weight", (*taps_axes(self.id, window), source, rows, columns, mine), "weight", fans=fans)
         return weight, Parameter("bias", (rows, columns, mine), "bias"), *self.own()
 
     def forward(self, p: Pass) -> Buffer:

@@ -88,8 +88,8 @@ def pool_sums_backward(
 
 @kernel
 def pool_greatest(
-    f: Floats, i: Ints, rows: Slot, sizes: int, taps: int, moves: int, x_stride: int, stride: int, step: int, sign: float,
-    x: In, a: Out,
+    f: Floats, i: Ints, rows: Slot, sizes: int, taps: int, moves: int, x_stride: int, stride: int, step: int,
+    sign: float, x: In, a: Out,
 ) -> None:  # fmt: skip
     """A = sign max(sign x) over what each window sees; the edge never wins."""
     wide, across = part(sizes, 1), part(sizes, 3)
@@ -253,8 +253,8 @@ class Pooled(Layer, frozen=True):
         )
         if any(r.before >= r.kernel for r in found):
             raise ExperimentError(
-                f"layer “{self.id}” pads {self.pad} places, so that windows of {self.window} see nothing but padding; pad "
-                f"less than {min(self.window, wide)}"
+                f"layer “{self.id}” pads {self.pad} places, so that windows of {self.window} see nothing but padding; "
+                f"pad less than {min(self.window, wide)}"
             )
         return found
 
@@ -302,7 +302,7 @@ class Pooling(Pooled, tag="pooling", frozen=True):
 
 @register("Global pooling")
 class GlobalPooling(Layer, tag="global-pooling", frozen=True):
-    """One number for each map, of all its places: after it there are units, as a dense layer reads them (Lin et al. 2013)."""
+    """One number for each map, of all its places; after it there are units, for dense layers (Lin et al. 2013)."""
 
     reads: ClassVar[Reads] = "pictures"
     group: ClassVar[str] = "pooling"

@@ -36,8 +36,8 @@ def pack(
 
 @kernel
 def unpack(
-    f: Floats, i: Ints, rows: Slot, places: int, channels: int, x_stride: int, step: int, stride: int, start_stride: int,
-    x: In, start: In, o: Out,
+    f: Floats, i: Ints, rows: Slot, places: int, channels: int, x_stride: int, step: int, stride: int,
+    start_stride: int, x: In, start: In, o: Out,
 ) -> None:  # fmt: skip
     """O = S + x, which has the channels of all places in a row; the padding of O is 0."""
     for r in range(i[rows]):
@@ -238,8 +238,8 @@ class Reshape(Layer, tag="reshape", frozen=True):
         numbers = size(only(self, inputs))
         if numbers % (self.rows * self.columns):
             raise ExperimentError(
-                f"layer “{self.id}” can't cut {numbers} numbers into {self.rows} × {self.columns} places; choose rows and "
-                f"columns whose product divides {numbers}"
+                f"layer “{self.id}” can't cut {numbers} numbers into {self.rows} × {self.columns} places; choose rows "
+                f"and columns whose product divides {numbers}"
             )
         channels = numbers // (self.rows * self.columns)
         return *places(self.rows, self.columns), Axis("channel", tuple(f"{self.id}/{k}" for k in range(channels)))

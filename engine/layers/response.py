@@ -33,8 +33,8 @@ def respond(
 
 @kernel
 def respond_backward(
-    f: Floats, i: Ints, rows: Slot, channels: int, stride: int, start_stride: int, reach: int, alpha: float, beta: float,
-    x: In, s: In, a: In, d: In, start: In, dx: Out,
+    f: Floats, i: Ints, rows: Slot, channels: int, stride: int, start_stride: int, reach: int, alpha: float,
+    beta: float, x: In, s: In, a: In, d: In, start: In, dx: Out,
 ) -> None:  # fmt: skip
     """Dx_c = start + d_c s_c^-β - 2 α β x_c Σ d_n a_n / s_n over the neighbours n."""
     for r in range(i[rows]):

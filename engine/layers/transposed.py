@@ -8,12 +8,11 @@ from engine.activations.classic import Linear, Tanh
 from engine.errors import ExperimentError
 from engine.fields import count
 from engine.kernels.record import Floats, In, Ints, Out, Slot, kernel
-from engine.kernels.rows import add_rows
 from engine.kernels.table import Argument, Buffer, padded
 from engine.kernels.words import load8, store
 from engine.layers._convolving import convolve, convolve_back, convolve_slopes, turn_taps
 from engine.layers._maps import Maps, function_forward, taps_axes
-from engine.layers._picture import Reach, Side, Stride, Width, Window, form, picture, places
+from engine.layers._picture import Reach, Side, Stride, Width, Window, form, packed, picture, places
 from engine.layers._placed import Placed, padded_input
 from engine.layers.base import Layer, Parameter
 from engine.layers.convolution import Convolution
@@ -32,10 +31,10 @@ def fill_places(f: Floats, i: Ints, rows: Slot, places: int, step: int, b: In, o
 
 @register("Transposed convolution")
 class Transposed(Maps, tag="transposed", frozen=True):
-    """Every place paints its window: z[y stride + r - cut, x stride + s - cut, k] += Σ W[r, s, k, c] x[y, x, c]; a = f(z + b).
+    """Every place paints its window: z[y stride + r - cut, x stride + s - cut, k] += Σ W[r, s, c, k] x[y, x, c] + b[k].
 
-    It is the way back of a convolution of the same window and stride (Zeiler et al. 2010): side = (side - 1) stride +
-    window - 2 cut.
+    A = f(z), where b[k] is added once. It is the way back of a convolution of the same window and stride (Zeiler et al.
+    2010): side = (side - 1) stride + window - 2 cut.
     """
 
     window: Side = 3
@@ -50,13 +49,15 @@ class Transposed(Maps, tag="transposed", frozen=True):
     def _window(self, inputs: tuple[Shape, ...]) -> Window:
         """Where the window of the convolution stands that this is the way back of."""
         read = form(picture(self, inputs))
-        return Window(self._reach("row", read.rows, self.window), self._reach("column", read.columns, self.width or self.window))
+        wide = self.width or self.window
+        return Window(self._reach("row", read.rows, self.window), self._reach("column", read.columns, wide))
 
     def _reach(self, axis: str, size: int, kernel: int) -> Reach:
         made = (size - 1) * self.stride + kernel - 2 * self.cut
         if made < 1:
             raise ExperimentError(
-                f"layer “{self.id}” makes ({size} - 1) × {self.stride} + {kernel} - 2 × {self.cut} = {made} {axis}s; cut less"
+                f"layer “{self.id}” makes ({size} - 1) × {self.stride} + {kernel} - 2 × {self.cut} = {made} {axis}s; "
+                "cut less"
             )
         return Reach(made, kernel, self.stride, 1, self.cut, size)
 
@@ -66,17 +67,23 @@ class Transposed(Maps, tag="transposed", frozen=True):
 
     def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
         *_, source = picture(self, inputs)
-        weight = Parameter("weight", (*taps_axes(self.id, self._window(inputs)), source, self.axis), "weight")
+        window = self._window(inputs)
+        fans = (window.taps * source.size, window.taps * self.units)
+        weight = Parameter("weight", (*taps_axes(self.id, window), source, self.axis), "weight", fans=fans)
         return weight, Parameter("bias", (self.axis,), "bias"), *self.own()
 
     def forward(self, p: Pass) -> Buffer:
-        made, read, x = self.made(p.shapes), form(p.shapes[0]), p.x[0]
-        z, a, step = p.samples("z", made.width), p.samples("a", made.width), padded(self.units)
+        made, read, x, w = self.made(p.shapes), form(p.shapes[0]), padded_input(p), p.weight("weight")
+        z, a, window, step = p.samples("z", made.width), p.samples("a", made.width), self._window(p.shapes), w.stride
+        settings, length = window.settings_back(), window.taps * read.channels
+        sorted_ = p.scratch("sorted", length, self.units)
+        p.op(turn_taps, taps=settings["taps"], moves=settings["moves"], channels=self.units, columns=read.channels,
+             c_step=1, k_step=step, size=read.channels * step, width=step, w=w, turned=sorted_)  # fmt: skip
         p.op(fill_places, rows=p.rows, places=made.places, step=step, b=p.weight("bias"), o=z)
-        p.op(convolve_back, rows=p.rows, x_stride=z.stride, x_step=step, **self._window(p.shapes).settings(),
-             stride=x.stride, step=read.step(x), columns=read.channels, width=p.weight("weight").stride,
-             start_stride=z.stride, turned=p.weight("weight"), d=x, framed=self._framed(p, "framed z"), start=z,
-             dx=z)  # fmt: skip
+        p.op(convolve_back, rows=p.rows, x_stride=z.stride, x_step=step, **settings, stride=x.stride, step=read.step(x),
+             filters=read.channels, start_stride=z.stride, turned=sorted_, d=x, start=z,
+             table=p.integers("table back", length),
+             framed=p.scratch("framed x", 1, window.room_back.places * read.step(x)), dx=z)  # fmt: skip
         function_forward(Placed(p, made.places), self.activation, z, a, made)
         return a
 
@@ -84,29 +91,27 @@ class Transposed(Maps, tag="transposed", frozen=True):
         made, read, dx = self.made(p.shapes), form(p.shapes[0]), p.dx[0]
         z, a, window = p.samples("z", made.width), p.samples("a", made.width), self._window(p.shapes)
         self.slope(p, z, a, p.gradient("bias"))
-        w, dw = p.weight("weight"), p.gradient("weight")
+        w, dw, step = p.weight("weight"), p.gradient("weight"), padded(read.channels)
         turned = p.scratch("turned", window.taps * self.units, read.channels)
-        there = {"taps": window.taps, "channels": read.channels, "columns": self.units, "filters": w.stride,
-                 "width": turned.stride}  # fmt: skip
-        back = {"taps": window.taps, "channels": self.units, "columns": read.channels, "filters": turned.stride,
-                "width": w.stride}  # fmt: skip
-        seen: dict[str, Argument] = {"rows": p.rows, "x_stride": z.stride, "x_step": padded(self.units), "channels": self.units,
-                **window.settings(), "stride": read.width, "step": padded(read.channels), "filters": turned.stride,
-                "framed": self._framed(p, "framed")}  # fmt: skip
+        taps = {"taps": window.settings()["taps"], "moves": packed(1, 1, 0, 0)}  # one phase: taps in their order
+        there = taps | {"channels": read.channels, "columns": self.units, "c_step": w.stride, "k_step": 1,
+                        "size": read.channels * w.stride, "width": step}  # fmt: skip
+        back = taps | {"channels": self.units, "columns": read.channels, "c_step": step, "k_step": 1,
+                       "size": self.units * step, "width": w.stride}  # fmt: skip
+        seen: dict[str, Argument] = {
+            "rows": p.rows, "x_stride": z.stride, "x_step": w.stride, "channels": self.units, **window.settings(),
+            "stride": read.width, "step": step, "filters": step, "x": p.d,
+            "framed": p.scratch("framed", 1, window.room.places * w.stride),
+        }  # fmt: skip
         p.op(turn_taps, **there, w=dw, turned=turned)
-        p.op(convolve_slopes, **seen, fresh=p.fresh, zeros=p.zeros, x=p.d, d=padded_input(p), dw=turned)
+        p.op(convolve_slopes, **seen, fresh=p.fresh, zeros=p.zeros, d=padded_input(p), dw=turned)
         p.op(turn_taps, **back, w=turned, turned=dw)
         if dx is not None:
-            sent, (start, step) = p.samples("dx", read.width), p.start(0)
+            start, start_stride = p.start(0)
             p.op(turn_taps, **there, w=w, turned=turned)
-            p.op(convolve.filled("linear", value=Linear.value), **seen, **settings(()), x=p.d, w=turned, b=p.zeros,
-                 table=p.integers("table", window.taps * self.units), z=sent, a=sent)  # fmt: skip
-            p.op(add_rows, rows=p.rows, stride=dx.stride, start_stride=step, x=sent, start=start, o=dx)
-
-    def _framed(self, p: Pass, name: str) -> Buffer:
-        """Room for one picture with what is cut off."""
-        rows, columns = self._window(p.shapes).room
-        return p.scratch(name, 1, max(rows * columns, 1) * padded(self.units))
+            p.op(convolve.filled("linear", value=Linear.value), **seen, **settings(()), w=turned, start=start,
+                 start_stride=start_stride, table=p.integers("table", window.taps * self.units), z=dx,
+                 a=dx)  # fmt: skip
 
     @classmethod
     def example(cls) -> tuple[Layer, ...]:
