@@ -61,37 +61,51 @@ class TileWriter:
         b.ret_void()
 
     @contextmanager
-    def loop_while_left(self, counter: Any, end: Any, step: int) -> Iterator[Any]:
-        """Emit `while end - counter >= step: ...; counter += step`."""
+    def loop_while_left(self, counter: Any, end: Any, least: int, step: Any = None) -> Iterator[Any]:
+        """Emit `while end - counter >= least: ...; counter += step`, by `least` unless a step is given."""
         b = self.builder
         test, body, after = (self.function.append_basic_block(n) for n in ("test", "body", "after"))
         b.branch(test)
         b.position_at_end(test)
         at = b.load(counter)
-        b.cbranch(b.icmp_signed(">=", b.sub(end, at), ir.Constant(I64, step)), body, after)
+        b.cbranch(b.icmp_signed(">=", b.sub(end, at), ir.Constant(I64, least)), body, after)
         b.position_at_end(body)
         yield at
-        b.store(b.add(at, ir.Constant(I64, step)), counter)
+        b.store(b.add(at, step or ir.Constant(I64, least)), counter)
         b.branch(test)
         b.position_at_end(after)
 
     def panel(self, column: Any, width: int, rows: int) -> None:
-        """All rows of one panel: full tiles, then one tile of just the rows that are left."""
+        """All rows of one panel, in as few tiles as there can be, all of about as many rows."""
         b = self.builder
-        row = b.alloca(I64)
+        row, share = b.alloca(I64), self.share(rows)
         b.store(ir.Constant(I64, 0), row)
-        with self.loop_while_left(row, self.arg["m"], rows) as at:
-            self.tile(at, column, width, rows)
-        at = b.load(row)
-        done = self.function.append_basic_block("done")
-        choice = b.switch(b.sub(self.arg["m"], at), done)
-        for left in range(1, rows):
-            block = self.function.append_basic_block(f"rows{left}")
-            choice.add_case(ir.Constant(I64, left), block)
-            b.position_at_end(block)
-            self.tile(at, column, width, left)
-            b.branch(done)
-        b.position_at_end(done)
+        with self.loop_while_left(row, self.arg["m"], 1, step=share) as at:
+            left = b.sub(self.arg["m"], at)
+            done = self.function.append_basic_block("done")
+            choice = b.switch(b.select(b.icmp_signed("<", left, share), left, share), done)
+            for count in range(1, rows + 1):
+                block = self.function.append_basic_block(f"rows{count}")
+                choice.add_case(ir.Constant(I64, count), block)
+                b.position_at_end(block)
+                self.tile(at, column, width, count)
+                b.branch(done)
+            b.position_at_end(done)
+
+    def share(self, rows: int) -> Any:
+        """The rows of a tile of at most `rows`, where all tiles have about as many: ⌈m / ⌈m / rows⌉⌉."""
+        b, m = self.builder, self.arg["m"]
+        before, several, after = b.block, *(self.function.append_basic_block(n) for n in ("several", "shared"))
+        b.cbranch(b.icmp_signed(">", m, ir.Constant(I64, rows)), several, after)
+        b.position_at_end(several)
+        tiles = b.udiv(b.add(m, ir.Constant(I64, rows - 1)), ir.Constant(I64, rows))
+        even = b.udiv(b.sub(b.add(m, tiles), ir.Constant(I64, 1)), tiles)
+        b.branch(after)
+        b.position_at_end(after)
+        chosen = b.phi(I64)
+        chosen.add_incoming(m, before)
+        chosen.add_incoming(even, several)
+        return chosen
 
     def tile(self, row: Any, column: Any, width: int, rows: int) -> None:
         """One tile: load the start, run over k, store."""

@@ -14,15 +14,10 @@ convolution of its own over the slopes.
 
 from __future__ import annotations
 
-from typing import Final
-
 from engine.kernels.record import Both, Counter, Floats, In, Ints, Out, Slot, hole, inline, kernel
 from engine.kernels.words import Vec, gathered, load8, product, store
 from engine.layers.dense import sum_rows
 from engine.passes import Settings
-
-TILE: Final = 12
-"""Places that a product takes at once; more are shared out evenly."""
 
 
 @hole
@@ -144,18 +139,6 @@ def line_of(room: int, columns: int, step: int) -> int:
     return (part(room, 1) if room else columns) * step
 
 
-@inline
-def row_of_places(
-    f: Floats, i: Ints, across: int, columns: int, length: int, seen: int, right: int, table: int, w: int, w_row: int,
-    start: int, start_step: int, z: int, z_step: int,
-) -> None:  # fmt: skip
-    """Z = start + what is seen from each of `across` places, times W."""
-    share = -(-across // -(-across // TILE))
-    for c in range(0, across, share):
-        gathered(f, i, min(share, across - c), columns, length, seen + c * right, right, table, w, w_row,
-                 start + c * start_step, start_step, z + c * z_step, z_step)  # fmt: skip
-
-
 @kernel
 def convolve(
     f: Floats, i: Ints, rows: Slot, x_stride: int, x_step: int, channels: int, sizes: int, taps: int, moves: int,
@@ -174,9 +157,9 @@ def convolve(
         seen = frame(f, x + r * x_stride, part(sizes, 0), part(sizes, 1), room, x_step, framed)
         into = z + r * stride
         for y in range(part(sizes, 2)):
-            row_of_places(f, i, across, step, length, seen + y * down, right, table, w, filters,
-                          start + r * start_stride + y * across * start_step, start_step, into + y * across * step,
-                          step)  # fmt: skip
+            gathered(f, i, across, step, length, seen + y * down, right, table, w, filters,
+                     start + r * start_stride + y * across * start_step, start_step, into + y * across * step,
+                     step)  # fmt: skip
         if a != z:
             for k in range(into, into + stride, 8):
                 store(f, a - z + k, value(load8(f, k), (p0, p1, p2, p3)))
@@ -264,8 +247,8 @@ def convolve_back(
                 place = y * wide + left
                 from_, into = start + r * start_stride + place * start_step, dx + r * x_stride + place * x_step
                 if length:
-                    row_of_places(f, i, across, x_step, length, seen + y // down * line, step, entry, w, x_step, from_,
-                                  right * start_step, into, right * x_step)  # fmt: skip
+                    gathered(f, i, across, x_step, length, seen + y // down * line, step, entry, w, x_step, from_,
+                             right * start_step, into, right * x_step)  # fmt: skip
                 else:
                     copy_places(f, across, x_step, from_, right * start_step, into, right * x_step)
             entry += length

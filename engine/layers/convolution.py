@@ -135,8 +135,9 @@ class Convolution(Maps, tag="convolution", frozen=True):
         p.op(convolve.filled(function.key, value=type(function).value), rows=p.rows, x_stride=x.stride, x_step=step,
              channels=read.channels // self.groups, **self._window(p).settings(), stride=z.stride, step=padded(filters),
              filters=w.stride, start_stride=0, **settings(function.settings),
-             w=w.at + group * filters, start=bias.at + (group * filters if self.bias else 0),
-             table=p.integers("table", length), framed=self._framed(p, step), z=z, a=a)  # fmt: skip
+             x=x.at + group * read.channels // self.groups, w=w.at + group * filters,
+             start=bias.at + (group * filters if self.bias else 0), table=p.integers("table", length),
+             framed=self._framed(p, step), z=z, a=a)  # fmt: skip
 
     def _slopes(self, p: Pass, group: int, d: Buffer, dw: Buffer) -> None:
         """Add the operation that adds to the gradient of the filters of a group."""

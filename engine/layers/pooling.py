@@ -39,6 +39,13 @@ def back(v: Vec, a: Vec, n: int) -> Vec:  # type: ignore[empty-body]
     """The slope of what the window says by one of the numbers in it."""
 
 
+@inline
+def span(q: int, axis: int, sizes: int, taps: int, moves: int) -> tuple[int, int]:
+    """From where to where window q sees places of an axis (0 down, 1 across)."""
+    first = q * part(moves, axis) - part(moves, 2 + axis)
+    return max(first, 0), min(first + part(taps, axis), part(sizes, axis))
+
+
 @kernel
 def pool_sums(
     f: Floats, i: Ints, rows: Slot, sizes: int, taps: int, moves: int, x_stride: int, stride: int, step: int, x: In,
@@ -47,18 +54,17 @@ def pool_sums(
     """A = what each window says, from a sum over what it sees; what hangs over the edge counts for nothing."""
     wide, across = part(sizes, 1), part(sizes, 3)
     for r in range(i[rows]):
-        for place in range(part(sizes, 2) * across):
-            top = place // across * part(moves, 0) - part(moves, 2)
-            left = place % across * part(moves, 1) - part(moves, 3)
-            y0, y1 = max(top, 0), min(top + part(taps, 0), part(sizes, 0))
-            x0, x1 = max(left, 0), min(left + part(taps, 1), wide)
-            for c in range(0, step, 8):
-                at = x + r * x_stride + c
-                sums = like(load8(f, at), 0.0)
-                for y in range(y0, y1):
-                    for k in range(at + (y * wide + x0) * step, at + (y * wide + x1) * step, step):
-                        sums = sums + term(load8(f, k))
-                store(f, a + r * stride + place * step + c, whole(sums, max((y1 - y0) * (x1 - x0), 1)))
+        for y in range(part(sizes, 2)):
+            y0, y1 = span(y, 0, sizes, taps, moves)
+            for q in range(across):
+                x0, x1 = span(q, 1, sizes, taps, moves)
+                for c in range(0, step, 8):
+                    at = x + r * x_stride + c
+                    sums = like(load8(f, at), 0.0)
+                    for row in range(y0, y1):
+                        for column in range(x0, x1):
+                            sums = sums + term(load8(f, at + (row * wide + column) * step))
+                    store(f, a + r * stride + (y * across + q) * step + c, whole(sums, max((y1 - y0) * (x1 - x0), 1)))
 
 
 @kernel
@@ -71,19 +77,18 @@ def pool_sums_backward(
     for r in range(i[rows]):
         for k in range(0, x_stride, 8):
             store(f, dx + r * x_stride + k, load8(f, start + r * start_stride + k))
-        for place in range(part(sizes, 2) * across):
-            top = place // across * part(moves, 0) - part(moves, 2)
-            left = place % across * part(moves, 1) - part(moves, 3)
-            y0, y1 = max(top, 0), min(top + part(taps, 0), part(sizes, 0))
-            x0, x1 = max(left, 0), min(left + part(taps, 1), wide)
-            for c in range(0, step, 8):
-                here = r * stride + place * step + c
-                slope, said = load8(f, d + here), load8(f, a + here)
-                for y in range(y0, y1):
-                    first = r * x_stride + (y * wide + x0) * step + c
-                    for k in range(first, first + (x1 - x0) * step, step):
-                        more = slope * back(load8(f, x + k), said, max((y1 - y0) * (x1 - x0), 1))
-                        store(f, dx + k, load8(f, dx + k) + more)
+        for y in range(part(sizes, 2)):
+            y0, y1 = span(y, 0, sizes, taps, moves)
+            for q in range(across):
+                x0, x1 = span(q, 1, sizes, taps, moves)
+                for c in range(0, step, 8):
+                    here = r * stride + (y * across + q) * step + c
+                    slope, said = load8(f, d + here), load8(f, a + here)
+                    for row in range(y0, y1):
+                        for column in range(x0, x1):
+                            k = r * x_stride + (row * wide + column) * step + c
+                            more = slope * back(load8(f, x + k), said, max((y1 - y0) * (x1 - x0), 1))
+                            store(f, dx + k, load8(f, dx + k) + more)
 
 
 @kernel
@@ -94,18 +99,17 @@ def pool_greatest(
     """A = sign max(sign x) over what each window sees; the edge never wins."""
     wide, across = part(sizes, 1), part(sizes, 3)
     for r in range(i[rows]):
-        for place in range(part(sizes, 2) * across):
-            top = place // across * part(moves, 0) - part(moves, 2)
-            left = place % across * part(moves, 1) - part(moves, 3)
-            y0, y1 = max(top, 0), min(top + part(taps, 0), part(sizes, 0))
-            x0, x1 = max(left, 0), min(left + part(taps, 1), wide)
-            for c in range(0, step, 8):
-                at = x + r * x_stride + c
-                best = load8(f, at + (y0 * wide + x0) * step) * sign
-                for y in range(y0, y1):
-                    for k in range(at + (y * wide + x0) * step, at + (y * wide + x1) * step, step):
-                        best = higher(load8(f, k) * sign, best)
-                store(f, a + r * stride + place * step + c, best * sign)
+        for y in range(part(sizes, 2)):
+            y0, y1 = span(y, 0, sizes, taps, moves)
+            for q in range(across):
+                x0, x1 = span(q, 1, sizes, taps, moves)
+                for c in range(0, step, 8):
+                    at = x + r * x_stride + c
+                    best = load8(f, at + (y0 * wide + x0) * step) * sign
+                    for row in range(y0, y1):
+                        for column in range(x0, x1):
+                            best = higher(load8(f, at + (row * wide + column) * step) * sign, best)
+                    store(f, a + r * stride + (y * across + q) * step + c, best * sign)
 
 
 @kernel
@@ -118,20 +122,19 @@ def pool_greatest_backward(
     for r in range(i[rows]):
         for k in range(0, x_stride, 8):
             store(f, dx + r * x_stride + k, load8(f, start + r * start_stride + k))
-        for place in range(part(sizes, 2) * across):
-            top = place // across * part(moves, 0) - part(moves, 2)
-            left = place % across * part(moves, 1) - part(moves, 3)
-            y0, y1 = max(top, 0), min(top + part(taps, 0), part(sizes, 0))
-            x0, x1 = max(left, 0), min(left + part(taps, 1), wide)
-            for c in range(0, step, 8):
-                here = r * stride + place * step + c
-                left_over, said = load8(f, d + here), load8(f, a + here) * sign
-                for y in range(y0, y1):
-                    first = r * x_stride + (y * wide + x0) * step + c
-                    for k in range(first, first + (x1 - x0) * step, step):
-                        share = where(load8(f, x + k) * sign >= said, left_over, 0.0)
-                        left_over = left_over - share
-                        store(f, dx + k, load8(f, dx + k) + share)
+        for y in range(part(sizes, 2)):
+            y0, y1 = span(y, 0, sizes, taps, moves)
+            for q in range(across):
+                x0, x1 = span(q, 1, sizes, taps, moves)
+                for c in range(0, step, 8):
+                    here = r * stride + (y * across + q) * step + c
+                    left_over, said = load8(f, d + here), load8(f, a + here) * sign
+                    for row in range(y0, y1):
+                        for column in range(x0, x1):
+                            k = r * x_stride + (row * wide + column) * step + c
+                            share = where(load8(f, x + k) * sign >= said, left_over, 0.0)
+                            left_over = left_over - share
+                            store(f, dx + k, load8(f, dx + k) + share)
 
 
 @inline
