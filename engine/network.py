@@ -35,6 +35,16 @@ class Node(NamedTuple):
         return self.shape[-1]
 
     @property
+    def numbers(self) -> int:
+        """How many numbers it learns."""
+        return sum(q.total for q in self.parameters if q.is_learned)
+
+    @property
+    def multiplications(self) -> int:
+        """How many products of a weight and a number one sample takes."""
+        return self.layer.multiplications(self.inputs)
+
+    @property
     def is_flat(self) -> bool:
         """Whether it has units only, and no places for them."""
         return len(self.shape) == 1

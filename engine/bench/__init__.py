@@ -1,7 +1,7 @@
 """How fast learning is, as ratios measured in one run.
 
-`nets` says what is measured, `reference` has the NumPy step, `speed` and `growth` measure. `measure` runs all in a
-process of its own, in which linear algebra is held to one thread.
+`nets` says what is measured, `reference` has the NumPy step, `speed`, `pictures` and `growth` measure. `measure` runs
+all in a process of its own, in which linear algebra is held to one thread.
 """
 
 from __future__ import annotations

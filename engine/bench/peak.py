@@ -40,10 +40,11 @@ def peak(library: Library, count: int = 1_000_000) -> float:
     rows = table.encoded({k: library.address(k) for k in table.kernels})
     run = library.runner(np.zeros(LANES, library.dtype), np.zeros(1, np.int64), rows)
     run(0)
-    return 12 * 2 * LANES * count / min(_timed(lambda: run(0)) for _ in range(3))
+    return 12 * 2 * LANES * count / min(timed(lambda: run(0)) for _ in range(3))
 
 
-def _timed(work: Callable[[], Any]) -> float:
+def timed(work: Callable[[], Any]) -> float:
+    """Seconds that a piece of work takes."""
     started = time.perf_counter()
     work()
     return time.perf_counter() - started
@@ -51,9 +52,9 @@ def _timed(work: Callable[[], Any]) -> float:
 
 def rate(step: Callable[[int], None], seconds: float, guess: int) -> float:
     """Steps a second, over about so many seconds."""
-    once = _timed(lambda: step(guess))
+    once = timed(lambda: step(guess))
     count = max(1, int(guess * seconds / once))
-    return count / _timed(lambda: step(count))
+    return count / timed(lambda: step(count))
 
 
 def stepper(plan: Plan) -> Callable[[int], None]:

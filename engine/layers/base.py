@@ -70,6 +70,11 @@ class Parameter(NamedTuple):
         return tuple(a.size for a in self.axes)
 
     @property
+    def total(self) -> int:
+        """How many numbers it has."""
+        return prod(self.shape)
+
+    @property
     def matrix(self) -> tuple[int, int]:
         """Rows and columns as it stands in the arena: all axes but the last, and the last."""
         *rows, columns = self.shape
@@ -115,6 +120,15 @@ class Layer(Kind, frozen=True):
     def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
         """Return its arrays for these inputs."""
         return ()
+
+    def uses(self, inputs: tuple[Shape, ...]) -> int:
+        """Return at how many places of one sample each weight is used: more than one where weights are shared."""
+        return 1
+
+    def multiplications(self, inputs: tuple[Shape, ...]) -> int:
+        """Return how many products of a weight and a number one sample takes, those with padding among them."""
+        weights = sum(q.total for q in self.parameters(inputs) if q.is_weight)
+        return weights * self.uses(inputs)
 
     def ties(self) -> tuple[Tie, ...]:
         """Return which of its arrays follow those of other layers."""

@@ -76,6 +76,9 @@ class Convolution(Maps, tag="convolution", frozen=True):
         bias = (Parameter("bias", (self.axis,), "bias"),) if self.bias else ()
         return Parameter("weight", (*taps_axes(self.id, window), source, self.axis), "weight", fans=fans), *bias, *self.own()
 
+    def uses(self, inputs: tuple[Shape, ...]) -> int:
+        return form(self.shape(inputs)).places
+
     def forward(self, p: Pass) -> Buffer:
         made = self.made(p.shapes)
         z, a = p.samples("z", made.width), p.samples("a", made.width)

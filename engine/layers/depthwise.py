@@ -10,7 +10,7 @@ from engine.errors import ExperimentError
 from engine.fields import choice
 from engine.kernels.record import Both, Counter, Floats, In, Ints, Out, Slot, inline, kernel
 from engine.kernels.table import Buffer
-from engine.kernels.words import fma, load8, store
+from engine.kernels.words import fma, load, load8, store
 from engine.layers._convolving import frame, line_of, part, sum_places, tabulate, tabulate_back, taps_of, turn_taps
 from engine.layers._maps import function_backward, function_forward, taps_axes
 from engine.layers._picture import Dilation, Edge, Pad, Side, Stride, Width, Window, form, picture, places, window_of
@@ -23,36 +23,77 @@ from engine.shapes import Shape
 
 
 @inline
+def sixteen_maps(
+    f: Floats, i: Ints, across: int, step: int, count: int, seen: int, right: int, table: int, w: int, start: int,
+    start_step: int, z: int, z_step: int,
+) -> None:  # fmt: skip
+    """Z = start + Σ over `count` taps of w x for `across` places of 16 maps: eight at once, the last one repeated."""
+    end = across - 1
+    for q in range(0, across, 8):
+        a1, a2, a3, a4 = min(q + 1, end), min(q + 2, end), min(q + 3, end), min(q + 4, end)
+        a5, a6, a7 = min(q + 5, end), min(q + 6, end), min(q + 7, end)
+        s0, s1 = load(f, start + q * start_step), load(f, start + a1 * start_step)
+        s2, s3 = load(f, start + a2 * start_step), load(f, start + a3 * start_step)
+        s4, s5 = load(f, start + a4 * start_step), load(f, start + a5 * start_step)
+        s6, s7 = load(f, start + a6 * start_step), load(f, start + a7 * start_step)
+        for tap in range(count):
+            weight, x = load(f, w + tap * step), seen + i[table + tap]
+            s0, s1 = fma(load(f, x + q * right), weight, s0), fma(load(f, x + a1 * right), weight, s1)
+            s2, s3 = fma(load(f, x + a2 * right), weight, s2), fma(load(f, x + a3 * right), weight, s3)
+            s4, s5 = fma(load(f, x + a4 * right), weight, s4), fma(load(f, x + a5 * right), weight, s5)
+            s6, s7 = fma(load(f, x + a6 * right), weight, s6), fma(load(f, x + a7 * right), weight, s7)
+        store(f, z + q * z_step, s0)
+        store(f, z + a1 * z_step, s1)
+        store(f, z + a2 * z_step, s2)
+        store(f, z + a3 * z_step, s3)
+        store(f, z + a4 * z_step, s4)
+        store(f, z + a5 * z_step, s5)
+        store(f, z + a6 * z_step, s6)
+        store(f, z + a7 * z_step, s7)
+
+
+@inline
+def eight_maps(
+    f: Floats, i: Ints, across: int, step: int, count: int, seen: int, right: int, table: int, w: int, start: int,
+    start_step: int, z: int, z_step: int,
+) -> None:  # fmt: skip
+    """The same for 8 maps."""
+    end = across - 1
+    for q in range(0, across, 8):
+        a1, a2, a3, a4 = min(q + 1, end), min(q + 2, end), min(q + 3, end), min(q + 4, end)
+        a5, a6, a7 = min(q + 5, end), min(q + 6, end), min(q + 7, end)
+        s0, s1 = load8(f, start + q * start_step), load8(f, start + a1 * start_step)
+        s2, s3 = load8(f, start + a2 * start_step), load8(f, start + a3 * start_step)
+        s4, s5 = load8(f, start + a4 * start_step), load8(f, start + a5 * start_step)
+        s6, s7 = load8(f, start + a6 * start_step), load8(f, start + a7 * start_step)
+        for tap in range(count):
+            weight, x = load8(f, w + tap * step), seen + i[table + tap]
+            s0, s1 = fma(load8(f, x + q * right), weight, s0), fma(load8(f, x + a1 * right), weight, s1)
+            s2, s3 = fma(load8(f, x + a2 * right), weight, s2), fma(load8(f, x + a3 * right), weight, s3)
+            s4, s5 = fma(load8(f, x + a4 * right), weight, s4), fma(load8(f, x + a5 * right), weight, s5)
+            s6, s7 = fma(load8(f, x + a6 * right), weight, s6), fma(load8(f, x + a7 * right), weight, s7)
+        store(f, z + q * z_step, s0)
+        store(f, z + a1 * z_step, s1)
+        store(f, z + a2 * z_step, s2)
+        store(f, z + a3 * z_step, s3)
+        store(f, z + a4 * z_step, s4)
+        store(f, z + a5 * z_step, s5)
+        store(f, z + a6 * z_step, s6)
+        store(f, z + a7 * z_step, s7)
+
+
+@inline
 def row_of_maps(
     f: Floats, i: Ints, across: int, step: int, count: int, seen: int, right: int, table: int, w: int, start: int,
     start_step: int, z: int, z_step: int,
 ) -> None:  # fmt: skip
-    """Z = start + Σ over `count` taps of w x for `across` places, map by map: eight at once, the last one repeated."""
-    end = across - 1
-    for c in range(0, step, 8):
-        for q in range(0, across, 8):
-            a0, a1, a2, a3 = q, min(q + 1, end), min(q + 2, end), min(q + 3, end)
-            a4, a5, a6, a7 = min(q + 4, end), min(q + 5, end), min(q + 6, end), min(q + 7, end)
-            o = start + c
-            s0, s1 = load8(f, o + a0 * start_step), load8(f, o + a1 * start_step)
-            s2, s3 = load8(f, o + a2 * start_step), load8(f, o + a3 * start_step)
-            s4, s5 = load8(f, o + a4 * start_step), load8(f, o + a5 * start_step)
-            s6, s7 = load8(f, o + a6 * start_step), load8(f, o + a7 * start_step)
-            for tap in range(count):
-                weight, x = load8(f, w + tap * step + c), seen + i[table + tap] + c
-                s0, s1 = fma(load8(f, x + a0 * right), weight, s0), fma(load8(f, x + a1 * right), weight, s1)
-                s2, s3 = fma(load8(f, x + a2 * right), weight, s2), fma(load8(f, x + a3 * right), weight, s3)
-                s4, s5 = fma(load8(f, x + a4 * right), weight, s4), fma(load8(f, x + a5 * right), weight, s5)
-                s6, s7 = fma(load8(f, x + a6 * right), weight, s6), fma(load8(f, x + a7 * right), weight, s7)
-            o = z + c
-            store(f, o + a0 * z_step, s0)
-            store(f, o + a1 * z_step, s1)
-            store(f, o + a2 * z_step, s2)
-            store(f, o + a3 * z_step, s3)
-            store(f, o + a4 * z_step, s4)
-            store(f, o + a5 * z_step, s5)
-            store(f, o + a6 * z_step, s6)
-            store(f, o + a7 * z_step, s7)
+    """Z = start + Σ over `count` taps of w x for `across` places, map by map."""
+    whole = step - step % 16
+    for c in range(0, whole, 16):
+        sixteen_maps(f, i, across, step, count, seen + c, right, table, w + c, start + c, start_step, z + c, z_step)
+    if whole < step:
+        eight_maps(f, i, across, step, count, seen + whole, right, table, w + whole, start + whole, start_step,
+                   z + whole, z_step)  # fmt: skip
 
 
 @kernel
@@ -70,39 +111,80 @@ def depthwise(
                         part(moves, 1) * step, table, w, b, 0, z + r * stride + y * across * step, step)  # fmt: skip
 
 
+@inline
+def sixteen_slopes(
+    f: Floats, i: Ints, high: int, across: int, count: int, seen: int, down: int, right: int, table: int, step: int,
+    d: int, start: int, start_step: int, dw: int,
+) -> None:  # fmt: skip
+    """Dw = start + Σ over places of δ x for 16 maps: five taps at once, the last one repeated."""
+    end = count - 1
+    for tap in range(0, count, 5):
+        t1, t2, t3, t4 = min(tap + 1, end), min(tap + 2, end), min(tap + 3, end), min(tap + 4, end)
+        x0, x1, x2, x3, x4 = i[table + tap], i[table + t1], i[table + t2], i[table + t3], i[table + t4]
+        s0, s1 = load(f, start + tap * start_step), load(f, start + t1 * start_step)
+        s2, s3 = load(f, start + t2 * start_step), load(f, start + t3 * start_step)
+        s4 = load(f, start + t4 * start_step)
+        for y in range(high):
+            at, k = seen + y * down, d + y * across * step
+            for q in range(across):
+                slope, x = load(f, k + q * step), at + q * right
+                s0, s1 = fma(slope, load(f, x + x0), s0), fma(slope, load(f, x + x1), s1)
+                s2, s3 = fma(slope, load(f, x + x2), s2), fma(slope, load(f, x + x3), s3)
+                s4 = fma(slope, load(f, x + x4), s4)
+        store(f, dw + tap * step, s0)
+        store(f, dw + t1 * step, s1)
+        store(f, dw + t2 * step, s2)
+        store(f, dw + t3 * step, s3)
+        store(f, dw + t4 * step, s4)
+
+
+@inline
+def eight_slopes(
+    f: Floats, i: Ints, high: int, across: int, count: int, seen: int, down: int, right: int, table: int, step: int,
+    d: int, start: int, start_step: int, dw: int,
+) -> None:  # fmt: skip
+    """The same for 8 maps."""
+    end = count - 1
+    for tap in range(0, count, 5):
+        t1, t2, t3, t4 = min(tap + 1, end), min(tap + 2, end), min(tap + 3, end), min(tap + 4, end)
+        x0, x1, x2, x3, x4 = i[table + tap], i[table + t1], i[table + t2], i[table + t3], i[table + t4]
+        s0, s1 = load8(f, start + tap * start_step), load8(f, start + t1 * start_step)
+        s2, s3 = load8(f, start + t2 * start_step), load8(f, start + t3 * start_step)
+        s4 = load8(f, start + t4 * start_step)
+        for y in range(high):
+            at, k = seen + y * down, d + y * across * step
+            for q in range(across):
+                slope, x = load8(f, k + q * step), at + q * right
+                s0, s1 = fma(slope, load8(f, x + x0), s0), fma(slope, load8(f, x + x1), s1)
+                s2, s3 = fma(slope, load8(f, x + x2), s2), fma(slope, load8(f, x + x3), s3)
+                s4 = fma(slope, load8(f, x + x4), s4)
+        store(f, dw + tap * step, s0)
+        store(f, dw + t1 * step, s1)
+        store(f, dw + t2 * step, s2)
+        store(f, dw + t3 * step, s3)
+        store(f, dw + t4 * step, s4)
+
+
 @kernel
 def depthwise_slopes(
     f: Floats, i: Ints, rows: Slot, fresh: Slot, sizes: int, taps: int, moves: int, room: int, x_stride: int,
     stride: int, step: int, zeros: In, x: In, d: In, table: Counter, framed: Both, dw: Both,
 ) -> None:  # fmt: skip
-    """Dw += Σ over places of δ x, map by map (from 0 when fresh): five taps at a time, the last one repeated."""
-    line, across = line_of(room, part(sizes, 1), step), part(sizes, 3)
-    end, right = part(taps, 0) * part(taps, 1) - 1, part(moves, 1) * step
+    """Dw += Σ over places of δ x, map by map (from 0 when fresh)."""
+    line, high, across = line_of(room, part(sizes, 1), step), part(sizes, 2), part(sizes, 3)
+    count, down, right = part(taps, 0) * part(taps, 1), part(moves, 0) * line, part(moves, 1) * step
+    whole = step - step % 16
     tabulate(i, table, 1, taps, line, step)
     start, start_step = (dw, step) if i[fresh] == 0 else (zeros, 0)
     for r in range(i[rows]):
         seen = frame(f, x + r * x_stride, part(sizes, 0), part(sizes, 1), room, step, framed)
-        for tap in range(0, end + 1, 5):
-            t1, t2, t3, t4 = min(tap + 1, end), min(tap + 2, end), min(tap + 3, end), min(tap + 4, end)
-            x0, x1, x2, x3, x4 = i[table + tap], i[table + t1], i[table + t2], i[table + t3], i[table + t4]
-            for c in range(0, step, 8):
-                s0, s1 = load8(f, start + tap * start_step + c), load8(f, start + t1 * start_step + c)
-                s2, s3 = load8(f, start + t2 * start_step + c), load8(f, start + t3 * start_step + c)
-                s4 = load8(f, start + t4 * start_step + c)
-                for y in range(part(sizes, 2)):
-                    at, k = seen + y * part(moves, 0) * line + c, d + r * stride + y * across * step + c
-                    for _ in range(across):
-                        slope = load8(f, k)
-                        s0, s1 = fma(slope, load8(f, at + x0), s0), fma(slope, load8(f, at + x1), s1)
-                        s2, s3 = fma(slope, load8(f, at + x2), s2), fma(slope, load8(f, at + x3), s3)
-                        s4 = fma(slope, load8(f, at + x4), s4)
-                        at += right
-                        k += step
-                store(f, dw + tap * step + c, s0)
-                store(f, dw + t1 * step + c, s1)
-                store(f, dw + t2 * step + c, s2)
-                store(f, dw + t3 * step + c, s3)
-                store(f, dw + t4 * step + c, s4)
+        slope = d + r * stride
+        for c in range(0, whole, 16):
+            sixteen_slopes(f, i, high, across, count, seen + c, down, right, table, step, slope + c, start + c,
+                           start_step, dw + c)  # fmt: skip
+        if whole < step:
+            eight_slopes(f, i, high, across, count, seen + whole, down, right, table, step, slope + whole,
+                         start + whole, start_step, dw + whole)  # fmt: skip
         start, start_step = dw, step
 
 
@@ -170,6 +252,9 @@ class Depthwise(Learning, tag="depthwise", frozen=True):
         own = (Parameter(n, (channels,), "scale", start) for n, start in self.activation.learned.items())
         weight = Parameter("weight", (*taps_axes(self.id, stands), channels), "weight", fans=(stands.taps, stands.taps))
         return weight, Parameter("bias", (channels,), "bias"), *own
+
+    def uses(self, inputs: tuple[Shape, ...]) -> int:
+        return form(self.shape(inputs)).places
 
     def forward(self, p: Pass) -> Buffer:
         made, read, window, x = form(self.shape(p.shapes)), form(p.shapes[0]), self._window(p.shapes), padded_input(p)

@@ -72,6 +72,9 @@ class Transposed(Maps, tag="transposed", frozen=True):
         weight = Parameter("weight", (*taps_axes(self.id, window), source, self.axis), "weight", fans=fans)
         return weight, Parameter("bias", (self.axis,), "bias"), *self.own()
 
+    def uses(self, inputs: tuple[Shape, ...]) -> int:
+        return form(picture(self, inputs)).places
+
     def forward(self, p: Pass) -> Buffer:
         made, read, x, w = self.made(p.shapes), form(p.shapes[0]), padded_input(p), p.weight("weight")
         z, a, window, step = p.samples("z", made.width), p.samples("a", made.width), self._window(p.shapes), w.stride
