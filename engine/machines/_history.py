@@ -19,12 +19,14 @@ BUSY: Final = 50_000
 """From so many samples on, one evaluation a pass over them is all that a run can afford."""
 
 
-def first_stride(rows: int, batch: int) -> int:
+def first_stride(rows: int, batch: int, *, pictures: bool = False) -> int:
     """Steps between evaluations at first, a power of 2: every step for few samples, once an epoch for very many.
+
+    For pictures it is once an epoch however few there are, as each of them takes long.
 
     An evaluation is a forward pass over all samples, about a third of an epoch's work.
     """
-    wanted = rows / max(batch, 1) * min(1.0, rows / BUSY)
+    wanted = rows / max(batch, 1) * (1.0 if pictures else min(1.0, rows / BUSY))
     return 1 << max(0, int(np.ceil(np.log2(max(wanted, 1.0)))))
 
 

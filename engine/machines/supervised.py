@@ -98,7 +98,8 @@ class Supervised(Machine):
 
     def _first_stride(self) -> int:
         plan = self._running
-        return first_stride(len(plan.prepared.x), min(plan.counter(p.BATCH), max(plan.prepared.train, 1)))
+        batch, pictures = min(plan.counter(p.BATCH), max(plan.prepared.train, 1)), self.experiment.data.source.axes
+        return first_stride(len(plan.prepared.x), batch, pictures=pictures is not None)
 
     # running -----------------------------------------------------------------------------------------------------
 
