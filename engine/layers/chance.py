@@ -75,6 +75,10 @@ class Chance(Layer, frozen=True):
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
         return only(self, inputs)
 
+    def seen(self, p: Pass) -> Buffer:
+        """What it reads."""
+        return p.x[0]
+
     def draw(self, p: Pass, m: Buffer) -> None:
         """Add the operation that draws the factors m [sample, unit]."""
         raise NotImplementedError
@@ -82,9 +86,10 @@ class Chance(Layer, frozen=True):
     def forward(self, p: Pass) -> Buffer:
         if not p.learning:
             return p.x[0]
-        m, a = p.samples("m", p.x[0].columns), p.samples("a", p.x[0].columns)
+        x = self.seen(p)
+        m, a = p.samples("m", x.columns), p.samples("a", x.columns)
         self.draw(p, m)
-        p.op(multiply_rows, rows=p.rows, stride=a.stride, x=p.x[0], y=m, o=a)
+        p.op(multiply_rows, rows=p.rows, stride=a.stride, x=x, y=m, o=a)
         return a
 
     def backward(self, p: Pass) -> None:

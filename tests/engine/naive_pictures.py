@@ -100,7 +100,9 @@ def transposed(x: F, w: F, b: F, stride: int, cut: int) -> F:
     canvas = np.zeros(((rows - 1) * stride + tall, (columns - 1) * stride + wide, w.shape[3]))
     for y in range(rows):
         for q in range(columns):
-            canvas[y * stride : y * stride + tall, q * stride : q * stride + wide] += np.einsum("rsck,c->rsk", w, x[y, q])
+            canvas[y * stride : y * stride + tall, q * stride : q * stride + wide] += np.einsum(
+                "rsck,c->rsk", w, x[y, q]
+            )
     return canvas[cut : canvas.shape[0] - cut, cut : canvas.shape[1] - cut] + b
 
 

@@ -70,13 +70,13 @@ def pictured(shape: tuple[int, int, int], *layers: Layer) -> Experiment:
     )
 
 
-def answers(experiment: Experiment, layer: str) -> tuple[list[F], list[F], dict[str, F]]:
+def answers(experiment: Experiment, layer: str) -> tuple[list[F], list[F], dict[str, Any]]:
     """What a layer reads and says for each sample, as pictures, and its weights: biases are drawn too."""
     plan = Plan(experiment, prepare(experiment), gradcheck.double_library())
     learner = Learner(plan)
     learner.start()
     node = next(n for n in nodes(experiment) if n.layer.id == layer)
-    weights = {q.name: learner.array(f"{layer}.{q.name}") for q in node.parameters}
+    weights: dict[str, Any] = {q.name: learner.array(f"{layer}.{q.name}") for q in node.parameters}
     for name, values in weights.items():
         values[...] = np.random.default_rng(len(name)).normal(size=values.shape)
     found = plan.activations(0, SAMPLES)
@@ -232,7 +232,7 @@ def test_global_pooling_and_local_response_are_the_naive_ones() -> None:
         made = pictured((4, 5, 1), before, response, whole)
         read, said, _ = answers(made, "g1")
         for x, a in zip(read, said, strict=True):
-            assert np.allclose(a, [naive.MEANS[means](x[:, :, c]) for c in range(9)], rtol=1e-11)
+            assert np.allclose(a, np.array([naive.MEANS[means](x[:, :, c]) for c in range(9)]), rtol=1e-11)
         read, said, _ = answers(made, "r1")
         for x, a in zip(read, said, strict=True):
             assert np.allclose(a, naive.local_response(x, 5, 1.5, 0.3, 0.6), rtol=1e-11)
@@ -373,7 +373,7 @@ def test_initialisers_know_what_a_sum_of_a_picture_reads() -> None:
 # what the books work out -----------------------------------------------------------------------------------------
 
 
-def through(layer: Any, x: Any, weights: Any = None) -> F:
+def through(layer: Any, x: Any, weights: Any = None) -> Any:
     """What the fast layer says of one picture of whole numbers (times 1/255, which is taken back)."""
     picture = np.asarray(x, np.uint8)[:, :, None]
     made = pictured((*picture.shape,), layer, Flatten(id="f"))
@@ -421,6 +421,6 @@ def test_the_pooling_grids_of_the_books() -> None:
     assert np.allclose(through(Pooling(id="p1"), one), [[6, 8], [3, 4]], atol=1e-4)
     assert np.allclose(through(Pooling(id="p1", means="average"), one), [[3.25, 4.75], [1.75, 1.75]], atol=1e-4)
     other = [[4, 3, 1, 5], [1, 3, 4, 8], [4, 5, 4, 3], [6, 5, 9, 4]]
-    assert np.allclose(through(Pooling(id="p1", means="average"), other), [[2.75, 4.5], [5, 5]], atol=1e-4)
+    assert np.allclose(through(Pooling(id="p1", means="average"), other), [[2.75, 4.5], [5.0, 5.0]], atol=1e-4)
     assert np.allclose(through(Pooling(id="p1"), other), [[4, 8], [6, 9]], atol=1e-4)
     assert np.allclose(through(Pooling(id="p1"), [[2, 4], [1, 3]]), [[4]], atol=1e-4)
