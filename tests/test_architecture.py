@@ -42,6 +42,7 @@ ENGINE = (
     "paths",
     "edits",
     "holding",
+    "architectures",
     "playground_url",
     "doctor",
     "plan",

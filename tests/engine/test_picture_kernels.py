@@ -8,13 +8,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engine.activations.classic import Linear, Tanh
-from engine.draws import kept8
+from engine.activations.classic import Tanh
 from engine.kernels import rows as row_kernels
 from engine.kernels.table import padded
 from engine.layers import _convolving as conv
 from engine.layers import depthwise, local, pooling, reforming, response, transposed
-from engine.layers._picture import Picture, Window, reach
+from engine.layers._picture import Picture, Window, packed, reach
 from engine.layers.dropping_maps import draw_blocks, draw_maps
 from engine.passes import settings
 from tests.engine import naive_pictures as naive
@@ -184,7 +183,207 @@ def test_depthwise_forward_and_backward(case: Case, dtype: Any) -> None:
     )["turned"]  # fmt: skip
     room = {"framed": np.zeros((1, window.room_back.places * step))}
     dx = run(
-        depthwise.depthwise_back, dtype, ("d", "turned"), **(seen | back | room), start_stride=0, turned=turned, d=wide(d),
-        start=np.zeros((1, step)), dx=np.zeros((SAMPLES, rows * columns * step)),
+        depthwise.depthwise_back, dtype, ("d", "turned"), **(seen | back | room), start_stride=0, turned=turned,
+        d=wide(d), start=np.zeros((1, step)), dx=np.zeros((SAMPLES, rows * columns * step)),
     )  # fmt: skip
     close(dtype, narrow(dx["dx"], rows, columns, channels), by_x, 20)
+
+
+def forms(case: Case, step: int) -> dict[str, Any]:
+    """The arguments of a kernel that pools."""
+    window, (rows, columns, _) = case.window, case.picture
+    found: dict[str, Any] = {"rows": [SAMPLES], **window.settings(), "x_stride": rows * columns * step,
+                             "stride": window.places * step, "step": step}  # fmt: skip
+    del found["room"]
+    return found
+
+
+@DTYPES
+@pytest.mark.parametrize("means", sorted(naive.MEANS))
+@pytest.mark.parametrize(
+    "case",
+    [
+        Case(Picture(6, 5, 3), Geometry(2, 2), Geometry(2, 2)),
+        Case(Picture(5, 7, 9), Geometry(3, 1, 1, "same"), Geometry(2, 2, 1, "number", 1)),
+    ],
+    ids=repr,
+)
+def test_pooling_forward_and_backward(case: Case, means: str, dtype: Any) -> None:
+    rows, columns, channels = case.picture
+    x, step, tall, broad = drawn(SAMPLES, rows, columns, channels), padded(channels), *(r.places for r in case.window)
+    given = forms(case, step)
+    expected = np.array([naive.pooling(s, means, case.down, case.across) for s in x])
+    sums = pooling.SUMS.get(means)
+    sign: dict[str, Any] = {} if sums else {"sign": pooling.SIGNS[means]}
+    forward, backward = sums or (pooling.pool_greatest, pooling.pool_greatest_backward)
+    a = run(forward, dtype, ("x",), **given, **sign, x=wide(x), a=np.zeros((SAMPLES, tall * broad * step)))["a"]
+    close(dtype, narrow(a, tall, broad, channels), expected, 5)
+
+    d, start, h = drawn(SAMPLES, tall, broad, channels), drawn(SAMPLES, rows, columns, channels), 1e-6
+    back = np.zeros(x.shape)
+    for at in np.ndindex(x.shape[1:]):
+        one = np.zeros(x.shape[1:])
+        one[at] = h
+        for n, s in enumerate(x):
+            up, down = (naive.pooling(s + k * one, means, case.down, case.across) for k in (1, -1))
+            back[n][at] = ((up - down) * d[n]).sum() / (2 * h)
+    dx = run(
+        backward, dtype, ("x", "a", "d", "start"), **given, **sign, start_stride=given["x_stride"], x=wide(x), a=a,
+        d=wide(d), start=wide(start), dx=np.zeros((SAMPLES, given["x_stride"])),
+    )["dx"]  # fmt: skip
+    assert np.allclose(narrow(dx, rows, columns, channels), start + back, atol=2e-4 if dtype == np.float32 else 1e-7)
+
+
+@DTYPES
+@pytest.mark.parametrize(
+    "case",
+    [
+        Case(Picture(5, 4, 3), Geometry(2), Geometry(3, 1, 1, "same")),
+        Case(Picture(6, 5, 9), Geometry(3, 2, 1, "same"), Geometry(2, 2, 1, "number", 1)),
+    ],
+    ids=repr,
+)
+def test_local_forward_and_backward(case: Case, dtype: Any) -> None:
+    (rows, columns, channels), window, filters, step = case.picture, case.window, 2, 8
+    tall, broad, x_step = window.down.places, window.across.places, padded(channels)
+    x = drawn(SAMPLES, rows, columns, channels)
+    w, b = drawn(*(r.kernel for r in window), channels, tall, broad, filters), drawn(tall, broad, filters)
+    given = forms(case, step) | {"x_stride": rows * columns * x_step, "x_step": x_step, "channels": channels}
+    z = run(local.local_forward, dtype, ("w", "b"), **given, x=wide(x, 5.0), w=matrix(w), b=matrix(b),
+            z=np.zeros((SAMPLES, tall * broad * step)))["z"]  # fmt: skip
+    close(
+        dtype, narrow(z, tall, broad, filters), np.array([naive.local(s, w, b, case.down, case.across) for s in x]), 5
+    )
+    d = drawn(SAMPLES, tall, broad, filters)
+    found = run(local.local_slopes, dtype, ("d", "dw", "db"), **given, fresh=[1], x=wide(x, 5.0), d=wide(d),
+                dw=matrix(w), db=matrix(b))  # fmt: skip
+    patches = np.array([naive.seen(s, case.down, case.across)[0] for s in x])
+    close(dtype, found["dw"][:, :filters], np.einsum("nyxrsc,nyxk->rscyxk", patches, d).reshape(-1, filters), 20)
+    close(dtype, found["db"][:, :filters], d.sum(axis=0).reshape(-1, filters), 5)
+    back = np.zeros(x.shape)
+    for at in np.ndindex(x.shape[1:]):
+        one = np.zeros(x.shape[1:])
+        one[at] = 1
+        seen = naive.local(one, w, np.zeros(b.shape), case.down, case.across)
+        back[(slice(None), *at)] = (seen * d).sum(axis=(1, 2, 3))
+    dx = run(local.local_back, dtype, ("w", "d", "start"), **given, start_stride=0, w=matrix(w), d=wide(d),
+             start=np.zeros((1, given["x_stride"])), dx=np.zeros((SAMPLES, given["x_stride"])))["dx"]  # fmt: skip
+    close(dtype, narrow(dx, rows, columns, channels), back, 20)
+
+
+@DTYPES
+@pytest.mark.parametrize("channels", [1, 3, 8, 17])
+def test_places_and_channels_are_moved(channels: int, dtype: Any) -> None:
+    x, step, first = drawn(SAMPLES, 3, 4, channels), padded(channels), channels // 2
+    row = x.reshape(SAMPLES, -1)
+    packed = run(reforming.pack, dtype, rows=[SAMPLES], places=12, channels=channels, x_stride=12 * step, step=step,
+                 stride=padded(12 * channels), x=wide(x, 5.0), o=np.zeros_like(row))  # fmt: skip
+    close(dtype, packed["o"], row)
+    opened = run(reforming.unpack, dtype, ("start",), rows=[SAMPLES], places=12, channels=channels,
+                 x_stride=padded(row.shape[1]), step=step, stride=12 * step, start_stride=12 * step, x=row,
+                 start=wide(x), o=np.zeros((SAMPLES, 12 * step)))  # fmt: skip
+    close(dtype, opened["o"], wide(2 * x))
+    taken = run(row_kernels.take_channels, dtype, rows=[SAMPLES], places=12, first=first, channels=channels - first,
+                x_step=step, step=step, x=wide(x), o=np.zeros((SAMPLES, 12 * step)))  # fmt: skip
+    close(dtype, taken["o"], wide(x[..., first:]) if padded(channels - first) == step else
+          wide(np.concatenate([x[..., first:], np.zeros((SAMPLES, 3, 4, first))], axis=3)))  # fmt: skip
+    part = x[..., first:]
+    put = run(row_kernels.put_channels, dtype, rows=[SAMPLES], places=12, first=first, channels=channels - first,
+              x_step=padded(channels - first), step=step, x=wide(part), o=wide(np.zeros(x.shape)))  # fmt: skip
+    expected = np.zeros(x.shape)
+    expected[..., first:] = part
+    close(dtype, put["o"], wide(expected))
+    more = run(row_kernels.add_channels, dtype, ("start",), rows=[SAMPLES], places=12, first=first,
+               channels=channels - first, x_step=padded(channels - first), step=step, stride=12 * step,
+               start_stride=12 * step, x=wide(part), start=wide(x), o=np.zeros((SAMPLES, 12 * step)))  # fmt: skip
+    close(dtype, more["o"], wide(x + expected))
+
+
+@DTYPES
+def test_columns_of_a_matrix_are_taken_and_put_back(dtype: Any) -> None:
+    x = drawn(5, 11)
+    cut: dict[str, Any] = {"count": 5, "first": 3, "columns": 6, "stride": 16, "step": 8}
+    taken = run(row_kernels.take_matrix, dtype, ("x",), **cut, x=x, o=np.zeros((5, 8)))["o"]
+    close(dtype, taken, np.pad(x[:, 3:9], ((0, 0), (0, 2))))
+    put = run(row_kernels.put_matrix, dtype, ("x",), **cut, x=x[:, 3:9], o=np.zeros((5, 11)))["o"]
+    close(dtype, put, np.pad(x[:, 3:9], ((0, 0), (3, 2))))
+
+
+@DTYPES
+@pytest.mark.parametrize(("before", "scale", "side"), [(0, 2, 6), (2, 1, 7), (-1, 1, 1)])
+def test_maps_are_enlarged_framed_and_cut(before: int, scale: int, side: int, dtype: Any) -> None:
+    x = drawn(SAMPLES, 3, 3, 3)
+    whole = {(0, 2): x.repeat(2, axis=1).repeat(2, axis=2), (2, 1): np.pad(x, ((0, 0), (2, 2), (2, 2), (0, 0)))}
+    expected = whole.get((before, scale), x[:, 1:2, 1:2])
+    given: dict[str, Any] = {"rows": [SAMPLES], "sizes": packed(3, 3, side, side), "before": before,
+                             "scale": scale, "step": 8, "x_stride": 72, "stride": side * side * 8}  # fmt: skip
+    made = run(reforming.take_places, dtype, **given, x=wide(x), o=np.zeros((SAMPLES, side * side * 8)))["o"]
+    close(dtype, made, wide(expected))
+    back = run(reforming.give_places, dtype, **given, start_stride=72, d=wide(expected), start=wide(x),
+               dx=np.zeros((SAMPLES, 72)))["dx"]  # fmt: skip
+    seen = {2: 4 * x}.get(scale, x if before > 0 else np.pad(x[:, 1:2, 1:2], ((0, 0), (1, 1), (1, 1), (0, 0))))
+    close(dtype, back, wide(x + seen))
+
+
+@DTYPES
+def test_local_response_forward_and_backward(dtype: Any) -> None:
+    x, k, alpha, beta, h = drawn(4, 9), 1.5, 0.3, 0.6, 1e-6
+    given: dict[str, Any] = {"rows": [4], "channels": 9, "stride": 16, "reach": 2, "alpha": alpha, "beta": beta}
+    found = run(response.respond, dtype, **given, k=k, x=x, s=np.zeros((4, 9)), a=np.zeros((4, 9)))
+
+    def said(x: F) -> F:
+        return naive.local_response(x[:, None, :], 5, k, alpha, beta)[:, 0]
+
+    close(dtype, found["a"], said(x))
+    d, back = drawn(4, 9)[:, ::-1].copy(), np.zeros((4, 9))
+    for c in range(9):
+        one = np.zeros(9)
+        one[c] = h
+        back[:, c] = ((said(x + one) - said(x - one)) * d).sum(axis=1) / (2 * h)
+    dx = run(response.respond_backward, dtype, **given, start_stride=16, x=x, s=found["s"], a=found["a"], d=d, start=x,
+             dx=np.zeros((4, 9)))["dx"]  # fmt: skip
+    assert np.allclose(dx, x + back, atol=1e-4 if dtype == np.float32 else 1e-7)
+
+
+@DTYPES
+def test_small_ones(dtype: Any) -> None:
+    b = drawn(1, 5)
+    filled = run(
+        transposed.fill_places, dtype, ("b",), rows=[SAMPLES], places=3, step=8, b=b, o=np.zeros((SAMPLES, 24))
+    )
+    close(dtype, filled["o"].reshape(6, 8)[:, :5], np.repeat(b, 6, axis=0))
+    assert run(row_kernels.times, dtype, rows=[7], factor=6, into=[0])["into"][0] == 42
+    z, d = drawn(3, 8), drawn(3, 8) + 1
+    a = run(conv.apply.filled("tanh", value=Tanh.value), dtype, rows=[3], stride=8, **settings(()), z=z, a=z)["a"]
+    close(dtype, a, np.tanh(z))
+    slope = run(conv.slope_at_sums.filled("tanh", derivative=Tanh.derivative), dtype, rows=[3], stride=8,
+                **settings(()), z=z, a=a, d=d)["d"]  # fmt: skip
+    close(dtype, slope, d * (1 - np.tanh(z) ** 2))
+    for fresh, before in ((1, 0.0), (0, 1.0)):
+        db = run(conv.sum_places, dtype, ("zeros",), rows=[3], fresh=[fresh], step=8, zeros=np.zeros((1, 8)), d=d,
+                 db=np.ones((1, 8)))["db"]  # fmt: skip
+        close(dtype, db, before + d.sum(axis=0, keepdims=True))
+
+
+@DTYPES
+def test_maps_and_blocks_are_dropped(dtype: Any) -> None:
+    given: dict[str, Any] = {"rows": [40], "seen": [3], "channels": 5, "step": 8, "stream": 11}
+    maps = run(draw_maps, dtype, **given, places=6, share=0.25,
+               scale=4 / 3, m=np.zeros((40, 48)))["m"].reshape(40, 6, 8)  # fmt: skip
+    assert (maps == maps[:, :1]).all()  # a map is silent everywhere or nowhere
+    assert np.allclose(np.unique(maps[..., :5]), [0, 4 / 3])
+    assert not maps[..., 5:].any()
+    assert 0.65 < (maps[:, 0, :5] > 0).mean() < 0.85
+    blocks = run(draw_blocks, dtype, **given, high=6, wide=7, side=2, share=0.05,
+                 m=np.zeros((40, 42 * 8)))["m"].reshape(40, 6, 7, 8)  # fmt: skip
+    kept = blocks[..., :5] > 0
+    assert not blocks[..., 5:].any()
+    for sample, c in np.ndindex(40, 5):
+        here = kept[sample, :, :, c]
+        if here.any():  # what is left makes up for what is not
+            assert np.isclose(blocks[sample, :, :, c].sum(), 42, rtol=1e-5)
+        for y, x in zip(*np.nonzero(~here), strict=True):  # each silent place lies in a block that is silent
+            corners = [(y - i, x - j) for i in (0, 1) for j in (0, 1) if 0 <= y - i < 5 and 0 <= x - j < 6]
+            assert any(not here[p : p + 2, q : q + 2].any() for p, q in corners)
+    # 30 places where a block may begin, each with 5 %: a place in the middle is silent with 1 - 0.95⁴ = 18.5 %
+    assert 0.14 < 1 - kept[:, 2, 3].mean() < 0.24

@@ -1,0 +1,215 @@
+"""Networks that made history, as tables to be read: every layer with its size, its weights and its multiplications.
+
+They are declared by our own layers, so sizes and counts follow from the rules of the layers; none of them is trained
+here. Where a paper leaves something open, the published number of parameters decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from engine.activations import Activation
+from engine.activations.classic import Linear
+from engine.activations.rectifiers import ReLU
+from engine.activations.shares import Softmax
+from engine.layers import Layer
+from engine.layers.chance import Dropout
+from engine.layers.convolution import Convolution
+from engine.layers.dense import Dense
+from engine.layers.joining import Add, Concatenate
+from engine.layers.normalising import BatchNorm
+from engine.layers.output import Output
+from engine.layers.pooling import GlobalPooling, Pooling
+from engine.layers.reforming import Flatten
+from engine.layers.response import LocalResponse
+from engine.network import Network, Node, resolve
+from engine.shapes import Axis, Shape
+
+CLASSES: Final = 1000
+"""Classes of ImageNet, which all of them were made for."""
+
+
+class Row(NamedTuple):
+    """A row of a table: a layer, what it makes of one picture, and what it costs."""
+
+    layer: Layer
+    shape: tuple[int, ...]
+    parameters: int
+    multiplications: int
+
+
+class Architecture(NamedTuple):
+    """A network to be read: its title, source, the side of its pictures, and what makes its layers."""
+
+    title: str
+    source: str
+    side: int
+    make: Callable[[], list[Layer]]
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """Its layers in their places."""
+        return resolve(
+            Network(layers=(*self.make(), Output(id="out", units=CLASSES, activation=Softmax()))), self.input
+        )
+
+    @property
+    def input(self) -> Shape:
+        """Pictures in three colours."""
+        places = tuple(map(str, range(self.side)))
+        return Axis("row", places), Axis("column", places), Axis("channel", ("red", "green", "blue"))
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """Its table."""
+        return tuple(
+            Row(n.layer, tuple(a.size for a in n.shape), n.numbers, n.multiplications) for n in self.nodes
+        )  # fmt: skip
+
+
+def convolution(
+    name: str, units: int, window: int, *, stride: int = 1, pad: int = -1, groups: int = 1, source: str = ""
+) -> Convolution:
+    """A rectified convolution; unless told otherwise it keeps the size of its maps."""
+    pad = window // 2 if pad < 0 else pad
+    return Convolution(
+        id=name, units=units, window=window, stride=stride, padding="number", pad=pad, groups=groups, activation=ReLU(),
+        inputs=(source,) if source else (),
+    )  # fmt: skip
+
+
+def head(*, dropout: bool = True) -> list[Layer]:
+    """Two wide layers behind the maps, as in AlexNet and VGG."""
+    found: list[Layer] = [Flatten(id="flat")]
+    for k in (6, 7):
+        found.append(Dense(id=f"fc{k}", units=4096, activation=ReLU()))
+        found += [Dropout(id=f"drop{k}")] if dropout else []
+    return found
+
+
+def alexnet() -> list[Layer]:
+    """Five convolutions, some in two groups, one for each of two processors."""
+    return [
+        convolution("conv1", 96, 11, stride=4, pad=0), LocalResponse(id="norm1"),
+        Pooling(id="pool1", window=3, stride=2),
+        convolution("conv2", 256, 5, groups=2), LocalResponse(id="norm2"), Pooling(id="pool2", window=3, stride=2),
+        convolution("conv3", 384, 3), convolution("conv4", 384, 3, groups=2), convolution("conv5", 256, 3, groups=2),
+        Pooling(id="pool5", window=3, stride=2), *head(),
+    ]  # fmt: skip
+
+
+def zfnet() -> list[Layer]:
+    """AlexNet with smaller windows and strides at its beginning, and no groups."""
+    return [
+        convolution("conv1", 96, 7, stride=2, pad=1), Pooling(id="pool1", window=3, stride=2, padding="number", pad=1),
+        convolution("conv2", 256, 5, stride=2, pad=0), Pooling(id="pool2", window=3, stride=2, padding="number", pad=1),
+        convolution("conv3", 384, 3), convolution("conv4", 384, 3), convolution("conv5", 256, 3),
+        Pooling(id="pool5", window=3, stride=2), *head(),
+    ]  # fmt: skip
+
+
+def vgg16() -> list[Layer]:
+    """Windows of 3 × 3 only, in blocks of two or three between halvings."""
+    found: list[Layer] = []
+    for block, (count, units) in enumerate(((2, 64), (2, 128), (3, 256), (3, 512), (3, 512)), 1):
+        found += [convolution(f"conv{block}_{k + 1}", units, 3) for k in range(count)]
+        found.append(Pooling(id=f"pool{block}"))
+    return found + head()
+
+
+INCEPTION: Final = {
+    "3a": (64, 96, 128, 16, 32, 32), "3b": (128, 128, 192, 32, 96, 64),
+    "4a": (192, 96, 208, 16, 48, 64), "4b": (160, 112, 224, 24, 64, 64), "4c": (128, 128, 256, 24, 64, 64),
+    "4d": (112, 144, 288, 32, 64, 64), "4e": (256, 160, 320, 32, 128, 128),
+    "5a": (256, 160, 320, 32, 128, 128), "5b": (384, 192, 384, 48, 128, 128),
+}  # fmt: skip
+"""Filters of each inception block: 1×1; before and in 3×3; before and in 5×5; behind the pooling."""
+
+
+def inception(name: str, before: str) -> list[Layer]:
+    """Windows of several sizes side by side, and a pooling; narrow layers of 1 × 1 make the wide ones cheap."""
+    one, narrow3, three, narrow5, five, pool = INCEPTION[name]
+    return [
+        convolution(f"{name} 1x1", one, 1, source=before),
+        convolution(f"{name} to 3x3", narrow3, 1, source=before),
+        convolution(f"{name} 3x3", three, 3),
+        convolution(f"{name} to 5x5", narrow5, 1, source=before),
+        convolution(f"{name} 5x5", five, 5),
+        Pooling(id=f"{name} pool", window=3, stride=1, padding="same", inputs=(before,)),
+        convolution(f"{name} pool 1x1", pool, 1),
+        Concatenate(id=name, inputs=(f"{name} 1x1", f"{name} 3x3", f"{name} 5x5", f"{name} pool 1x1")),
+    ]  # fmt: skip
+
+
+def googlenet() -> list[Layer]:
+    """Nine inception blocks, and one number of each map at the end; without the outputs in between."""
+    found: list[Layer] = [
+        convolution("conv1", 64, 7, stride=2), Pooling(id="pool1", window=3, stride=2, padding="same"),
+        convolution("conv2 narrow", 64, 1), convolution("conv2", 192, 3),
+        Pooling(id="pool2", window=3, stride=2, padding="same"),
+    ]  # fmt: skip
+    for name in INCEPTION:
+        found += inception(name, found[-1].id)
+        if name in ("3b", "4e"):
+            found.append(Pooling(id=f"pool{name[0]}", window=3, stride=2, padding="same"))
+    return [*found, GlobalPooling(id="average"), Dropout(id="drop", share=0.4)]
+
+
+def normed(
+    name: str, units: int, window: int, function: Activation, *, stride: int = 1, source: str = ""
+) -> list[Layer]:
+    """A convolution without biases, whose sums are normalised; its function stands with the convolution here."""
+    made = convolution(name, units, window, stride=stride, source=source)
+    plain = Convolution(
+        id=name, units=units, window=window, stride=stride, padding="number", pad=made.pad, bias=False,
+        activation=function, inputs=made.inputs,
+    )  # fmt: skip
+    return [plain, BatchNorm(id=f"{name} norm")]
+
+
+def residual(name: str, before: str, widths: tuple[tuple[int, int], ...], stride: int, *, wider: bool) -> list[Layer]:
+    """Convolutions of (filters, window) and a way around them, through 1 × 1 where the maps change."""
+    found: list[Layer] = []
+    place = next(k for k, (_, window) in enumerate(widths) if window == 3)  # the first one of 3 × 3 halves the maps
+    for k, (units, window) in enumerate(widths):
+        last, source = k == len(widths) - 1, "" if k else before
+        found += normed(f"{name} {k + 1}", units, window, Linear() if last else ReLU(), source=source,
+                        stride=stride if k == place else 1)  # fmt: skip
+    inside, around = found[-1].id, before
+    if wider:
+        found += normed(f"{name} around", widths[-1][0], 1, Linear(), stride=stride, source=before)
+        around = found[-1].id
+    return [*found, Add(id=name, inputs=(around, inside))]
+
+
+def resnet(blocks: tuple[int, ...], *, bottleneck: bool) -> list[Layer]:
+    """Four stages of residual blocks, with half as many places and twice as many maps from each to the next."""
+    found: list[Layer] = [
+        *normed("conv1", 64, 7, ReLU(), stride=2),
+        Pooling(id="pool1", window=3, stride=2, padding="number", pad=1),
+    ]  # fmt: skip
+    for stage, count in enumerate(blocks):
+        units = 64 << stage
+        widths = ((units, 1), (units, 3), (4 * units, 1)) if bottleneck else ((units, 3), (units, 3))
+        for k in range(count):
+            wider = k == 0 and (stage > 0 or bottleneck)
+            found += residual(
+                f"block{stage + 2}_{k + 1}", found[-1].id, widths, 2 if k == 0 and stage else 1, wider=wider
+            )
+    return [*found, GlobalPooling(id="average")]
+
+
+ARCHITECTURES: Final = {
+    "alexnet": Architecture("AlexNet", "Krizhevsky, Sutskever, Hinton 2012", 227, alexnet),
+    "zfnet": Architecture("ZFNet", "Zeiler, Fergus 2013", 224, zfnet),
+    "vgg16": Architecture("VGG-16", "Simonyan, Zisserman 2014", 224, vgg16),
+    "googlenet": Architecture("GoogLeNet", "Szegedy et al. 2014", 224, googlenet),
+    "resnet34": Architecture(
+        "ResNet-34", "He, Zhang, Ren, Sun 2015", 224, lambda: resnet((3, 4, 6, 3), bottleneck=False)
+    ),
+    "resnet50": Architecture(
+        "ResNet-50", "He, Zhang, Ren, Sun 2015", 224, lambda: resnet((3, 4, 6, 3), bottleneck=True)
+    ),
+}  # fmt: skip
+"""The tables, in the order of their years."""
