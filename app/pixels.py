@@ -17,6 +17,8 @@ def image_of(pixels: NDArray[np.floating[Any]]) -> QImage:
     rows, columns, channels = levels.shape
     if channels == 1:
         ink = levels[:, :, 0] if theme().mode == "dark" else 255 - levels[:, :, 0]
-        return QImage(np.ascontiguousarray(ink).tobytes(), columns, rows, columns, QImage.Format.Format_Grayscale8).copy()
+        return QImage(
+            np.ascontiguousarray(ink).tobytes(), columns, rows, columns, QImage.Format.Format_Grayscale8
+        ).copy()
     whole = np.ascontiguousarray(levels[:, :, :3])
     return QImage(whole.tobytes(), columns, rows, 3 * columns, QImage.Format.Format_RGB888).copy()

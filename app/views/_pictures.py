@@ -105,7 +105,9 @@ class Glassed(Picture):
             painter.setPen(look.palette.colour("text" if chosen or right else "muted"))
             sign = "✓ " if right else ""
             named = line.adjusted(0, 0, -(line.width() - name_width), 0)
-            painter.drawText(named, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, sign + record.classes[k])
+            painter.drawText(
+                named, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, sign + record.classes[k]
+            )
             share = float(one.shares[k])
             inner = QRectF(line.left() + name_width, line.center().y() - look.px(4), line.width() - name_width - number,
                            look.px(8))  # fmt: skip

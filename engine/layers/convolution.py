@@ -74,7 +74,11 @@ class Convolution(Maps, tag="convolution", frozen=True):
         window = window_of(self, form(inputs[0]), self.dilation)
         fans = (window.taps * source.size, window.taps * self.units // self.groups)
         bias = (Parameter("bias", (self.axis,), "bias"),) if self.bias else ()
-        return Parameter("weight", (*taps_axes(self.id, window), source, self.axis), "weight", fans=fans), *bias, *self.own()
+        return (
+            Parameter("weight", (*taps_axes(self.id, window), source, self.axis), "weight", fans=fans),
+            *bias,
+            *self.own(),
+        )
 
     def uses(self, inputs: tuple[Shape, ...]) -> int:
         return form(self.shape(inputs)).places

@@ -60,7 +60,9 @@ class PicturesOf(Producer, tag="pictures", frozen=True):
         order = np.argsort(~wrong, kind="stable")[: want.size or SHOWN]
         items = tuple(self._one(look, int(found.rows[k]), found.share[k].astype(np.float32)) for k in order)
         names = look.experiment.data.source.class_names
-        return Pictures("pictures", part, self._glass(look, want), items, names, int(wrong.sum()), len(found.rows), found.total)
+        return Pictures(
+            "pictures", part, self._glass(look, want), items, names, int(wrong.sum()), len(found.rows), found.total
+        )
 
     def _glass(self, look: Look, want: Want) -> Answered | None:
         asked = Want("pictures", target=want.target[1:], given=want.given)

@@ -36,7 +36,9 @@ class Hands:
         self.sent: list[Any] = []
         setattr(self.session, "send", self.sent.append)  # noqa: B010 - no engine here
         settings = Settings(QSettings(str(folder / "s.ini"), QSettings.Format.IniFormat))
-        self.context = Context(self.session, Selection(), Drawing(self.session), Glass(self.session), settings, Actions(self.session))
+        self.context = Context(
+            self.session, Selection(), Drawing(self.session), Glass(self.session), settings, Actions(self.session)
+        )
         self.diagram = Diagram(self.context)
         qtbot.addWidget(self.diagram)
         self.diagram.resize(720, 560)

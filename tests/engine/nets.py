@@ -60,7 +60,9 @@ def pictured(*filters: int, side: int = 8) -> Experiment:
     )
     base = examples.load("spiral")
     layers = tuple(Convolution(id=f"c{k + 1}", units=n, activation=Tanh()) for k, n in enumerate(filters))
-    made = replace(base, data=Data(source=source, features=()), model=replace(base.model, layers=(*layers, base.model.output)))
+    made = replace(
+        base, data=Data(source=source, features=()), model=replace(base.model, layers=(*layers, base.model.output))
+    )
     return adapt(made)[0]
 
 

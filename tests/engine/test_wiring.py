@@ -45,7 +45,9 @@ def test_every_kind_of_pictures_works_where_there_are_some_and_is_refused_elsewh
     assert sum(x.key == "flatten" for x in after.model.layers) == (kind != "global-pooling")
     assert resolve(after.model, input_shape(after.data))[2].sources == ("c2",)
     gone = edits.remove_layer(after, fresh.id)
-    assert [x for x in gone.model.layers if x.key != "flatten"] == [x for x in before.model.layers if x.key != "flatten"]
+    assert [x for x in gone.model.layers if x.key != "flatten"] == [
+        x for x in before.model.layers if x.key != "flatten"
+    ]
     with pytest.raises(ExperimentError, match="works on pictures, but “h1” makes 4 units"):
         edits.add_layer(spiral(4, 4), 1, kind=kind, source="h1")
 
