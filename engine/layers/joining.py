@@ -111,8 +111,8 @@ class Concatenate(Layer, tag="concatenate", frozen=True):
             if [a.size for a in other[:-1]] != [a.size for a in places]:
                 raise ExperimentError(
                     f"layer “{self.id}” concatenates {source_name(self, 0)} with {spoken(inputs[0])} and "
-                    f"{source_name(self, k)} with {spoken(other)}, which differ in more than the {first.name}s; make them "
-                    "alike but for those"
+                    f"{source_name(self, k)} with {spoken(other)}, which differ in more than the {first.name}s; make "
+                    "them alike but for those"
                 )
             # a unit that comes in twice, by another way, is told apart by the way
             labels += [label if label not in labels else by_way(self.id, k, label) for label in other[-1].labels]

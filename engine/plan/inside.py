@@ -18,8 +18,7 @@ from engine.layers.chance import Dropout
 from engine.layers.dropconnect import DropConnect
 from engine.network import INPUT, Node
 from engine.plan import procedure as p
-from engine.plan.lower import room
-from engine.plan.numbers import place_numbers
+from engine.plan.numbers import place_numbers, room
 from engine.plan.plan import Plan, aligned
 from engine.plan.tied import bonds, write_values
 from engine.plan.writer import PassWriter, Slots

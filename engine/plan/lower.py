@@ -7,7 +7,6 @@ point of the curve), `view` (forward over samples or a grid, a piece at a time; 
 
 from __future__ import annotations
 
-from math import prod
 from typing import Final, NamedTuple, final
 
 from engine import features
@@ -19,11 +18,11 @@ from engine.network import Node
 from engine.passes import settings
 from engine.plan import curve, measure
 from engine.plan import procedure as p
-from engine.plan.numbers import MEMORY, SEARCH, SUM, Numbers, apart, place_numbers
+from engine.plan.numbers import MEMORY, SEARCH, SUM, Numbers, apart, place_numbers, room
 from engine.plan.steps import StepWriter
 from engine.plan.tied import Bond, bonds, write_costs, write_gradients, write_values
 from engine.plan.writer import PassWriter, Slots
-from engine.shapes import Shape, size
+from engine.shapes import size
 
 LARGEST_PIECE = 512
 """Batches of more samples are accumulated in pieces of this many; views take as many at a time."""
@@ -391,12 +390,6 @@ def judging(head: Head) -> dict[str, float]:
     """The arguments of a loss that follow from it and the function of an output."""
     function = head.layer.activation
     return {"gain": function.gain if head.loss.is_fused(function) else 1.0, **settings(head.loss.settings)}
-
-
-def room(shape: Shape) -> int:
-    """The numbers of one sample of such a shape in the arena."""
-    *places, units = shape
-    return prod(axis.size for axis in places) * padded(units.size)
 
 
 def _padded_units(node: Node) -> int:

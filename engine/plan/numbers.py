@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
+from math import prod
 from typing import Final, NamedTuple
 
 from engine.experiment import Experiment
-from engine.kernels.table import Buffer, Layout, Role
+from engine.kernels.table import Buffer, Layout, Role, padded
 from engine.layers.base import Parameter
 from engine.network import Node, followers, held_arrays
 from engine.plan.measure import PARTS
-from engine.shapes import Axis
+from engine.shapes import Axis, Shape
 
 MEMORY: Final = "schedule.memory"
 """What a schedule that watches the loss remembers."""
@@ -60,6 +61,12 @@ class Numbers(NamedTuple):
     value: Buffer
     gradient: Buffer
     slots: dict[str, Buffer]
+
+
+def room(shape: Shape) -> int:
+    """The numbers of one sample of such a shape in the arena."""
+    *places, units = shape
+    return prod(axis.size for axis in places) * padded(units.size)
 
 
 def place_numbers(layout: Layout, resolved: tuple[Node, ...], experiment: Experiment) -> Numbers:

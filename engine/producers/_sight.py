@@ -63,7 +63,7 @@ def unfolded(numbers: NDArray[np.floating[Any]], sizes: tuple[int, ...]) -> F:
 
 def enlarged(maps: F, size: int) -> F:
     """Maps [unit, row, column] in squares of `size`, each place as it is (nearest neighbour), in the middle."""
-    units, rows, columns = maps.shape
+    _, rows, columns = maps.shape
     longest = max(rows, columns)
     at = (np.arange(size) + 0.5) * longest / size
     down, across = (np.floor(at - (longest - n) / 2).astype(int) for n in (rows, columns))

@@ -23,6 +23,7 @@ from tests.engine.test_layer_kernels import DTYPES
 
 F = NDArray[np.float64]
 SAMPLES = 2
+NONE: dict[str, Any] = settings(())
 
 
 class Case(NamedTuple):
@@ -354,10 +355,10 @@ def test_small_ones(dtype: Any) -> None:
     close(dtype, filled["o"].reshape(6, 8)[:, :5], np.repeat(b, 6, axis=0))
     assert run(row_kernels.times, dtype, rows=[7], factor=6, into=[0])["into"][0] == 42
     z, d = drawn(3, 8), drawn(3, 8) + 1
-    a = run(conv.apply.filled("tanh", value=Tanh.value), dtype, rows=[3], stride=8, **settings(()), z=z, a=z)["a"]
+    a = run(conv.apply.filled("tanh", value=Tanh.value), dtype, rows=[3], stride=8, **NONE, z=z, a=z)["a"]
     close(dtype, a, np.tanh(z))
     slope = run(conv.slope_at_sums.filled("tanh", derivative=Tanh.derivative), dtype, rows=[3], stride=8,
-                **settings(()), z=z, a=a, d=d)["d"]  # fmt: skip
+                **NONE, z=z, a=a, d=d)["d"]  # fmt: skip
     close(dtype, slope, d * (1 - np.tanh(z) ** 2))
     for fresh, before in ((1, 0.0), (0, 1.0)):
         db = run(conv.sum_places, dtype, ("zeros",), rows=[3], fresh=[fresh], step=8, zeros=np.zeros((1, 8)), d=d,
