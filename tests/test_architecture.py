@@ -43,6 +43,7 @@ ENGINE = (
     "edits",
     "holding",
     "architectures",
+    "blocks",
     "playground_url",
     "doctor",
     "plan",
