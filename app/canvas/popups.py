@@ -16,9 +16,10 @@ from app.menubar import fill
 from app.names import spoken
 from app.theme import theme
 from app.widgets.popup import Option, popup
-from engine import edits, features
+from engine import features
 from engine.activations import Activation
-from engine.layers import Neurons
+from engine.layers import Layer, Neurons
+from engine.registry import Entry
 
 OURS: Final = "network."
 """How the ids of the actions begin that act on the selection."""
@@ -31,13 +32,13 @@ def choose_activation(owner: QWidget, below: QRect, layer: Neurons, commands: Co
     return popup(owner, below, options, lambda key: commands.set_activation(layer.id, key))
 
 
-def choose_kind(owner: QWidget, at: QPoint, choose: Callable[[str], None]) -> QMenu:
-    """Open the list of all kinds of layers, under their headings, at a place on screen."""
+def choose_kind(owner: QWidget, at: QPoint, offered: Sequence[Entry[Layer]], choose: Callable[[str], None]) -> QMenu:
+    """Open the list of these kinds of layers, under their headings, at a place on screen."""
     menu = QMenu(owner)
     menu.setToolTipsVisible(True)
     menu.setAccessibleName("Kind of layer to add")
     group = ""
-    for entry in edits.offered():
+    for entry in offered:
         if entry.kind.group != group:
             if group:
                 menu.addSection(entry.kind.group)

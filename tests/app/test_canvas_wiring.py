@@ -80,9 +80,9 @@ def test_the_arrow_of_the_button_offers_all_kinds(hands: Hands) -> None:
     menu = QApplication.activePopupWidget()
     assert isinstance(menu, QMenu)
     titles = [a.text() for a in menu.actions() if not a.isSeparator()]
-    assert titles == [e.title for e in edits.offered()]
+    assert titles == [e.title for e in edits.offered(hands.session.experiment)]
     headings = [a.text() for a in menu.actions() if a.isSeparator()]
-    assert headings == ["dropout and noise", "normalisation", "branches", "outputs"]
+    assert headings == ["form", "dropout and noise", "normalisation", "branches", "outputs"]
     pick_kind("Dropout")
     assert hands.order() == ["h1", "h2", "dropout1", "out"]
     assert (hands.undo, hands.selected) == ("Add dropout", Target("dropout1"))

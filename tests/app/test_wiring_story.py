@@ -132,7 +132,7 @@ def test_a_residual_block_and_two_branches(qtbot: QtBot, tmp_path: Path) -> None
 def every_kind() -> Experiment:
     """One layer of each kind, in a row; those that join read an earlier one too."""
     net = replace(examples.load("xor"), model=examples.load("moons").model)
-    for entry in edits.offered():
+    for entry in edits.offered(net):
         net = edits.add_layer(net, len(net.model.layers) - 1, kind=entry.key)
     return check(adapt(net)[0])
 
