@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
@@ -130,9 +131,19 @@ def setting(experiment: Experiment) -> Setting:
     return Setting(task(experiment), answer, (across, up) if across != up else (), searching)
 
 
+_resolved: deque[tuple[Network, tuple[str, ...], tuple[Node, ...]]] = deque(maxlen=8)
+"""Networks are values: what one resolves to is always the same, and every part of an edit asks for it."""
+
+
 def nodes(experiment: Experiment) -> tuple[Node, ...]:
-    """The main network, resolved for the experiment's inputs."""
-    return resolve(experiment.model, experiment.data.features)
+    """The main network, resolved for the experiment's inputs; of the latest experiments it is remembered."""
+    model, features_ = experiment.model, experiment.data.features
+    for known, inputs, found in tuple(_resolved):
+        if known is model and inputs == features_:
+            return found
+    found = resolve(model, features_)
+    _resolved.append((model, features_, found))
+    return found
 
 
 def decode(tree: Any, arrays: ArrayReader | None = None) -> Experiment:
