@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
@@ -138,9 +139,19 @@ def setting(experiment: Experiment) -> Setting:
     return Setting(task(experiment), answer, pair, experiment.training.optimiser.needs_loss, picture)
 
 
+_resolved: deque[tuple[Network, Shape, tuple[Node, ...]]] = deque(maxlen=8)
+"""Networks are values: what one resolves to is always the same, and every part of an edit asks for it."""
+
+
 def nodes(experiment: Experiment) -> tuple[Node, ...]:
-    """The main network, resolved for the experiment's inputs."""
-    return resolve(experiment.model, input_shape(experiment.data))
+    """The main network, resolved for the experiment's inputs; of the latest experiments it is remembered."""
+    model, shape = experiment.model, input_shape(experiment.data)
+    for known, inputs, found in tuple(_resolved):
+        if known is model and inputs == shape:
+            return found
+    found = resolve(model, shape)
+    _resolved.append((model, shape, found))
+    return found
 
 
 def input_shape(data: Data) -> Shape:
