@@ -137,12 +137,12 @@ _resolved: deque[tuple[Network, tuple[str, ...], tuple[Node, ...]]] = deque(maxl
 
 def nodes(experiment: Experiment) -> tuple[Node, ...]:
     """The main network, resolved for the experiment's inputs; of the latest experiments it is remembered."""
-    model, features_ = experiment.model, experiment.data.features
+    model, wanted = experiment.model, experiment.data.features
     for known, inputs, found in tuple(_resolved):
-        if known is model and inputs == features_:
+        if known is model and inputs == wanted:
             return found
-    found = resolve(model, features_)
-    _resolved.append((model, features_, found))
+    found = resolve(model, wanted)
+    _resolved.append((model, wanted, found))
     return found
 
 
