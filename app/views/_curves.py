@@ -15,7 +15,7 @@ from app.numbers import beat, human
 from app.theme import theme
 from app.views._base import ViewWidget
 from app.widgets.base import Label, Themed, smooth
-from app.widgets.buttons import Button
+from app.widgets.buttons import log_switch
 from app.widgets.choice import SegmentedControl
 from app.widgets.popup import Option
 from engine.machines import MachineKind
@@ -100,9 +100,7 @@ class CurvesView(ViewWidget):
         self.which = SegmentedControl("which curve")
         self.which.chosen.connect(self.show_record)
         self.numbers = Numbers(self)
-        self.log = Button("log", "ghost", hint="powers of ten at equal distances")
-        self.log.setCheckable(True)
-        self.log.setAccessibleName("log scale")
+        self.log = log_switch("powers of ten at equal distances")
         self.log.toggled.connect(self._log)
         self.show_title(False)
         self.head.insertWidget(0, self.which)

@@ -17,7 +17,7 @@ from app.views._base import ViewWidget, explain
 from app.views._contours import Scale, halo, height_at, relief, scale_bar, scale_of
 from app.views._frame import Frame, inside, steps
 from app.widgets.base import ARROWS, ENTER, Control, Label, focus_ring, smooth
-from app.widgets.buttons import Button
+from app.widgets.buttons import Button, log_switch
 from app.widgets.choice import ChoiceBox
 from app.widgets.popup import Option
 from engine.landscape.terrain import parts
@@ -229,10 +229,7 @@ class LandscapeView(ViewWidget):
         self.ways.chosen.connect(self.show_directions)
         self.reach = ChoiceBox("radius", self._reach_options)
         self.reach.chosen.connect(self.show_radius)
-        self.log = Button("log", "ghost", hint="heights by powers of ten")
-        self.log.setCheckable(True)
-        self.log.setChecked(True)
-        self.log.setAccessibleName("log scale")
+        self.log = log_switch("heights by powers of ten", on=True)
         self.alone = Button("data only", "ghost", hint="heights without what penalty, ties and auxiliary outputs add")
         self.alone.setCheckable(True)
         self.alone.setAccessibleName("data loss only")

@@ -11,11 +11,12 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.context import Context
 from app.numbers import human
+from app.session import refused
 from app.theme import theme
 from app.views._race_picture import WAITING, Course, Losses
 from app.views._race_table import Table, racers_of, remembered
 from app.widgets.base import Label
-from app.widgets.buttons import Button, IconButton
+from app.widgets.buttons import IconButton, log_switch
 from app.widgets.choice import ChoiceBox
 from app.widgets.popup import Option
 from app.widgets.scale import Scale
@@ -66,10 +67,7 @@ class RacePage(QWidget):
         self.surfaces.chosen.connect(self.choose)
         self.lengths = ChoiceBox("steps", self._length_options)
         self.lengths.chosen.connect(self.choose_length)
-        self.log = Button("log", "ghost", hint="heights by powers of ten")
-        self.log.setCheckable(True)
-        self.log.setChecked(True)
-        self.log.setAccessibleName("log scale")
+        self.log = log_switch("heights by powers of ten", on=True)
         self.log.toggled.connect(self.course.show_log)
         self.back = IconButton("step-back", "One step back")
         self.back.clicked.connect(lambda: self.go(self.step - 1))
@@ -289,6 +287,6 @@ def _told(race: Callable[[], Race]) -> Callable[[], Race | str]:
         try:
             return race()
         except LearnscopeError as error:
-            return f"{str(error)[:1].upper()}{str(error)[1:]}."
+            return refused(error).sentence
 
     return run

@@ -15,14 +15,14 @@ from app.choosers import ask_target
 from app.context import Context
 from app.exports import write_file
 from app.numbers import count, exact
-from app.session import Message
+from app.session import Message, refused
 from app.theme import theme
 from app.views._study_lines import PARTS, What, lines_of
 from app.views._study_numbers import Numbers, place_of
-from app.views._study_picture import READY, WAITING, Figure
+from app.views._study_picture import FAILED, READY, WAITING, Figure
 from app.views._study_work import Found, Work
 from app.widgets.base import Label
-from app.widgets.buttons import Button
+from app.widgets.buttons import Button, log_switch
 from app.widgets.choice import ChoiceBox, SegmentedControl
 from app.widgets.number import NumberField
 from app.widgets.popup import Option
@@ -63,9 +63,7 @@ class StudyPage(QWidget):
         self.kinds.chosen.connect(self.choose)
         self.which = SegmentedControl("what is shown")
         self.which.chosen.connect(self.show_what)
-        self.log = Button("log", "ghost", hint="powers of ten at equal distances")
-        self.log.setCheckable(True)
-        self.log.setAccessibleName("log scale")
+        self.log = log_switch("powers of ten at equal distances")
         self.log.toggled.connect(self.figure.show_log)
         self.start = Button("Start", "primary", "play")
         self.start.clicked.connect(self.toggle)
@@ -153,7 +151,7 @@ class StudyPage(QWidget):
         try:
             self._change(values=with_values(self.study, self.values.text()).values)
         except LearnscopeError as error:
-            self._say(f"{str(error)[:1].upper()}{str(error)[1:]}.")
+            self._say(refused(error).sentence)
             return False
         return True
 
@@ -214,7 +212,7 @@ class StudyPage(QWidget):
             self.work.given_up, self.work = True, None
 
     def _go_on(self, work: Work) -> None:
-        self._session.quietly(work.piece, lambda found: self._arrived(work, found))
+        self._session.quietly(work.piece, lambda found: self._arrived(work, found), lambda: self._arrived(work, FAILED))
 
     def _arrived(self, work: Work, found: Found | str) -> None:
         if work is not self.work:

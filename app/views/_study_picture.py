@@ -23,6 +23,7 @@ from app.widgets.base import ARROWS, Control, focus_ring, smooth
 from engine.study import ROLES, Point, Study, pooled
 
 READY: Final = "Press Start: a network is trained for each value and repetition."
+FAILED: Final = "The study could not go on; change it, or start it again."
 WAITING: Final = "The first network is on its way …"
 APART: Final = 40
 """Pixels between the numbers below the axis, at 100 %."""

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from typing import Final, NamedTuple, final
 
+from app.session import refused
 from engine.errors import LearnscopeError
 from engine.experiment import Experiment
 from engine.study import Point, Study, Trial, Truth, gathered, total, trials_of, truth_of
@@ -43,7 +44,7 @@ class Work:
         try:
             return self._piece()
         except LearnscopeError as error:
-            return f"{str(error)[:1].upper()}{str(error)[1:]}."
+            return refused(error).sentence
 
     def _piece(self) -> Found:
         if self._source is None:

@@ -141,6 +141,15 @@ class Button(_Button):
                 focus_ring(painter, self.rect(), look.px(6))
 
 
+def log_switch(hint: str, *, on: bool = False) -> Button:
+    """The switch of an axis or a scale that can go by powers of ten."""
+    switch = Button("log", "ghost", hint=hint)
+    switch.setCheckable(True)
+    switch.setChecked(on)
+    switch.setAccessibleName("log scale")
+    return switch
+
+
 class IconButton(_Button):
     """A button with only an icon; `round_` ones have a filled disc, `strong` ones in the accent colour."""
 

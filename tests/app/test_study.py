@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 
 from app.views._study import StudyPage
 from app.views._study_lines import lines_of
+from app.views._study_work import Work
 from app.window import Window
 from engine import examples
 from engine.study import Study
@@ -73,6 +74,22 @@ def test_points_come_in_and_one_becomes_the_experiment(tmp_path: Path) -> None:
         assert session.history.stack.undoText() == "Take a width of 3"
         session.history.stack.undo()
         assert session.experiment == before
+
+
+def test_a_study_that_breaks_can_be_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with opened(tmp_path, "xor") as window:
+        page = page_of(window)
+        short(page)
+        with monkeypatch.context() as broken:
+            broken.setattr(Work, "_piece", lambda _self: 1 / 0)
+            QTest.mouseClick(page.start, LEFT)
+            until(lambda: page.work is None)
+        assert page.start.text() == "Start"
+        assert caplog.records, "a mistake of ours is logged"
+        done(page)
+        assert [p.value for p in page.figure.points] == [1, 3, 6]
 
 
 def test_every_kind_is_shown_with_every_number(tmp_path: Path) -> None:
