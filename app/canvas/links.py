@@ -68,7 +68,9 @@ def strongest(matrix: Matrix, sources: tuple[str, ...]) -> NDArray[np.float32] |
     """
     if matrix.rows == sources:
         return matrix.values
-    sums = len(matrix.rows) // max(len(sources), 1)
+    sums, rest = divmod(len(matrix.rows), max(len(sources), 1))
+    if rest or not sums:
+        return None  # the weights of another network: it has just been edited
     if tuple(row.rpartition(BETWEEN)[2] for row in matrix.rows[: len(sources)]) == sources:
         taps = matrix.values.reshape(sums, len(sources), -1)
         found: NDArray[np.float32] = np.take_along_axis(taps, np.abs(taps).argmax(axis=0)[None], axis=0)[0]
