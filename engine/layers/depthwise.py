@@ -221,6 +221,7 @@ class Depthwise(Learning, tag="depthwise", frozen=True):
     2017).
     """
 
+    short: ClassVar[str] = "Depthwise"
     reads: ClassVar[Reads] = "pictures"
     group: ClassVar[str] = "convolution"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from engine.activations.classic import Tanh
 from engine.kernels.record import Both, Floats, In, Ints, Out, Slot, inline, kernel
 from engine.kernels.table import Buffer, padded
@@ -104,6 +106,7 @@ class Local(Maps, tag="local", frozen=True):
     A layer of h × w places of k filters has h w times the weights of the convolution.
     """
 
+    short: ClassVar[str] = "Local"
     window: Side = 3
     width: Width = 0
     stride: Stride = 1

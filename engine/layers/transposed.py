@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from engine.activations.classic import Linear, Tanh
 from engine.errors import ExperimentError
@@ -37,6 +37,7 @@ class Transposed(Maps, tag="transposed", frozen=True):
     2010): side = (side - 1) stride + window - 2 cut.
     """
 
+    short: ClassVar[str] = "Transposed"
     window: Side = 3
     width: Width = 0
     stride: Stride = 2

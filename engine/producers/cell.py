@@ -8,7 +8,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from engine.layers._picture import Window, form
+from engine.layers._picture import Window
 from engine.layers.local import Local
 from engine.layers.pooling import Pooled
 from engine.network import INPUT, Node
@@ -145,7 +145,8 @@ def _weights(look: Look, node: Node, stands: Window, k: int, at: tuple[int, int]
         return None
     values = look.learner.array(f"{node.layer.id}.weight")
     if isinstance(node.layer, Local):
-        values = values.reshape(*form(node.shape)[:2], *(r.kernel for r in stands), -1, node.units.size)[at]
+        kernels, places = (r.kernel for r in stands), (axis.size for axis in node.shape[:2])
+        values = values.reshape(*kernels, -1, *places, node.units.size)[:, :, :, *at]
     mine = values[..., k].reshape(*(r.kernel for r in stands), -1).astype(np.float32)
     turned: F = mine[::-1, ::-1] if getattr(node.layer, "operation", "") == "convolution" else mine
     return turned

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -280,10 +280,12 @@ def flat() -> Iterator[type[Layer]]:
     """A kind of layer that is no column of neurons, known for one test."""
 
     class Flat(Layer, tag="test-flat", frozen=True):
-        """Says a picture of two axes."""
+        """Gives what it reads another form."""
+
+        group: ClassVar[str] = "form"
 
         def shape(self, inputs: tuple[Any, ...]) -> Any:
-            return inputs[0] * 2
+            return inputs[0]
 
     Layer.registry.add(Flat, "Flat", 1)
     yield Flat

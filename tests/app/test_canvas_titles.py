@@ -11,16 +11,19 @@ from pytestqt.qtbot import QtBot
 from app.theme import theme
 from engine import edits
 from engine.layers import Layer
+from engine.layers.reforming import Flatten
 from tests.app.diagrams import Hands
 from tests.app.test_canvas_edits import net
+from tests.engine.nets import digits
 
 
 @pytest.mark.parametrize("kind", [e.kind for e in Layer.registry], ids=lambda k: k.__name__)
 def test_the_title_of_every_layer_is_read_in_full(qtbot: QtBot, tmp_path: Path, kind: type[Layer]) -> None:
-    """In the diagram of a small window, one of the kind behind a column of neurons."""
-    base = net(6, 6)
+    """In the diagram of a small window, one of the kind behind a column of neurons or maps."""
+    pictures = kind.reads == "pictures"
+    base = digits(Flatten(id="flat")) if pictures else net(6, 6)
     if kind.group:
-        base = edits.add_layer(base, 2, kind=next(e.key for e in Layer.registry if e.kind is kind))
+        base = edits.add_layer(base, 0 if pictures else 2, kind=next(e.key for e in Layer.registry if e.kind is kind))
     hands = Hands(qtbot, tmp_path, base, numbers=False)
     hands.diagram.resize(596, 430)
     hands.diagram.grab()

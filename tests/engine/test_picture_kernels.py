@@ -210,6 +210,7 @@ def forms(case: Case, step: int) -> dict[str, Any]:
     ids=repr,
 )
 def test_pooling_forward_and_backward(case: Case, means: str, dtype: Any) -> None:
+    """What is summed goes through `pool_sums` and `pool_sums_backward`, the greatest and least through the others."""
     rows, columns, channels = case.picture
     x, step, tall, broad = drawn(SAMPLES, rows, columns, channels), padded(channels), *(r.places for r in case.window)
     given = forms(case, step)

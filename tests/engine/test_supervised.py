@@ -21,6 +21,7 @@ from engine.machines.supervised import Supervised
 from engine.optimisers.adam import Adam
 from engine.optimisers.descent import SGD, Momentum
 from engine.penalties import L2, NoPenalty
+from engine.producers.pictures import Pictures
 from engine.records import Curve, Domain, ImageGrid, Matrices, Sample, Surface, Unit, Want
 from tests.engine.nets import numbers, reason, same, spiral, with_training
 
@@ -264,28 +265,36 @@ def test_every_bundled_experiment_gives_every_record(name: str) -> None:
     machine.advance("batch", 20, 60)
     machine.advance("sample", 1, 60)
     first = experiment.model.layers[0].id
+    seen = Want("pictures" if experiment.data.source.axes else "surface", 20)
     wants = frozenset(
-        {Want("surface", 20), Want("maps", 10), Want("weights"), Want("loss"), Want("accuracy"), Want("sample"),
+        {seen, Want("maps", 10), Want("weights"), Want("loss"), Want("accuracy"), Want("sample"),
          Want("unit", 0, (first, f"{first}/0"))}
     )  # fmt: skip
     snapshot = machine.snapshot(wants)
     assert set(snapshot.records) == wants
-    surface, maps, weights, loss, unit, sample = (
-        snapshot.get(n) for n in ("surface", "maps", "weights", "loss", "unit", "sample")
+    answer, maps, weights, loss, unit, sample = (
+        snapshot.get(n) for n in (seen.name, "maps", "weights", "loss", "unit", "sample")
     )
-    assert isinstance(surface, Surface)
     assert isinstance(maps, ImageGrid)
     assert isinstance(weights, Matrices)
     assert isinstance(loss, Curve)
     assert isinstance(unit, Unit)
     assert isinstance(sample, Sample)
-    assert surface.values.shape[2] == max(len(surface.classes), 1)
-    if surface.classes:
-        assert np.allclose(surface.values.sum(axis=2), 1, atol=1e-5)
+    if isinstance(answer, Surface):
+        shares = answer.values
+        assert shares.shape[2] == max(len(answer.classes), 1)
+        assert not shares.flags.writeable
+    else:
+        assert isinstance(answer, Pictures)
+        assert answer.glass is not None
+        shares = answer.glass.shares[None, None]
+        assert shares.shape[2] == len(experiment.data.source.class_names)
+    if shares.shape[2] > 1:
+        assert np.allclose(shares.sum(axis=2), 1, atol=1e-5)
     assert np.isfinite(maps.images).all()
     assert len(maps.tiles) == len(maps.images) == len(maps.low) == len(maps.high)
     assert len(loss.lines) >= 1
-    for array in (surface.values, maps.images, maps.low, loss.x, unit.weights, sample.output):
+    for array in (maps.images, maps.low, loss.x, unit.weights, sample.output):
         assert not array.flags.writeable
 
 
