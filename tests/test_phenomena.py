@@ -235,8 +235,3 @@ def test_two_tasks_that_share_softly_err_less_than_alone() -> None:
             far[name] = float(np.linalg.norm(weights[0] - weights[1]))
     assert np.mean(tested["drawn"]) < 0.85 * np.mean(tested["alone"])
     assert 0 < far["drawn"] < 0.5 * far["alone"]
-
-
-def test_digits_are_read_by_a_small_convolutional_net() -> None:
-    found = ran(examples.load("digits"), 6)
-    assert accuracy(found) > 0.95
