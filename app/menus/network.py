@@ -11,7 +11,7 @@ from app.actions import Entry, nothing
 from app.names import spoken
 from app.selection import Target
 from app.session import attempt
-from engine import edits
+from engine import blocks, edits
 from engine.experiment import Experiment
 from engine.layers import Layer
 from engine.machines.base import Progress, State
@@ -44,15 +44,15 @@ class NetworkEdits:
         self._diagram.commands.add_layer(*self._diagram.commands.spot())
 
     def kinds(self) -> tuple[Entry, ...]:
-        """All kinds that can be added, each an entry under the heading of its group."""
+        """All that can be added, each an entry under the heading of its group."""
 
         def add(kind: str) -> Callable[[], None]:
             return lambda: self._diagram.commands.add_layer(*self._diagram.commands.spot(), kind)
 
         return tuple(
-            Entry(f"network.add.{e.key}", f"Add {spoken(e.title)}", "Network/Add", add(e.key), help=e.help,
-                  group=e.kind.group)
-            for e in edits.offered()
+            Entry(f"network.add.{o.key}", f"Add {spoken(o.title)}", "Network/Add", add(o.key), help=o.help,
+                  group=o.group)
+            for o in blocks.offered(self._session.experiment)
         )  # fmt: skip
 
     def alternatives(self) -> tuple[Entry, ...]:
@@ -130,6 +130,13 @@ class NetworkEdits:
 
         self._session.job("Checking gradients", job, report)
 
+    def ready(self) -> None:
+        """Open the ready networks."""
+        from app.views._nets import NetsPage
+
+        overlay = self._window.overlay
+        overlay.open("Ready networks", NetsPage(self._window.context, overlay.close_page), 1080, 640)
+
     def race(self) -> None:
         """Open the optimiser race."""
         from app.views._race import RacePage
@@ -171,6 +178,8 @@ def entries(window: Window) -> tuple[Entry, ...]:
               enabled=network.some),
         Entry("network.redraw", "New initial weights", "Network", network.redraw, ("W",), "dice",
               "Another seed for the starting weights, and back to the start", group="weights"),
+        Entry("network.ready", "Ready networks …", "Network", network.ready,
+              help="LeNet-5, ResNet-8 and others to train on pictures; AlexNet to ResNet-50 layer by layer to read"),
         Entry("network.check", "Check gradients", "Network", network.check_gradients,
               help="Compare backpropagation with differences of the loss, at the present numbers", group="check"),
         Entry("network.race", "Optimiser race …", "Network", network.race,
