@@ -1,4 +1,4 @@
-"""Bundled experiments: one JSON file each in assets/examples; the stem of its name is the key.
+"""Bundled experiments: one file each in assets/examples, .learn where it has arrays; the stem of its name is the key.
 
 `name` is its title, `notes` one sentence on what to look for. A new file is in the gallery by itself.
 """
@@ -42,7 +42,7 @@ _LARGEST: Final = 1_000_000
 
 def names() -> tuple[str, ...]:
     """The keys of the bundled experiments, in the order of the gallery."""
-    found = [path.stem for path in FOLDER.glob("*.json")]
+    found = [path.stem for path in FOLDER.iterdir() if path.suffix in (".json", ".learn")]
     return tuple(sorted(found, key=lambda n: (ORDER.index(n) if n in ORDER else len(ORDER), n)))
 
 
@@ -51,7 +51,14 @@ def load(name: str) -> Experiment:
     """Return a bundled experiment by its key; an unknown one names the nearest."""
     if name not in names():
         raise FileError(f"there is no bundled experiment “{name}”; {nearest(name, names())}")
-    return files.from_json(storage.read(FOLDER / f"{name}.json", _LARGEST), f"{name}.json")
+    path = file(name)
+    return files.load(path).experiment if path.suffix == ".learn" else _read(path)
+
+
+def file(name: str) -> Path:
+    """Where a bundled experiment stands."""
+    whole = FOLDER / f"{name}.learn"
+    return whole if whole.exists() else whole.with_suffix(".json")
 
 
 def find(name_or_path: str) -> Document:
@@ -62,5 +69,9 @@ def find(name_or_path: str) -> Document:
     if not path.exists() and not path.suffix:
         raise FileError(f"“{name_or_path}” is neither a bundled experiment nor a file; {nearest(path.stem, names())}")
     if path.suffix == ".json":
-        return Document(files.from_json(storage.read(path, _LARGEST), path.name))
+        return Document(_read(path))
     return files.load(path)
+
+
+def _read(path: Path) -> Experiment:
+    return files.from_json(storage.read(path, _LARGEST), path.name)

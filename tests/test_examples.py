@@ -27,7 +27,8 @@ def test_at_least_twelve_and_those_the_course_names() -> None:
 @pytest.mark.parametrize("name", examples.names())
 def test_an_example_is_written_as_we_write_and_says_one_sentence(name: str) -> None:
     experiment = examples.load(name)
-    assert (examples.FOLDER / f"{name}.json").read_bytes() == files.to_json(experiment)
+    write = files.dumps if examples.file(name).suffix == ".learn" else files.to_json
+    assert examples.file(name).read_bytes() == write(experiment)
     assert experiment.name
     assert experiment.notes.endswith(".")
     assert experiment.notes.count(". ") == 0

@@ -10,10 +10,10 @@ import pytest
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from engine import examples
+from engine import examples, nets
 from engine.adapt import adapt
 from engine.datasets.editing import ink
-from engine.experiment import Experiment
+from engine.experiment import Experiment, nodes
 from engine.layers import Layer
 from engine.layers.reforming import Flatten
 from engine.machines.supervised import Supervised
@@ -141,6 +141,19 @@ def test_filters_become_the_stripes_they_tell_apart() -> None:
     assert classes == {0, 1, 2, 3}
     free = record(ran(taught(experiment, penalty=NoPenalty()), 40), "filters")
     assert max(far for far, _ in directions(free.now)) > 12, "without the penalty they blur"
+
+
+# -- what sharing spares ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_lenet_errs_less_with_fewer_weights_than_a_perceptron(seed: int) -> None:
+    experiment = drawn_anew(examples.load("lenet"), seed)
+    dense = nets.take(experiment, "perceptron")
+    lenet, perceptron = ran(experiment, 10), ran(dense, 10)
+    assert 1 - accuracy(lenet) < 0.6 * (1 - accuracy(perceptron))
+    weights, more = (sum(n.numbers for n in nodes(e)) - len(e.model.frozen) for e in (experiment, dense))
+    assert 60_000 < weights < 0.6 * more
 
 
 # -- where nothing tells where ------------------------------------------------------------------------------------
