@@ -161,10 +161,13 @@ class SetGrid(QWidget):
 
 
 def shown_sets(source: Dataset) -> list[Entry[Dataset]]:
-    """The first sets of the same task, always with the one in use among them unless it is somebody's own."""
-    same = [
-        e for e in Dataset.registry if e.kind.family != "own" and bool(e.kind().class_names) == bool(source.class_names)
-    ]
+    """The first sets of the same task, beside pictures those of pictures; the one in use is among them.
+
+    Somebody's own is not.
+    """
+    made = [(e, e.kind()) for e in Dataset.registry if e.kind.family != "own"]
+    alike = [(e, d.axes is not None) for e, d in made if bool(d.class_names) == bool(source.class_names)]
+    same = [e for e, _ in sorted(alike, key=lambda x: source.axes is not None and not x[1])]
     first = same[:SHOWN]
     here = [e for e in same[SHOWN:] if e.key == source.key]
     return [*first[: SHOWN - len(here)], *here]

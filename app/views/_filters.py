@@ -31,8 +31,8 @@ ALL: Final = "all"
 MOST: Final = 512
 """Small pictures painted at most."""
 KINDS: Final = (
-    Option("now", "weights", "the filters as they are now", chosen=True),
-    Option("start", "at the start", "the filters as they were drawn"),
+    Option("now", "now", "the filters as they are now", chosen=True),
+    Option("start", "start", "the filters as they were drawn"),
     Option("change", "change", "what has been learned: weights less those of the start"),
 )
 SCALES: Final = (

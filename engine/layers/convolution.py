@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from engine.activations import Activation
 from engine.activations.classic import Linear
@@ -41,6 +41,7 @@ class Convolution(Maps, tag="convolution", frozen=True):
     filter sees only its share of the channels (Krizhevsky, Sutskever, Hinton 2012).
     """
 
+    short: ClassVar[str] = "Conv"
     window: Side = 3
     width: Width = 0
     stride: Stride = 1

@@ -24,6 +24,7 @@ from engine.shapes import Shape
 class Function(Layer, tag="function", frozen=True):
     """A = f(x), number by number, of units or of maps."""
 
+    short: ClassVar[str] = "f"
     group: ClassVar[str] = "form"
 
     activation: Annotated[AnyActivation, choice("activation", "the function")] = ReLU()

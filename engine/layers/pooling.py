@@ -347,6 +347,7 @@ class SubSampling(Pooled, tag="sub-sampling", frozen=True):
     The S-layers of LeNet-5 (LeCun, Bottou, Bengio, Haffner 1998). w starts at 1 / (places of the window): the average.
     """
 
+    short: ClassVar[str] = "Sub"
     activation: Annotated[AnyActivation, choice("activation", "the function of every place of every map")] = Tanh()
 
     def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
