@@ -71,11 +71,11 @@ def strongest(matrix: Matrix, sources: tuple[str, ...]) -> NDArray[np.float32] |
     sums, rest = divmod(len(matrix.rows), max(len(sources), 1))
     if rest or not sums:
         return None  # the weights of another network: it has just been edited
-    if tuple(row.rpartition(BETWEEN)[2] for row in matrix.rows[: len(sources)]) == sources:
+    if tuple(row.rpartition(BETWEEN)[2] for row in matrix.rows) == sources * sums:
         taps = matrix.values.reshape(sums, len(sources), -1)
         found: NDArray[np.float32] = np.take_along_axis(taps, np.abs(taps).argmax(axis=0)[None], axis=0)[0]
         return found
-    if sums < 2 or tuple(row.partition(BETWEEN)[0] for row in matrix.rows[::sums]) != sources:
+    if tuple(row.partition(BETWEEN)[0] for row in matrix.rows) != tuple(s for s in sources for _ in range(sums)):
         return None
     values = matrix.values.reshape(len(sources), sums, -1)
     pick = np.abs(values).argmax(axis=1)[:, None, :]

@@ -150,6 +150,7 @@ def test_of_neurons_with_several_sums_the_strongest_link_is_drawn() -> None:
     assert found[1, 0] == 3
     assert found[0, 0] == np.float32(0.1)
     assert strongest(record.items["h1.weight"], sources[::-1]) is None
+    assert strongest(record.items["h1.weight"], sources[:-1]) is None, "of a network just edited"
     rows = tuple(f"h1/{k}" for k in range(4))
     wider = Matrix("weights", np.ones((4, 1), np.float32), rows, ("out/0",))
     assert strongest(wider, rows[:3]) is None
