@@ -6,19 +6,18 @@ here. Where a paper leaves something open, the published number of parameters de
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple
 
-from engine.activations import Activation
-from engine.activations.classic import Linear
+from engine import blocks
 from engine.activations.rectifiers import ReLU
 from engine.activations.shares import Softmax
 from engine.layers import Layer
 from engine.layers.chance import Dropout
 from engine.layers.convolution import Convolution
 from engine.layers.dense import Dense
-from engine.layers.joining import Add, Concatenate
-from engine.layers.normalising import BatchNorm
+from engine.layers.joining import Concatenate
 from engine.layers.output import Output
 from engine.layers.pooling import GlobalPooling, Pooling
 from engine.layers.reforming import Flatten
@@ -39,11 +38,20 @@ class Row(NamedTuple):
     multiplications: int
 
 
+def rows_of(nodes: Sequence[Node], held: Iterable[str] = ()) -> tuple[Row, ...]:
+    """The table of a network; `held` names the layer of each number that does not learn."""
+    still = Counter(held)
+    return tuple(
+        Row(n.layer, tuple(a.size for a in n.shape), n.numbers - still[n.layer.id], n.multiplications) for n in nodes
+    )
+
+
 class Architecture(NamedTuple):
-    """A network to be read: its title, source, the side of its pictures, and what makes its layers."""
+    """A network to be read: its title, source, what is special about it, the side of its pictures, and its layers."""
 
     title: str
     source: str
+    about: str
     side: int
     make: Callable[[], list[Layer]]
 
@@ -63,9 +71,7 @@ class Architecture(NamedTuple):
     @property
     def rows(self) -> tuple[Row, ...]:
         """Its table."""
-        return tuple(
-            Row(n.layer, tuple(a.size for a in n.shape), n.numbers, n.multiplications) for n in self.nodes
-        )  # fmt: skip
+        return rows_of(self.nodes)
 
 
 def convolution(
@@ -156,60 +162,70 @@ def googlenet() -> list[Layer]:
     return [*found, GlobalPooling(id="average"), Dropout(id="drop", share=0.4)]
 
 
-def normed(
-    name: str, units: int, window: int, function: Activation, *, stride: int = 1, source: str = ""
-) -> list[Layer]:
-    """A convolution without biases, whose sums are normalised; its function stands with the convolution here."""
-    made = convolution(name, units, window, stride=stride, source=source)
-    plain = Convolution(
-        id=name, units=units, window=window, stride=stride, padding="number", pad=made.pad, bias=False,
-        activation=function, inputs=made.inputs,
-    )  # fmt: skip
-    return [plain, BatchNorm(id=f"{name} norm")]
-
-
-def residual(name: str, before: str, widths: tuple[tuple[int, int], ...], stride: int, *, wider: bool) -> list[Layer]:
-    """Convolutions of (filters, window) and a way around them, through 1 × 1 where the maps change."""
-    found: list[Layer] = []
-    place = next(k for k, (_, window) in enumerate(widths) if window == 3)  # the first one of 3 × 3 halves the maps
-    for k, (units, window) in enumerate(widths):
-        last, source = k == len(widths) - 1, "" if k else before
-        found += normed(f"{name} {k + 1}", units, window, Linear() if last else ReLU(), source=source,
-                        stride=stride if k == place else 1)  # fmt: skip
-    inside, around = found[-1].id, before
-    if wider:
-        found += normed(f"{name} around", widths[-1][0], 1, Linear(), stride=stride, source=before)
-        around = found[-1].id
-    return [*found, Add(id=name, inputs=(around, inside))]
-
-
-def resnet(blocks: tuple[int, ...], *, bottleneck: bool) -> list[Layer]:
+def resnet(counts: tuple[int, ...], *, bottleneck: bool) -> list[Layer]:
     """Four stages of residual blocks, with half as many places and twice as many maps from each to the next."""
     found: list[Layer] = [
-        *normed("conv1", 64, 7, ReLU(), stride=2),
+        *blocks.stem("conv1", 64, 7, stride=2),
         Pooling(id="pool1", window=3, stride=2, padding="number", pad=1),
-    ]  # fmt: skip
-    for stage, count in enumerate(blocks):
+    ]
+    for stage, count in enumerate(counts):
         units = 64 << stage
-        widths = ((units, 1), (units, 3), (4 * units, 1)) if bottleneck else ((units, 3), (units, 3))
+        sizes = ((units, 1), (units, 3), (4 * units, 1)) if bottleneck else ((units, 3), (units, 3))
         for k in range(count):
-            wider = k == 0 and (stage > 0 or bottleneck)
-            found += residual(
-                f"block{stage + 2}_{k + 1}", found[-1].id, widths, 2 if k == 0 and stage else 1, wider=wider
-            )
+            wider, stride = k == 0 and (stage > 0 or bottleneck), 2 if k == 0 and stage else 1
+            found += blocks.residual(f"block{stage + 2}_{k + 1}", found[-1].id, sizes, stride=stride, wider=wider)
     return [*found, GlobalPooling(id="average")]
 
 
 ARCHITECTURES: Final = {
-    "alexnet": Architecture("AlexNet", "Krizhevsky, Sutskever, Hinton 2012", 227, alexnet),
-    "zfnet": Architecture("ZFNet", "Zeiler, Fergus 2013", 224, zfnet),
-    "vgg16": Architecture("VGG-16", "Simonyan, Zisserman 2014", 224, vgg16),
-    "googlenet": Architecture("GoogLeNet", "Szegedy et al. 2014", 224, googlenet),
+    "alexnet": Architecture(
+        "AlexNet",
+        "Krizhevsky, Sutskever, Hinton 2012",
+        "The net that made convolution the usual way: rectified units instead of tanh, dropout in the wide layers, and "
+        "half of the maps on each of two graphics processors. Its error on ImageNet was 16 %, the next best 26 %.",
+        227,
+        alexnet,
+    ),
+    "zfnet": Architecture(
+        "ZFNet",
+        "Zeiler, Fergus 2013",
+        "AlexNet, mended after looking inside: pictures of what each map answers to showed dead and coarse filters in "
+        "the first layer. Windows of 7 with a stride of 2 instead of 11 with 4 keep more of the picture.",
+        224,
+        zfnet,
+    ),
+    "vgg16": Architecture(
+        "VGG-16",
+        "Simonyan, Zisserman 2014",
+        "Windows of 3 × 3 only, and sixteen layers with weights. Two of them see 5 × 5 and three see 7 × 7, with fewer "
+        "weights and more functions between. Three quarters of all weights are in its first dense layer.",
+        224,
+        vgg16,
+    ),
+    "googlenet": Architecture(
+        "GoogLeNet",
+        "Szegedy et al. 2014",
+        "Windows of several sizes side by side, as nobody knows the right one. Maps of 1 × 1 in front make the wide "
+        "ones cheap, and the mean of each map takes the place of wide dense layers: a ninth of AlexNet's weights. "
+        "The two outputs half way, which helped to train it, are left out here.",
+        224,
+        googlenet,
+    ),
     "resnet34": Architecture(
-        "ResNet-34", "He, Zhang, Ren, Sun 2015", 224, lambda: resnet((3, 4, 6, 3), bottleneck=False)
+        "ResNet-34",
+        "He, Zhang, Ren, Sun 2015",
+        "Every two layers have a way around them, so they learn what has to be added to what they read. Slopes come "
+        "back on that way unweakened: deeper nets become better again, where plain ones became worse.",
+        224,
+        lambda: resnet((3, 4, 6, 3), bottleneck=False),
     ),
     "resnet50": Architecture(
-        "ResNet-50", "He, Zhang, Ren, Sun 2015", 224, lambda: resnet((3, 4, 6, 3), bottleneck=True)
+        "ResNet-50",
+        "He, Zhang, Ren, Sun 2015",
+        "Blocks of three layers: 1 × 1 makes a quarter of the maps, 3 × 3 works on these, 1 × 1 makes them four times "
+        "as many again. Half as deep again as ResNet-34 for about as many multiplications.",
+        224,
+        lambda: resnet((3, 4, 6, 3), bottleneck=True),
     ),
-}  # fmt: skip
+}
 """The tables, in the order of their years."""

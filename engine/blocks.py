@@ -1,4 +1,4 @@
-"""Ready groups of layers, put into a network by one edit: residual blocks and inception.
+"""Ready groups of layers, put into a network by one edit: residual blocks, inception, separable convolution.
 
 A group is opened as soon as it is there: its layers are layers like any others.
 """
@@ -6,7 +6,7 @@ A group is opened as soon as it is there: its layers are layers like any others.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from engine import edits
 from engine.activations import Activation
@@ -16,6 +16,7 @@ from engine.errors import ExperimentError
 from engine.experiment import Experiment, input_shape, nodes
 from engine.layers import Layer
 from engine.layers.convolution import Convolution
+from engine.layers.depthwise import Depthwise
 from engine.layers.function import Function
 from engine.layers.joining import Add, Concatenate
 from engine.layers.normalising import BatchNorm
@@ -26,47 +27,75 @@ from engine.shapes import spoken
 
 
 class Block(NamedTuple):
-    """A ready group: its title, its source, and its layers for an id, what it reads and how many maps that has."""
+    """A ready group: its title, its source, and its layers for an id, what it reads and how many maps it makes."""
 
     title: str
     source: str
     make: Callable[[str, str, int], list[Layer]]
 
+    @property
+    def help(self) -> str:
+        """What it is, in a sentence, and where it comes from."""
+        return f"{' '.join((self.make.__doc__ or '').split())} {self.source}."
 
-def convolution(name: str, reads: str, units: int, window: int, function: Activation, *, bias: bool) -> Convolution:
-    """A convolution that keeps the size of its maps."""
+
+def convolution(
+    name: str, reads: str, units: int, window: int, function: Activation, *, stride: int = 1, bias: bool = True
+) -> Convolution:
+    """A convolution that keeps the size of its maps, or divides it by its stride; its middle stands on what it reads.
+
+    With a stride it pads as the papers do, so that it stands where a window of 1 with the same stride stands.
+    """
+    padded: dict[str, Any] = {"padding": "same"} if stride == 1 else {"padding": "number", "pad": window // 2}
     return Convolution(
-        id=name, inputs=(reads,), units=units, window=window, padding="same", activation=function, bias=bias
+        id=name, inputs=(reads,) if reads else (), units=units, window=window, stride=stride, activation=function,
+        bias=bias, **padded,
     )  # fmt: skip
 
 
-def behind(name: str, reads: str, sizes: Sequence[tuple[int, int]]) -> list[Layer]:
-    """Convolutions of (filters, window), each normalised, with a function between one and the next."""
-    found: list[Layer] = []
-    for k, (units, window) in enumerate(sizes, 1):
-        found.append(convolution(f"{name}-conv{k}", reads, units, window, Linear(), bias=False))
-        found.append(BatchNorm(id=f"{name}-norm{k}", inputs=(found[-1].id,)))
-        if k < len(sizes):
-            found.append(Function(id=f"{name}-f{k}", inputs=(found[-1].id,)))
+def normed(name: str, reads: str, units: int, window: int, *, stride: int = 1, tail: str = "") -> list[Layer]:
+    """A convolution and its norm, in whose shift the bias stands."""
+    made = convolution(f"{name}-conv{tail}", reads, units, window, Linear(), stride=stride, bias=False)
+    return [made, BatchNorm(id=f"{name}-norm{tail}", inputs=(made.id,))]
+
+
+def stem(name: str, units: int, window: int = 3, *, stride: int = 1) -> list[Layer]:
+    """Convolution, norm, function: what a residual network begins with."""
+    found = normed(name, "", units, window, stride=stride)
+    return [*found, Function(id=name, inputs=(found[-1].id,))]
+
+
+def residual(
+    name: str, reads: str, sizes: Sequence[tuple[int, int]], *, stride: int = 1, wider: bool = False
+) -> list[Layer]:
+    """f(x + F(x)) where F is convolutions of (filters, window), each normalised, with a function between two.
+
+    The first of them that sees more than a place has the stride. Where the maps are other ones behind it, what goes
+    around is normalised maps of 1 × 1.
+    """
+    found, before = list[Layer](), reads
+    place = next(k for k, (_, window) in enumerate(sizes) if window > 1)
+    for k, (units, window) in enumerate(sizes):
+        found += normed(name, before, units, window, stride=stride if k == place else 1, tail=str(k + 1))
+        if k < len(sizes) - 1:
+            found.append(Function(id=f"{name}-f{k + 1}", inputs=(found[-1].id,)))
+        before = found[-1].id
+    if wider:
+        found += normed(f"{name}-around", reads, sizes[-1][0], 1, stride=stride)
         reads = found[-1].id
-    return found
-
-
-def around(name: str, reads: str, inside: list[Layer]) -> list[Layer]:
-    """A way around layers, then the function."""
-    joined = Add(id=f"{name}-sum", inputs=(reads, inside[-1].id))
-    return [*inside, joined, Function(id=name, inputs=(joined.id,))]
+    joined = Add(id=f"{name}-sum", inputs=(reads, before))
+    return [*found, joined, Function(id=name, inputs=(joined.id,))]
 
 
 def basic(name: str, reads: str, maps: int) -> list[Layer]:
-    """f(x + F(x)) where F is two convolutions of 3 × 3."""
-    return around(name, reads, behind(name, reads, ((maps, 3), (maps, 3))))
+    """f(x + F(x)) where F is two convolutions of 3 × 3: what is learned is what has to be added to x."""
+    return residual(name, reads, ((maps, 3), (maps, 3)))
 
 
 def bottleneck(name: str, reads: str, maps: int) -> list[Layer]:
     """f(x + F(x)) where F goes through a quarter of the maps: 1 × 1, 3 × 3, 1 × 1."""
     inner = max(1, maps // 4)
-    return around(name, reads, behind(name, reads, ((inner, 1), (inner, 3), (maps, 1))))
+    return residual(name, reads, ((inner, 1), (inner, 3), (maps, 1)))
 
 
 def pre_activation(name: str, reads: str, maps: int) -> list[Layer]:
@@ -84,15 +113,21 @@ def pre_activation(name: str, reads: str, maps: int) -> list[Layer]:
 def inception(name: str, reads: str, maps: int) -> list[Layer]:
     """Windows of 1, 3 and 5 and a pooling side by side, a quarter of the maps each; 1 × 1 makes the wide ones cheap."""
     share, narrow = max(1, maps // 4), max(1, maps // 8)
-    one = convolution(f"{name}-1x1", reads, max(1, maps - 3 * share), 1, ReLU(), bias=True)
-    to3 = convolution(f"{name}-to3x3", reads, narrow, 1, ReLU(), bias=True)
-    three = convolution(f"{name}-3x3", to3.id, share, 3, ReLU(), bias=True)
-    to5 = convolution(f"{name}-to5x5", reads, narrow, 1, ReLU(), bias=True)
-    five = convolution(f"{name}-5x5", to5.id, share, 5, ReLU(), bias=True)
+    one = convolution(f"{name}-1x1", reads, max(1, maps - 3 * share), 1, ReLU())
+    to3 = convolution(f"{name}-to3x3", reads, narrow, 1, ReLU())
+    three = convolution(f"{name}-3x3", to3.id, share, 3, ReLU())
+    to5 = convolution(f"{name}-to5x5", reads, narrow, 1, ReLU())
+    five = convolution(f"{name}-5x5", to5.id, share, 5, ReLU())
     pool = Pooling(id=f"{name}-pool", window=3, stride=1, padding="same", inputs=(reads,))
-    pooled = convolution(f"{name}-pooled", pool.id, share, 1, ReLU(), bias=True)
+    pooled = convolution(f"{name}-pooled", pool.id, share, 1, ReLU())
     joined = Concatenate(id=name, inputs=(one.id, three.id, five.id, pooled.id))
     return [one, to3, three, to5, five, pool, pooled, joined]
+
+
+def separable(name: str, reads: str, maps: int) -> list[Layer]:
+    """A kernel for each map, then 1 × 1 mixes the maps: about a ninth of the multiplications of 3 × 3 filters."""
+    alone = Depthwise(id=f"{name}-depthwise", inputs=(reads,))
+    return [alone, convolution(name, alone.id, maps, 1, ReLU())]
 
 
 BLOCKS: Final = {
@@ -100,6 +135,7 @@ BLOCKS: Final = {
     "bottleneck": Block("Bottleneck block", "He, Zhang, Ren, Sun 2015", bottleneck),
     "pre-activation": Block("Pre-activation block", "He, Zhang, Ren, Sun 2016", pre_activation),
     "inception": Block("Inception block", "Szegedy et al. 2014", inception),
+    "separable": Block("Separable convolution", "Chollet 2017", separable),
 }
 """What can be put in, by key."""
 

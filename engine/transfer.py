@@ -6,14 +6,13 @@ from msgspec.structs import replace
 
 from engine import features
 from engine.adapt import adapt
-from engine.arrays import Labelled
 from engine.edits import add_layer
 from engine.errors import ExperimentError
 from engine.experiment import Experiment, check
 from engine.files import Document
 from engine.holding import hold_layers
-from engine.layers import Answering, Layer, Neurons
-from engine.layers.base import relabelled
+from engine.layers import Answering, Layer
+from engine.renaming import layer_renamed, numbers_renamed
 
 
 def grow(experiment: Experiment) -> Experiment:
@@ -39,9 +38,10 @@ def taken_over(experiment: Experiment, document: Document, name: str) -> Experim
         raise ExperimentError(f"“{name}” has no hidden layers to take over; choose another file")
     _same_inputs(experiment, other, name)
     ids = _fresh_ids(experiment, hidden)
-    start = tuple(_renamed(n, ids) for n in document.state.numbers if "#" not in n.name and n.name.split(".")[0] in ids)
+    mine = (n for n in document.state.numbers if "#" not in n.name and n.name.split(".")[0] in ids)
+    start = tuple(numbers_renamed(n, ids) for n in mine)
     output = replace(experiment.model.output, inputs=())
-    layers = (*(_with_ids(x, ids) for x in hidden), output)
+    layers = (*(layer_renamed(x, ids) for x in hidden), output)
     model = replace(experiment.model, layers=layers, start=start, frozen=())
     made = check(adapt(replace(experiment, model=model))[0])
     return hold_layers(made, tuple(ids.values()), True)
@@ -64,14 +64,3 @@ def _fresh_ids(experiment: Experiment, hidden: tuple[Layer, ...]) -> dict[str, s
         ids[layer.id] = next(x for k in range(1, len(taken) + 2) if (x := f"{stem}{k}") not in taken)
         taken.add(ids[layer.id])
     return ids
-
-
-def _with_ids(layer: Layer, ids: dict[str, str]) -> Layer:
-    layer = replace(layer, id=ids[layer.id], inputs=tuple(ids.get(x, x) for x in layer.inputs))
-    return replace(layer, weights=layer.weights.renamed(ids)) if isinstance(layer, Neurons) else layer
-
-
-def _renamed(numbers: Labelled, ids: dict[str, str]) -> Labelled:
-    id_, _, array = numbers.name.partition(".")
-    axes = tuple(tuple(relabelled(label, ids) for label in axis) for axis in numbers.axes)
-    return Labelled(f"{ids[id_]}.{array}", axes, numbers.values)

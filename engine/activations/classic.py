@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,10 @@ from engine.passes import Settings
 from engine.registry import register
 
 Steepness = Annotated[float, number("steepness", "k: slope in the middle, relative to 1", above=0, high=100, log=True)]
+
+
+HEIGHT: Final = 1.7159
+"""How high the scaled tanh goes."""
 
 
 @register("Linear")
@@ -103,6 +107,30 @@ class Tanh(Activation, tag="tanh", frozen=True):
     @inline
     def derivative(z: Vec, a: Vec, p: Settings) -> Vec:
         return 1.0 - a * a
+
+
+@register("Scaled tanh")
+class ScaledTanh(Activation, tag="scaled-tanh", frozen=True):
+    """The function of LeNet-5: f(z) = 1.7159 tanh(2/3 z), which is 1 at 1 and -1 at -1 and bends most there.
+
+    f' = 2/3 (1.7159 - f^2 / 1.7159). Its bounds lie beyond targets of -1 and 1, so that those can be reached (LeCun,
+    Bottou, Bengio, Haffner 1998).
+    """
+
+    formula: ClassVar[str] = "1.7159 tanh(2z/3)"
+    low: ClassVar[float | None] = -HEIGHT
+    high: ClassVar[float | None] = HEIGHT
+    activity: ClassVar[str] = "unsaturated"
+
+    @staticmethod
+    @inline
+    def value(z: Vec, p: Settings) -> Vec:
+        return tanh(z * (2 / 3)) * 1.7159
+
+    @staticmethod
+    @inline
+    def derivative(z: Vec, a: Vec, p: Settings) -> Vec:
+        return 2 / 3 * (1.7159 - a * a / 1.7159)
 
 
 @register("Bipolar step")

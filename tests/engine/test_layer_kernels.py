@@ -57,6 +57,7 @@ VALUES: dict[str, Any] = {
     "step": lambda z: (z >= 0) * 1.0,
     "sigmoid": sigmoid,
     "tanh": np.tanh,
+    "scaled-tanh": lambda z: 1.7159 * np.tanh(2 * z / 3),
     "relu": lambda z: np.maximum(z, 0),
     "leaky-relu": lambda z: np.where(z > 0, z, 0.01 * z),
     "softplus": lambda z: np.logaddexp(0, z),
