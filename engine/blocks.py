@@ -14,7 +14,7 @@ from engine.activations.classic import Linear
 from engine.activations.rectifiers import ReLU
 from engine.errors import ExperimentError
 from engine.experiment import Experiment, input_shape, nodes
-from engine.layers import Layer
+from engine.layers import Answering, Layer
 from engine.layers.convolution import Convolution
 from engine.layers.depthwise import Depthwise
 from engine.layers.function import Function
@@ -24,6 +24,9 @@ from engine.layers.pooling import Pooling
 from engine.network import INPUT
 from engine.registry import nearest
 from engine.shapes import spoken
+
+GROUP: Final = "ready groups"
+"""The heading under which people choose one."""
 
 
 class Block(NamedTuple):
@@ -140,12 +143,35 @@ BLOCKS: Final = {
 """What can be put in, by key."""
 
 
+class Offer(NamedTuple):
+    """What people can put between layers: a kind of layer or a ready group; `group` is the heading over it."""
+
+    key: str
+    title: str
+    help: str
+    group: str
+
+
+def offered(experiment: Experiment | None = None) -> tuple[Offer, ...]:
+    """All kinds of layers, and the ready groups; of an experiment those that its data can use."""
+    kinds = (Offer(e.key, e.title, e.help, e.kind.group) for e in edits.offered(experiment))
+    flat = experiment is not None and experiment.data.source.axes is None
+    return *kinds, *(Offer(key, b.title, b.help, GROUP) for key, b in BLOCKS.items() if not flat)
+
+
+def add(experiment: Experiment, place: int, key: str = "", *, source: str = "") -> Experiment:
+    """Put what is offered under this key at `place`, on the connection from `source`; no key: like its neighbour."""
+    if key in BLOCKS:
+        return add_block(experiment, place, key, source=source)
+    return edits.add_layer(experiment, place, kind=key, source=source)
+
+
 def add_block(experiment: Experiment, place: int, key: str, *, source: str = "") -> Experiment:
     """Put a ready group at `place`, behind `source` or the layer before; it makes as many maps as it reads."""
     if key not in BLOCKS:
         raise ExperimentError(f"there is no ready group “{key}”; {nearest(key, BLOCKS)}")
-    layers = experiment.model.layers
-    reads = source or (layers[min(place, len(layers) - 1) - 1].id if place > 0 else INPUT)
+    before = experiment.model.hidden_layers[: max(0, place)]
+    reads = source or next((x.id for x in reversed(before) if not isinstance(x, Answering)), INPUT)
     shapes = {INPUT: input_shape(experiment.data)} | {n.layer.id: n.shape for n in nodes(experiment)}
     if len(shapes[reads]) != 3:
         raise ExperimentError(
@@ -154,4 +180,4 @@ def add_block(experiment: Experiment, place: int, key: str, *, source: str = "")
             "model.layers",
         )
     group = BLOCKS[key].make(experiment.model.fresh_id("block"), reads, shapes[reads][-1].size)
-    return edits.add_layers(experiment, place, group, source=source)
+    return edits.add_layers(experiment, place, group, source=reads)

@@ -68,18 +68,17 @@ def add_layer(
     return _fitted(experiment, (*layers[:place], fresh, *layers[place:]), wiring)
 
 
-def add_layers(experiment: Experiment, place: int, group: Sequence[Layer], *, source: str = "") -> Experiment:
+def add_layers(experiment: Experiment, place: int, group: Sequence[Layer], *, source: str) -> Experiment:
     """Put a group of layers, each of which says what it reads, at `place` as one edit.
 
-    What read the `source`, or the layer before the place, reads the last of the group instead.
+    What read the `source` reads the last of the group instead.
     """
     model, layers = experiment.model, experiment.model.layers
     place = max(0, min(place, len(layers) - 1))
     if len(layers) + len(group) > MOST_LAYERS:
         raise ExperimentError(f"a network has at most {MOST_LAYERS} layers; remove some first", "model.layers")
     wiring = _wiring(model)
-    before = source or (layers[place - 1].id if place else INPUT)
-    _splice(wiring, [x.id for x in layers], group[-1].id, place, before)
+    _splice(wiring, [x.id for x in layers], group[-1].id, place, source)
     wiring |= {x.id: x.inputs for x in group}
     return check(_fitted(experiment, (*layers[:place], *group, *layers[place:]), wiring))
 

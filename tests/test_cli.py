@@ -24,7 +24,7 @@ from tests.sources import ROOT
 # --- list ------------------------------------------------------------------------------------------------------------
 
 KINDS = ["layer", "sharing", "activation", "loss", "optimiser", "initialiser", "penalty", "schedule", "regulariser",
-         "dataset", "machine", "record", "diagnosis", "study", "view", "example"]  # fmt: skip
+         "dataset", "machine", "record", "diagnosis", "study", "network", "view", "example"]  # fmt: skip
 
 
 def test_list_is_an_object_of_kinds(capsys: Capture) -> None:
@@ -52,6 +52,15 @@ def test_list_of_one_kind(capsys: Capture) -> None:
 
 def test_list_of_an_unknown_kind(capsys: Capture) -> None:
     assert refused(capsys, "list", "layers") == "learnscope: there is no kind “layers”; did you mean “layer”?"
+
+
+def test_a_ready_network_is_made_for_the_data_and_then_changed(capsys: Capture) -> None:
+    words = ("--net", "small-vgg", "--set", "data.source=letters", "--set", "model.layers.0.units=5")
+    layers = run_json(capsys, "show", "digits", *words)["model"]["layers"]
+    assert [x["id"] for x in layers if x["kind"] == "pooling"] == ["pool1", "pool2", "pool3"], "28, 14, 7, 3"
+    assert (layers[0]["units"], layers[-1]["units"]) == (5, 26)
+    assert "did you mean “lenet-5”" in refused(capsys, "train", "digits", "--net", "lenet5")
+    assert "reads pictures" in refused(capsys, "train", "spiral", "--net", "lenet-5")
 
 
 @pytest.mark.parametrize("words", [("list",), ("show", "spiral"), ("--help",), ("train", "--help")])

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from app.context import Context
 from app.selection import Target, is_own
 from app.session import attempt, refused
-from engine import edits
+from engine import blocks, edits
 from engine.activations import Activation
 from engine.errors import LearnscopeError
 from engine.experiment import Experiment, nodes, task
-from engine.layers import Column, Layer
+from engine.layers import Column
 from engine.network import INPUT
 
 
@@ -22,12 +22,13 @@ class Commands:
         self._session, self._selection = context.session, context.selection
 
     def add_layer(self, place: int, source: str = "", kind: str = "") -> None:
-        """Add a layer, like its left neighbour unless a kind is named, and select it; `source` is what it reads."""
+        """Add a layer, like its left neighbour unless a kind or a ready group is named; `source` is what it reads."""
         before = {x.id for x in self._session.experiment.model.layers}
-        text = f"Add {Layer.registry[kind].title.lower()}" if kind else "Add layer"
-        if self._do(text, lambda e: edits.add_layer(e, place, kind=kind, source=source)):
+        title = next((o.title.lower() for o in blocks.offered() if o.key == kind), "layer")
+        if self._do(f"Add {title}", lambda e: blocks.add(e, place, kind, source=source)):
             fresh = [x.id for x in self._session.experiment.model.layers if x.id not in before]
-            self._selection.select(Target(*fresh[:1]))
+            # of a group what others read, so that the next layer goes behind it
+            self._selection.select(Target(*(fresh[-1:] if kind in blocks.BLOCKS else fresh[:1])))
 
     def spot(self) -> tuple[int, str]:
         """Where a new layer goes by the keyboard: on the selected connection, behind the selected layer, or last."""

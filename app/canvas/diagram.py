@@ -39,7 +39,7 @@ from app.context import Context
 from app.selection import Target
 from app.theme import theme
 from app.widgets.base import KEYBOARD, box
-from engine import edits
+from engine import blocks
 from engine.experiment import Experiment
 from engine.holding import frozen_layers
 from engine.layers import Neurons
@@ -350,7 +350,7 @@ class Diagram(QWidget):
         gap = next((g for g in layout.gaps if (g.place, g.source) == (place, source)), None)
         below = self._on_screen(gap.pill if gap else chosen.head)
         below_left = self.mapToGlobal(QPoint(below.left(), below.bottom() + 4))
-        offered = edits.offered(self._context.session.experiment)
+        offered = blocks.offered(self._context.session.experiment)
         popups.choose_kind(self, at or below_left, offered, lambda kind: self.commands.add_layer(place, source, kind))
 
     def open_features(self) -> None:

@@ -18,8 +18,8 @@ from app.theme import theme
 from app.widgets.popup import Option, popup
 from engine import features
 from engine.activations import Activation
-from engine.layers import Layer, Neurons
-from engine.registry import Entry
+from engine.blocks import Offer
+from engine.layers import Neurons
 
 OURS: Final = "network."
 """How the ids of the actions begin that act on the selection."""
@@ -32,17 +32,17 @@ def choose_activation(owner: QWidget, below: QRect, layer: Neurons, commands: Co
     return popup(owner, below, options, lambda key: commands.set_activation(layer.id, key))
 
 
-def choose_kind(owner: QWidget, at: QPoint, offered: Sequence[Entry[Layer]], choose: Callable[[str], None]) -> QMenu:
-    """Open the list of these kinds of layers, under their headings, at a place on screen."""
+def choose_kind(owner: QWidget, at: QPoint, offered: Sequence[Offer], choose: Callable[[str], None]) -> QMenu:
+    """Open the list of these kinds of layers and ready groups, under their headings, at a place on screen."""
     menu = QMenu(owner)
     menu.setToolTipsVisible(True)
     menu.setAccessibleName("Kind of layer to add")
     group = ""
     for entry in offered:
-        if entry.kind.group != group:
+        if entry.group != group:
             if group:
-                menu.addSection(entry.kind.group)
-            group = entry.kind.group
+                menu.addSection(entry.group)
+            group = entry.group
         action = menu.addAction(entry.title)
         action.setToolTip(entry.help)
         action.triggered.connect(lambda _checked=False, key=entry.key: choose(key))

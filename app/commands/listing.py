@@ -9,6 +9,7 @@ import msgspec
 
 import app.views
 import engine.machines
+import engine.nets
 import engine.study
 from app.commands.terminal import say, say_json
 from engine import examples
@@ -34,11 +35,12 @@ ORDER: Final = (
     "record",
     "diagnosis",
     "study",
+    "network",
     "view",
 )
 """The order of the kinds in a list; kinds not named here follow."""
 
-_LOADED: Final = (app.views, engine.machines, engine.study)
+_LOADED: Final = (app.views, engine.machines, engine.nets, engine.study)
 """Registered by being imported; everything else is imported with the experiment."""
 
 

@@ -14,6 +14,7 @@ from engine.errors import ExperimentError, FileError
 from engine.experiment import Experiment, check
 from engine.files import Document
 from engine.machines.base import runnable
+from engine.nets import take
 
 SEEDS: Final = ("seeds.data", "seeds.weights", "seeds.training")
 LAST_SEED: Final = 2**31 - 1
@@ -30,6 +31,9 @@ def add_edits(parser: ArgumentParser) -> None:
     """Changes of the experiment."""
     parser.add_argument(
         "--seed", type=whole("a seed", 0, LAST_SEED), metavar="N", help="set all three seeds; the run starts again"
+    )
+    parser.add_argument(
+        "--net", default="", metavar="NAME", help="take a ready network for pictures (see `list network`)"
     )
     parser.add_argument(
         "--set",
@@ -62,12 +66,22 @@ def whole(what: str, low: int, high: int = 2**53) -> Callable[[str], int]:
     return read
 
 
-def edited(experiment: Experiment, settings: list[str], seed: int | None) -> tuple[Experiment, tuple[str, ...]]:
-    """Apply the changes; return the experiment and a sentence for each thing that had to follow."""
-    if not settings and seed is None:
+def edited(
+    experiment: Experiment, settings: list[str], seed: int | None, net: str = ""
+) -> tuple[Experiment, tuple[str, ...]]:
+    """Apply the changes; return the experiment and a sentence for each thing that had to follow.
+
+    A network is made for the data as they are changed, and changed after that.
+    """
+    if not settings and seed is None and not net:
         return experiment, ()
     wanted = [_parted(setting) for setting in settings]
-    for path, value in wanted:
+    data = [pair for pair in wanted if net and pair[0].startswith("data.")]
+    for path, value in data:
+        experiment = _assigned(experiment, path, value)
+    if net:
+        experiment = take(experiment, net)
+    for path, value in (pair for pair in wanted if pair not in data):
         experiment = _assigned(experiment, path, value)
     for path in SEEDS if seed is not None else ():
         experiment = paths.assign(experiment, path, seed)

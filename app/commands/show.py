@@ -19,7 +19,7 @@ def describe(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """Print it."""
     document = opening.opened(arguments.experiment)
-    experiment, _ = opening.edited(document.experiment, arguments.set, arguments.seed)
+    experiment, _ = opening.edited(document.experiment, arguments.set, arguments.seed, arguments.net)
     if arguments.path:
         say_json(paths.get(experiment, arguments.path), pretty=not arguments.json)
     else:

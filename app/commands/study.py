@@ -54,7 +54,9 @@ def describe(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """Train the networks and print what they add up to."""
     study = _asked(arguments)
-    experiment, told = opening.edited(opening.opened(arguments.experiment).experiment, arguments.set, arguments.seed)
+    experiment, told = opening.edited(
+        opening.opened(arguments.experiment).experiment, arguments.set, arguments.seed, arguments.net
+    )
     for sentence in told:
         remark(sentence)
     study.check(experiment)

@@ -85,7 +85,7 @@ def run(arguments: Namespace) -> int:
     if arguments.out is not None:
         storage.check_place(arguments.out)  # before the work, not after it
     document = opening.opened(arguments.experiment)
-    experiment, told = opening.edited(document.experiment, arguments.set, arguments.seed)
+    experiment, told = opening.edited(document.experiment, arguments.set, arguments.seed, arguments.net)
     for sentence in told:
         remark(sentence)
     seconds = SECONDS if arguments.epochs is None and arguments.seconds is None else arguments.seconds

@@ -11,7 +11,7 @@ from app.actions import Entry, nothing
 from app.names import spoken
 from app.selection import Target
 from app.session import attempt
-from engine import edits
+from engine import blocks, edits
 from engine.experiment import Experiment
 from engine.layers import Layer
 from engine.machines.base import Progress, State
@@ -44,15 +44,15 @@ class NetworkEdits:
         self._diagram.commands.add_layer(*self._diagram.commands.spot())
 
     def kinds(self) -> tuple[Entry, ...]:
-        """All kinds that can be added, each an entry under the heading of its group."""
+        """All that can be added, each an entry under the heading of its group."""
 
         def add(kind: str) -> Callable[[], None]:
             return lambda: self._diagram.commands.add_layer(*self._diagram.commands.spot(), kind)
 
         return tuple(
-            Entry(f"network.add.{e.key}", f"Add {spoken(e.title)}", "Network/Add", add(e.key), help=e.help,
-                  group=e.kind.group)
-            for e in edits.offered()
+            Entry(f"network.add.{o.key}", f"Add {spoken(o.title)}", "Network/Add", add(o.key), help=o.help,
+                  group=o.group)
+            for o in blocks.offered(self._session.experiment)
         )  # fmt: skip
 
     def alternatives(self) -> tuple[Entry, ...]:

@@ -7,13 +7,13 @@ from msgspec.structs import replace
 
 from engine import gradcheck
 from engine.activations.classic import Tanh
-from engine.blocks import BLOCKS, add_block
+from engine.blocks import BLOCKS, GROUP, add, add_block, offered, residual
 from engine.errors import ExperimentError
 from engine.experiment import Experiment, nodes
 from engine.layers.convolution import Convolution
 from engine.layers.function import Function
 from engine.layers.pooling import GlobalPooling
-from tests.engine.nets import with_layers
+from tests.engine.nets import spiral, with_layers
 from tests.engine.test_picture_layers import pictured
 
 
@@ -51,3 +51,38 @@ def test_what_can_not_be_is_refused() -> None:
         add_block(plain(), 2, "basic")
     with pytest.raises(ExperimentError, match=r"no ready group “basics”; did you mean “basic”"):
         add_block(plain(), 1, "basics")
+
+
+def test_a_separable_convolution_needs_a_ninth_and_an_eighth_of_the_multiplications() -> None:
+    found = {n.layer.id: n for n in nodes(add_block(plain(), 1, "separable"))}
+    # 8 maps of 4 × 3 places: 9 taps each, then 8 · 8; a convolution of 3 × 3 would take 9 · 8 · 8 at each place
+    assert [found[k].multiplications for k in ("block1-depthwise", "block1")] == [12 * 72, 12 * 64]
+    assert (found["block1-depthwise"].numbers, found["block1"].numbers) == (8 * 9 + 8, 8 * 8 + 8)
+
+
+def test_behind_each_convolution_of_a_residual_block_stand_its_norm_and_then_the_function() -> None:
+    made = [x.key for x in residual("b", "x", ((4, 3), (4, 3)), stride=2, wider=True)]
+    branch, around = (
+        ["convolution", "batch-norm", "function", "convolution", "batch-norm"],
+        ["convolution", "batch-norm"],
+    )
+    assert made == [*branch, *around, "add", "function"]
+
+
+def test_groups_are_offered_where_there_are_pictures_and_added_as_layers_are() -> None:
+    keys = [o.key for o in offered()]
+    assert len(set(keys)) == len(keys)
+    assert [o.key for o in offered(plain()) if o.group == GROUP] == list(BLOCKS)
+    assert not [o for o in offered(spiral()) if o.group == GROUP]
+    assert all(o.title and o.help.endswith(".") for o in offered())
+    assert add(plain(), 1, "inception") == add_block(plain(), 1, "inception")
+    assert [x.key for x in add(plain(), 1, "spatial-dropout").model.layers][1] == "spatial-dropout"
+    assert len(add(spiral(3), 1).model.layers) == 3
+
+
+def test_a_group_goes_on_the_connection_that_is_named() -> None:
+    made = add_block(plain(), 1, "basic")
+    before_sum = [x.id for x in made.model.layers].index("block1-sum")
+    found = {n.layer.id: n.sources for n in nodes(add_block(made, before_sum, "separable", source="c1"))}
+    assert found["block2-depthwise"] == ("c1",)
+    assert {k for k, sources in found.items() if "block2" in sources} == {"block1-sum"}
