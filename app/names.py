@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from app.numbers import count, human
 from app.selection import Target, is_own
 from engine import features
 from engine.activations import Activation
 from engine.experiment import Experiment, input_shape, nodes
+from engine.holding import frozen_count
 from engine.layers import Answering, Column, Layer, Neurons
 from engine.network import INPUT
 from engine.records import BETWEEN
@@ -58,6 +60,20 @@ def wiring(experiment: Experiment, id: str) -> str:  # noqa: A002
     if not readers:
         return f"{found}; nothing reads it, so it does not count"
     return f"{found}; read by {' and '.join(other(experiment, r) for r in readers)}"
+
+
+def cost(experiment: Experiment, id: str) -> str:  # noqa: A002
+    """What a layer costs: its parameters, and the multiplications that a sample takes; empty where there are none."""
+    node = next((n for n in nodes(experiment) if n.layer.id == id), None)
+    if node is None:
+        return ""
+    held = frozen_count(experiment, id)
+    found = (
+        count(node.numbers, "parameter") if node.numbers else "",
+        f"{human(held)} of them frozen" if held else "",
+        count(node.multiplications, "multiplication") if node.multiplications else "",
+    )
+    return ", ".join(filter(None, found))
 
 
 def unit(experiment: Experiment, label: str) -> str:

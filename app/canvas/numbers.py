@@ -117,7 +117,10 @@ def tip(experiment: Experiment, learned: Learned, hit: Hit) -> str:
     match hit.what:
         case "cell" | "body" | "head" | "wire" if hit.layer != INPUT and not (hit.what == "cell" and hit.unit):
             text = names.target(experiment, hit.target)
-            return f"{text} “{hit.layer}”: {names.wiring(experiment, hit.layer)}" if not hit.source else text
+            if hit.source:
+                return text
+            told = f"{text} “{hit.layer}”: {names.wiring(experiment, hit.layer)}"
+            return "\n".join(filter(None, (told, names.cost(experiment, hit.layer))))
         case "port":
             return "Drag to the layer that is to read this one"
         case "link" | "value" | "bias" | "cell":

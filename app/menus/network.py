@@ -130,6 +130,13 @@ class NetworkEdits:
 
         self._session.job("Checking gradients", job, report)
 
+    def ready(self) -> None:
+        """Open the ready networks."""
+        from app.views._nets import NetsPage
+
+        overlay = self._window.overlay
+        overlay.open("Ready networks", NetsPage(self._window.context, overlay.close_page), 1080, 640)
+
     def race(self) -> None:
         """Open the optimiser race."""
         from app.views._race import RacePage
@@ -171,6 +178,8 @@ def entries(window: Window) -> tuple[Entry, ...]:
               enabled=network.some),
         Entry("network.redraw", "New initial weights", "Network", network.redraw, ("W",), "dice",
               "Another seed for the starting weights, and back to the start", group="weights"),
+        Entry("network.ready", "Ready networks …", "Network", network.ready,
+              help="LeNet-5, ResNet-8 and others to train on pictures; AlexNet to ResNet-50 layer by layer to read"),
         Entry("network.check", "Check gradients", "Network", network.check_gradients,
               help="Compare backpropagation with differences of the loss, at the present numbers", group="check"),
         Entry("network.race", "Optimiser race …", "Network", network.race,

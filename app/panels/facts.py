@@ -91,7 +91,10 @@ def _scores(train: Score, test: Score) -> list[Fact]:
 
 
 def of_layer(experiment: Experiment, layer: Layer, snapshot: Snapshot | None = None) -> tuple[Fact, ...]:
-    """How many numbers go in and out, how many it learns, and what reads it; scales and means with their values."""
+    """How many numbers go in and out, how many it learns, how often it multiplies, and what reads it.
+
+    Scales and means stand there with their values.
+    """
     resolved = nodes(experiment)
     node = next(n for n in resolved if n.layer is layer)
     found = [("inputs", human(sum(map(size, node.inputs)), 6)), ("outputs", human(size(node.shape), 6))]
@@ -100,6 +103,8 @@ def of_layer(experiment: Experiment, layer: Layer, snapshot: Snapshot | None = N
             found.append((p.name, _values(snapshot, f"{layer.id}.{p.name}")))
         else:
             found.append((f"{p.name}s" if p.is_weight else p.name, human(prod(p.shape), 6)))
+    if node.multiplications:
+        found.append(("multiplications", human(node.multiplications, 6)))
     readers = [n.layer.id for n in resolved if layer.id in n.sources]
     if not isinstance(layer, Answering):
         found.append(("read by", ", ".join(readers) or "nothing"))
