@@ -11,7 +11,7 @@ ties                  whose weights a layer has
 layers, datasets      one file each
 features, network, experiment, adapt, paths, edits, holding
                       the experiment as a value, its edits, what is held fast
-blocks, architectures, nets
+blocks, architectures, renaming, nets
                       ready groups of layers; networks to be read, and ready ones to be taken
 doctor                what can be wrong with a run, and the change that helps
 plan                  an experiment lowered to one compiled loop over flat arenas

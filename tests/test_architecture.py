@@ -72,6 +72,7 @@ KIND_PACKAGES = (
     "engine.producers",
     "engine.machines",
     "engine.study",
+    "engine.nets",
     "app.views",
 )
 ROOMS = ("app.views", "app.panels", "app.canvas")

@@ -200,6 +200,9 @@ class LayerTable(QTableWidget):
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setTabKeyNavigation(False)
         self.setShowGrid(False)
+        kept = self.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)  # so that nothing moves where there is no table
+        self.setSizePolicy(kept)
         self.verticalHeader().hide()
         head = self.horizontalHeader()
         head.setHighlightSections(False)

@@ -151,8 +151,9 @@ def test_of_neurons_with_several_sums_the_strongest_link_is_drawn() -> None:
     assert found[0, 0] == np.float32(0.1)
     assert strongest(record.items["h1.weight"], sources[::-1]) is None
     assert strongest(record.items["h1.weight"], sources[:-1]) is None, "of a network just edited"
-    wider = Matrix("out.weight", np.ones((4, 1), np.float32), ("h1/0", "h1/1", "h1/2", "h1/3"), ("out/0",))
-    assert strongest(wider, ("h1/0", "h1/1", "h1/2")) is None
+    rows = tuple(f"h1/{k}" for k in range(4))
+    wider = Matrix("weights", np.ones((4, 1), np.float32), rows, ("out/0",))
+    assert strongest(wider, rows[:3]) is None
     assert strongest(record.items["out.weight"], ("h1/0", "h1/1")) is record.items["out.weight"].values
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from engine.activations.classic import Linear
 from engine.architectures import ARCHITECTURES
+from engine.layers.convolution import Convolution
 
 PARAMETERS = {
     "alexnet": 60_965_224,
@@ -46,3 +48,17 @@ def test_sizes_on_the_way() -> None:
     assert size("resnet50", "average") == (2048,)
     # the first dense layer of VGG-16 has three quarters of all its weights
     assert next(r.parameters for r in ARCHITECTURES["vgg16"].rows if r.layer.id == "fc6") == 102_764_544
+
+
+@pytest.mark.parametrize("key", ["resnet34", "resnet50"])
+def test_in_a_resnet_the_function_stands_behind_the_norm_and_behind_the_sum(key: str) -> None:
+    found = {n.layer.id: n for n in ARCHITECTURES[key].nodes}
+    readers = {id_: [n.layer.key for n in found.values() if id_ in n.sources] for id_ in found}
+    for id_, node in found.items():
+        if isinstance(node.layer, Convolution):
+            assert isinstance(node.layer.activation, Linear)
+            assert readers[id_] == ["batch-norm"]
+        elif node.layer.key == "batch-norm":
+            assert readers[id_] in (["function"], ["add"])
+        elif node.layer.key == "add":
+            assert readers[id_] == ["function"]

@@ -18,7 +18,7 @@ from engine.holding import frozen_count
 from engine.layers import Layer
 from engine.machines.supervised import Supervised
 from engine.nets import Net, rows, take
-from tests.engine.nets import digits, numbers
+from tests.engine.nets import digits, numbers, same
 
 FORMS = [(8, 8, 1), (16, 16, 1), (28, 28, 1), (28, 28, 3), (8, 16, 1), (5, 7, 3)]
 NETS = [e.key for e in Net.registry]
@@ -63,6 +63,21 @@ def test_a_net_learns_and_comes_back_from_a_file(key: str, form: tuple[int, ...]
     assert document.state is not None
     again.restore(document.state)
     assert all(np.array_equal(after[name], values) for name, values in numbers(again).items())
+
+
+@pytest.mark.parametrize("key", NETS)
+def test_a_net_is_taken_while_another_one_learns_and_given_back(key: str) -> None:
+    before = seen(8, 8, 1)
+    machine = Supervised(before)
+    machine.advance("batch", 2)
+    machine.change(take(before, key))
+    machine.reset()
+    fresh = Supervised(take(before, key))
+    assert same(numbers(machine), numbers(fresh)), "after a reset it is what it is when opened"
+    machine.advance("batch", 2)
+    machine.change(before)
+    machine.advance("batch", 2)
+    assert all(np.isfinite(values).all() for values in numbers(machine).values())
 
 
 def test_lenet_has_the_numbers_of_its_table() -> None:
