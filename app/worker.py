@@ -226,7 +226,7 @@ class Runner:
     def _publish(self) -> None:
         assert self._machine is not None
         try:
-            snapshot = self._machine.snapshot(self.wants)
+            snapshot = self._machine.snapshot(self.wants, hurried=self._running)
         except Exception as error:
             # Without records at least the position is shown; they are tried again when somebody looks anew.
             log.exception("a picture of the run failed")

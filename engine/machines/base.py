@@ -139,8 +139,11 @@ class Machine(ABC):
         """Set the stop rules and forget a stop they caused."""
 
     @abstractmethod
-    def snapshot(self, wants: frozenset[Want]) -> Snapshot:
-        """Compute the records asked for, and nothing else."""
+    def snapshot(self, wants: frozenset[Want], *, hurried: bool = False) -> Snapshot:
+        """Compute the records asked for, and nothing else.
+
+        In a hurry, while a run goes on, what takes long may be as it was a moment ago, so that learning goes on.
+        """
 
     @abstractmethod
     def scores(self) -> tuple[Score, Score]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any, ClassVar, Final, Self
 
 import numpy as np
@@ -14,8 +14,9 @@ from engine.arrays import Array, Labelled
 from engine.errors import LearnscopeError
 from engine.experiment import Experiment, task
 from engine.kernels.library import Library
-from engine.machines._history import BUSY, History, first_stride
+from engine.machines._history import History, first_stride
 from engine.machines._keeping import COUNTERS, diverged, refuse_unfit, take_position
+from engine.machines._pacing import Pacing
 from engine.machines._stopping import Stopping
 from engine.machines.base import (
     Machine,
@@ -45,6 +46,8 @@ UPDATES: Final = "#updates"
 CHUNK: Final = 4
 """Pieces of the first call, before the speed is known."""
 
+SCORES: Final = "scores"
+"""What the scores are called among what is looked at."""
 
 PROBES: Final = 512
 """About as many samples are probes of an edit."""
@@ -94,6 +97,7 @@ class Supervised(Machine):
         self._learner = Learner(plan)
         self._look = Look(plan, self._learner, before)
         self._scores: tuple[int, Score, Score] | None = None
+        self._pacing = Pacing()
         self._speed = 0.0
 
     def _first_stride(self) -> int:
@@ -193,7 +197,7 @@ class Supervised(Machine):
         if self._stop is None:
             self._stop = self._stopping.check(self._running, self._learner, self._history)
             if self._stop is not None and self._stop.numbers:
-                self._scores = None
+                self._jumped()
                 self._note(again=True)
 
     # looking -----------------------------------------------------------------------------------------------------
@@ -204,6 +208,11 @@ class Supervised(Machine):
             train, rows = self._running.prepared.train, len(self._running.prepared.x)
             self._scores = (step, self._score(0, train), self._score(train, rows))
         return self._scores[1:]
+
+    def _jumped(self) -> None:
+        """Forget what was seen: the numbers are others than training made them."""
+        self._scores = None
+        self._pacing.forget()
 
     def answers(self, x: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
         """What the outputs say at inputs x [place, feature]: [place, output]."""
@@ -242,19 +251,15 @@ class Supervised(Machine):
         plan = self._running
         return plan.counter(p.EPOCH) + plan.counter(p.OFFSET) / max(plan.prepared.train, 1)
 
-    def _affordable_scores(self) -> tuple[int, Score, Score]:
-        """The step and the scores a picture shows: those of now; with very many samples the latest of the curve."""
-        if self._scores is None or len(self._running.prepared.x) < BUSY:
-            self.scores()
-        assert self._scores is not None
-        return self._scores
-
-    def snapshot(self, wants: frozenset[Want]) -> Snapshot:
-        scored_at, train, test = self._affordable_scores()
+    def snapshot(self, wants: frozenset[Want], *, hurried: bool = False) -> Snapshot:
         records: dict[Want, Record] = {}
         self._look.past, self._look.path.watched = self._history, False
+        self._pacing.begin((*wants, SCORES))
+        self._pacing.get(SCORES, self.scores, hurried=hurried and self._scores is not None)
+        assert self._scores is not None
+        scored_at, train, test = self._scores
         for want in sorted(wants, key=lambda w: (w.name, w.size, w.target, w.area or ())):
-            record = produce(self._look, want)
+            record = self._pacing.get(want, partial(produce, self._look, want), hurried=hurried)
             if record is not None:
                 records[want] = record
         return Snapshot(
@@ -277,7 +282,8 @@ class Supervised(Machine):
             plan.set(counter, 0)
         self._learner.start()
         self._stopping.forget()
-        self._stop, self._scores = None, None
+        self._stop = None
+        self._jumped()
         self._history = History(self._first_stride())
         self._note()
         self._check_rules()
@@ -329,7 +335,8 @@ class Supervised(Machine):
         numbers = self._learner.owned(numbers)
         before = self._learner.at(numbers)
         self._give_back(numbers)
-        self._stop, self._scores = None, None
+        self._stop = None
+        self._jumped()
         self._note(again=True)
         return before
 
@@ -351,7 +358,8 @@ class Supervised(Machine):
             self._running.set(counter, 0)
         self._history.restore(state.counters["stride"], state.arrays["history"].values)
         self._stopping.forget()
-        self._stop, self._scores = None, None
+        self._stop = None
+        self._jumped()
 
 
 @register("Supervised learning")

@@ -24,6 +24,10 @@ from engine.registry import Kind, Registry
 F = NDArray[np.float32]
 SAMPLED: Final = 512
 """Most training samples that the statistics of neurons look at: one piece of a view."""
+FEWEST: Final = 16
+"""Training samples that are looked at, however many numbers each makes."""
+NUMBERS: Final = 1 << 20
+"""Numbers that the statistics of neurons look at, about: maps make many of each sample."""
 LARGE: Final = 1e4
 """Weights beyond it can make activations overflow."""
 FREE: Final = 4096
@@ -133,8 +137,9 @@ class Look:
 
     @property
     def sampled(self) -> int:
-        """Most training samples that the statistics of neurons look at: one piece of a view."""
-        return min(SAMPLED, self.plan.lowered.largest)
+        """Most training samples that the statistics of neurons look at: one piece of a view, fewer of large ones."""
+        numbers = sum(prod(axis.size for axis in n.shape) for n in self.nodes)
+        return min(SAMPLED, self.plan.lowered.largest, max(FEWEST, NUMBERS // numbers))
 
     def activations(self) -> dict[str, NDArray[np.floating[Any]]]:
         """What each unit says on (at most 512 of) the training samples, finite: layer to [sample and place, unit]."""

@@ -70,7 +70,7 @@ class Counting(Machine):
     def until(self, rules: Until) -> None:
         self.rules = rules
 
-    def snapshot(self, wants: frozenset[Want]) -> Snapshot:
+    def snapshot(self, wants: frozenset[Want], *, hurried: bool = False) -> Snapshot:
         if any(want.name == "broken" for want in wants):
             raise RuntimeError("a mistake of a picture")
         return Snapshot(self.experiment, self.position, {})
