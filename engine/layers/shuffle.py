@@ -30,7 +30,7 @@ MODULUS: Final = 2147483647
 
 
 def order_of(seed: int, places: int) -> NDArray[np.intp]:
-    """Where each place takes its numbers from: a permutation by the exchanges of Fisher and Yates, as `order_places`."""
+    """Where each place takes its numbers from: a permutation by Fisher and Yates, the same as `order_places` makes."""
     found, state = np.arange(places), seed + 1
     for q in range(places - 1, 0, -1):
         state = state * FACTOR % MODULUS
