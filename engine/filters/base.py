@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 
 import numpy as np
 from msgspec import Struct
@@ -120,6 +120,18 @@ def corner(sweep: Sweep, shape: tuple[int, ...], kernel: tuple[int, ...], row: i
     """The upper left place of the picture that a kernel sees at a place of what comes out."""
     down, across = sweep.stands(shape, kernel)
     return row * down.stride - down.before, column * across.stride - across.before
+
+
+BRIGHTNESS: Final = (0.299, 0.587, 0.114)
+"""What red, green and blue count in the brightness of a colour (Recommendation ITU-R BT.601)."""
+
+
+def brightness(pixels: NDArray[np.floating[Any]]) -> F:
+    """The brightness [row, column] of a picture [row, column, channel]: its only channel, or a mean of three."""
+    if pixels.shape[2] == 1:
+        return pixels[:, :, 0].astype(np.float64)
+    found: F = pixels.astype(np.float64) @ np.array(BRIGHTNESS)
+    return found
 
 
 def histogram(picture: F, bins: int, low: float, high: float) -> NDArray[np.intp]:
