@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.context import Context
 from app.forms import Field, Form, field
+from app.listed import Listed
 from app.offers import info_at
-from app.panels.listed import Listed
 from app.theme import theme
 from app.widgets.base import Label
 from app.widgets.buttons import IconButton
