@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,14 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from app.panels.training import TrainingPanel
 from app.session import Session
+from app.widgets.popover import Popover
 from app.widgets.slider import Slider
 from engine.machines.supervised import Supervised
 from tests.app.kit import choose, inside, offered
 from tests.app.test_views_pictures import Shown, looks
+from tests.app.windows import click, opened
 from tests.engine.nets import digits
 
 
@@ -76,3 +80,17 @@ def test_others_of_the_list_keep_their_places(shown: Any) -> None:
     inside(view.listed, Slider, "side").moved.emit(3.0)
     assert [r.key for r in session.experiment.training.regularisers] == ["max-norm", "cut-out"]
     assert session.experiment.training.regularisers[1].side == 3
+
+
+def test_it_is_opened_where_training_is_set(tmp_path: Path) -> None:
+    with opened(tmp_path, "digits", engine=False) as window:
+        actions = window.context.actions
+        panel = window.findChild(TrainingPanel)
+        assert panel is not None
+        panel.open_more()
+        click(next(p for p in panel.findChildren(Popover) if p.isVisible()), "See pictures before and after")
+        assert window.views.widget_of("augmentation").isVisible()
+        actions.run("data.bench")
+        assert window.views.widget_of("bench").isVisible()
+    with opened(tmp_path, "xor", engine=False) as window:
+        assert not window.context.actions.entry("data.bench").possible, "points are no pictures"
