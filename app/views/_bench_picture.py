@@ -222,6 +222,7 @@ class Written(Picture):
                 paint_patch(painter, q, q.source, QRectF(k * wide, 0, wide, tall), limit, most)
             painter.setFont(look.font("small", 500))
             painter.setPen(look.palette.colour("text"))
-            top = tall if shown else 0
+            beside = (wide - look.px(108)) / 2  # as `paint_patch` shares the width
+            top = min(tall, beside + look.px(26)) if shown else 0
             room = QRectF(0, top + look.px(4), self.width(), self.height() - top)
             painter.drawText(room, int(Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap), self.told)

@@ -22,7 +22,7 @@ EIGHTH: Final = 8.0
 class SobelX(Linear, tag="sobel-x-filter", frozen=True):
     """The slope from left to right, smoothed down; 1 on a ramp that rises by 1 per pixel to the right."""
 
-    formula: ClassVar[str] = "sₓ = slope to the right"
+    formula: ClassVar[str] = "s_x = slope to the right"
     source: ClassVar[str] = COURSE
 
     @property
@@ -54,7 +54,7 @@ class SobelY(Linear, tag="sobel-y-filter", frozen=True):
 class SobelMagnitude(Filter, tag="sobel-filter", frozen=True):
     """How steep the picture is, whatever the direction."""
 
-    formula: ClassVar[str] = "S = √(sₓ² + s_y²)"
+    formula: ClassVar[str] = "S = √(s_x² + s_y²)"
     source: ClassVar[str] = COURSE
 
     def of(self, picture: F, sweep: Sweep) -> F:
@@ -62,7 +62,7 @@ class SobelMagnitude(Filter, tag="sobel-filter", frozen=True):
 
     def patches(self, picture: F, sweep: Sweep, row: int, column: int) -> tuple[Patch, ...]:
         return tuple(
-            patch(name, picture, sweep, k / EIGHTH, (row, column)) for name, k in (("sₓ", ACROSS), ("s_y", UP))
+            patch(name, picture, sweep, k / EIGHTH, (row, column)) for name, k in (("s_x", ACROSS), ("s_y", UP))
         )
 
 
