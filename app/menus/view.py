@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from app.actions import Entry, nothing
-from app.scales import EACH, SCALE, WORDS
+from app.scales import SCALE, WORDS, scale_in
 from app.settings import TESTS, Settings
 from app.theme import LARGEST, SMALLEST, theme
 
@@ -72,4 +72,4 @@ def _among(dock: ViewsDock, key: str) -> bool:
 
 
 def _chosen(settings: Settings, scale: str) -> bool:
-    return settings.get(SCALE, EACH) == scale
+    return scale_in(settings) == scale

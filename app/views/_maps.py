@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from app import painting
 from app.context import Context
 from app.names import unit as unit_name
-from app.scales import EACH, SCALE, WORDS, scaled
+from app.scales import EACH, SCALE, WORDS, scale_in, scaled
 from app.selection import Target
 from app.theme import theme
 from app.views import _names
@@ -191,7 +191,7 @@ class MapsView(ViewWidget):
         self.refresh()
 
     def _offer_scales(self) -> None:
-        kept = self.context.settings.get(SCALE, EACH)
+        kept = scale_in(self.context.settings)
         self.scales.show_options([Option(k, k, words, chosen=k == kept) for k, words in WORDS.items()])
 
     def _settings_changed(self, key: str) -> None:
