@@ -17,6 +17,7 @@ doctor                what can be wrong with a run, and the change that helps
 plan                  an experiment lowered to one compiled loop over flat arenas
 landscape             the loss over planes through the weights, and the path of a run
 producers             how each record is made of a look at a running network
+filters               what is done to pictures without learning: kernels, histograms, shuffled pixels
 machines              the running form of an experiment
 gradcheck, files      checks; the .learn file
 transfer              learning in phases: layers held fast, grown, taken over from a saved run

@@ -24,7 +24,7 @@ from tests.sources import ROOT
 # --- list ------------------------------------------------------------------------------------------------------------
 
 KINDS = ["layer", "sharing", "activation", "loss", "optimiser", "initialiser", "penalty", "schedule", "regulariser",
-         "dataset", "machine", "record", "diagnosis", "study", "network", "view", "example"]  # fmt: skip
+         "filter", "dataset", "machine", "record", "diagnosis", "study", "network", "view", "example"]  # fmt: skip
 
 
 def test_list_is_an_object_of_kinds(capsys: Capture) -> None:

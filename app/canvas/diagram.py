@@ -36,6 +36,7 @@ from app.canvas.parts import Box, Layout, Metrics
 from app.canvas.pointer import Pointer
 from app.canvas.scene import Scene
 from app.context import Context
+from app.scales import on_colours, rescaled
 from app.selection import Target
 from app.theme import theme
 from app.widgets.base import KEYBOARD, box
@@ -92,7 +93,7 @@ class Diagram(QWidget):
         context.session.snapshot_arrived.connect(self._snapshot_arrived)
         context.selection.changed.connect(self._selection_changed)
         context.glass.changed.connect(self._look_again)
-        theme().changed.connect(self._restyle)
+        on_colours(context.settings, self._restyle)
         self._selection_changed(context.selection.target)
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
@@ -182,7 +183,7 @@ class Diagram(QWidget):
         # Another picture may show maps of another size: ours come first.
         maps, weights = snapshot.records.get(self._maps) or snapshot.get("maps"), snapshot.get("weights")
         if isinstance(maps, ImageGrid):
-            self.scene.atlas.fill(maps, self._tables, tables_of(self.scene.layout))
+            self.scene.atlas.fill(rescaled(maps, self._context.settings), self._tables, tables_of(self.scene.layout))
         if isinstance(weights, Matrices):
             self._learned.take(weights)
             self.scene.links.take(weights)

@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 import app.views
+import engine.filters
 import engine.machines
 import engine.nets
 import engine.study
@@ -30,6 +31,7 @@ ORDER: Final = (
     "penalty",
     "schedule",
     "regulariser",
+    "filter",
     "dataset",
     "machine",
     "record",
@@ -40,7 +42,7 @@ ORDER: Final = (
 )
 """The order of the kinds in a list; kinds not named here follow."""
 
-_LOADED: Final = (app.views, engine.machines, engine.nets, engine.study)
+_LOADED: Final = (app.views, engine.filters, engine.machines, engine.nets, engine.study)
 """Registered by being imported; everything else is imported with the experiment."""
 
 

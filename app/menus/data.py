@@ -42,6 +42,10 @@ def entries(window: Window) -> tuple[Entry, ...]:
     def has_points() -> bool:
         return session.experiment.data.source.axes is None
 
+    def view(key: str, text: str, about: str) -> Entry:
+        return Entry(f"data.{key}", text, "Data", partial(window.views.show_view, key), help=about, group="pictures",
+                     enabled=lambda: key in window.views.offers())  # fmt: skip
+
     def tool(name: Tool) -> Entry:
         return Entry(f"data.tool-{name}", name.capitalize(), "Data/Tool", partial(drawing.take, name), icon=name,
                      enabled=has_points, checked=lambda: drawing.tool == name)  # fmt: skip
@@ -54,6 +58,8 @@ def entries(window: Window) -> tuple[Entry, ...]:
     return (
         Entry("data.sets", "Data set", "Data", nothing, children=sets),
         Entry("data.again", "New data", "Data", again, ("D",), "dice", "Draw the set again from another seed"),
+        view("bench", "Filter bench", "The picture under the glass through kernels one can type"),
+        view("augmentation", "Augmentation", "Pictures before and after what training changes of them"),
         *(tool(name) for name in TOOLS),
         *(brush(k) for k in range(MOST_DRAWN)),
     )

@@ -6,7 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from app.actions import Entry, nothing
-from app.settings import TESTS
+from app.scales import SCALE, WORDS, scale_in
+from app.settings import TESTS, Settings
 from app.theme import LARGEST, SMALLEST, theme
 
 if TYPE_CHECKING:
@@ -33,6 +34,13 @@ def entries(window: Window) -> tuple[Entry, ...]:
             for key, title in window.open_views()
         )  # fmt: skip
 
+    def scales() -> tuple[Entry, ...]:
+        return tuple(
+            Entry(f"view.scale-{key}", key.capitalize(), "View/Scale of maps", partial(settings.set, SCALE, key),
+                  help=about.capitalize(), checked=partial(_chosen, settings, key))
+            for key, about in WORDS.items()
+        )  # fmt: skip
+
     return (
         Entry("view.theme", "Light or dark", "View", look.toggle, ("Ctrl+Shift+D",), "theme",
               title=lambda: "Light colours" if theme().dark else "Dark colours"),
@@ -44,6 +52,7 @@ def entries(window: Window) -> tuple[Entry, ...]:
         Entry("view.normal", "Normal text", "View", partial(look.grow, 0), ("Ctrl+0",)),
         Entry("view.views", "Views", "View", nothing, group="views", children=views),
         Entry("view.windows", "In its own window", "View", nothing, children=windows),
+        Entry("view.scales", "Scale of maps", "View", nothing, children=scales),
         Entry("view.tests", "Test points", "View", lambda: settings.set(TESTS, not settings.get(TESTS, True)),
               checked=lambda: settings.get(TESTS, True)),
         Entry("view.doctor", "Doctor", "View", window.doctor.switch, (), "doctor",
@@ -60,3 +69,7 @@ def entries(window: Window) -> tuple[Entry, ...]:
 
 def _among(dock: ViewsDock, key: str) -> bool:
     return key in dock.open_views()
+
+
+def _chosen(settings: Settings, scale: str) -> bool:
+    return scale_in(settings) == scale

@@ -9,11 +9,11 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.context import Context
 from app.forms import Field, Form, field
+from app.listed import Listed
 from app.offers import info_at
-from app.panels.listed import Listed
 from app.theme import theme
 from app.widgets.base import Label
-from app.widgets.buttons import IconButton
+from app.widgets.buttons import Button, IconButton
 from app.widgets.choice import ChoiceBox
 from app.widgets.flow import FlowLayout
 from app.widgets.popover import Popover
@@ -34,6 +34,10 @@ MORE: Final = (
     ("model.initialiser", ()),
 )
 """Declarations whose further fields stand behind the button at the end, and which of those are in the line itself."""
+
+
+SEEN: Final = "data.augmentation"
+"""The action that shows what regularisation does to pictures."""
 
 
 class TrainingPanel(QWidget):
@@ -161,6 +165,11 @@ class TrainingPanel(QWidget):
                 pop.body.addWidget(Label(info.title if info else path, "small", 600))
                 pop.body.addWidget(Form(self._context, path, skip))
         pop.body.addWidget(Listed(self._context, "training.regularisers"))
+        if SEEN in self._context.actions and self._context.actions.entry(SEEN).possible:
+            seen = Button("See pictures before and after", "link", "look", size="small")
+            seen.clicked.connect(pop.close)
+            seen.clicked.connect(lambda: self._context.actions.run(SEEN))
+            pop.body.addWidget(seen)
         pop.open_under(self.more)
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 
 from app import names
 from app.context import Context
@@ -19,16 +17,15 @@ from app.theme import theme
 from app.views import _names
 from app.views._base import Picture, ViewWidget, explain, neighbour
 from app.views._kernel import outline, paint, square_at
+from app.views._patch import LEFT, caption, fitted, paint_patch, part_of, signed
 from app.widgets.base import Label, focus_ring, smooth
 from engine.experiment import Experiment
 from engine.machines.base import Snapshot
 from engine.producers._windows import Box
-from engine.producers.cell import Cell, Patch
+from engine.producers.cell import Cell
 from engine.records import Want
 
 EMPTY: Final = "Choose a unit of a layer of maps; a click on its map opens a cell."
-LEFT: Final = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-MIDDLE: Final = Qt.AlignmentFlag.AlignCenter
 ROW: Final = 106
 """The least height of a patch that is written out, in pixels at 100 %."""
 
@@ -91,7 +88,7 @@ class Opened(Picture):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
         painter.drawImage(place, image_of(record.picture))
         outline(painter, place, chosen=False)
-        self._caption(painter, place, "picture · receptive field")
+        caption(painter, place, "picture · receptive field")
         self._box(painter, place, record.field, rows, columns)
 
     def _map(self, painter: QPainter, record: Cell, room: QRectF) -> None:
@@ -100,17 +97,10 @@ class Opened(Picture):
         limit = float(np.abs(record.map).max(initial=0.0)) or 1.0
         paint(painter, record.map, self.map_place, limit, numbers=False)
         outline(painter, self.map_place, chosen=False)
-        self._caption(painter, self.map_place, f"map · row {record.row + 1}, column {record.column + 1}")
+        caption(painter, self.map_place, f"map · row {record.row + 1}, column {record.column + 1}")
         self._box(
             painter, self.map_place, Box(record.row, record.column, record.row + 1, record.column + 1), rows, columns
         )
-
-    @staticmethod
-    def _caption(painter: QPainter, place: QRectF, text: str) -> None:
-        look = theme()
-        painter.setFont(look.font("small"))
-        painter.setPen(look.palette.colour("muted"))
-        painter.drawText(QRectF(place.left(), place.top() - look.px(18), look.px(260), look.px(16)), LEFT, text)
 
     @staticmethod
     def _box(painter: QPainter, place: QRectF, box: Box, rows: int, columns: int) -> None:
@@ -134,7 +124,7 @@ class Opened(Picture):
         )
         for n, k in enumerate(shown):
             place = QRectF(room.left(), room.top() + n * tall, room.width(), tall)
-            self._patch(painter, record.patches[k], self._sources[k], place, limit, most)
+            paint_patch(painter, record.patches[k], self._sources[k], place, limit, most)
         left = len(record.patches) - len(shown)
         rest = sum(part_of(record.patches[k]) for k in order[fits:])
         told = f"and {left} more maps together: {signed(rest)}" if left else ""
@@ -146,43 +136,6 @@ class Opened(Picture):
         painter.setFont(look.font("normal", 500))
         box = QRectF(room.left(), top + look.px(18), room.width(), look.px(50))
         painter.drawText(box, int(Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap), self.written)
-
-    def _patch(self, painter: QPainter, patch: Patch, name: str, room: QRectF, limit: float, most: float) -> None:
-        """What is seen × what it is multiplied with = what it adds."""
-        look, line = theme(), theme().px(18)
-        rows, columns = patch.seen.shape
-        sign, number = look.px(22), look.px(64)
-        wide = (room.width() - sign * 2 - number) / 2
-        side = min(wide, room.height() - line - look.px(8))
-        seen = fitted(QRectF(room.left(), room.top() + line, side, side), rows, columns)
-        self._caption(painter, seen, f"{name} × filter" if patch.weights is not None else name)
-        paint(painter, patch.seen, seen, limit)
-        self._edge(painter, patch, seen)
-        outline(painter, seen, chosen=True)
-        if patch.weights is None:
-            return
-        painter.setFont(look.font("normal", 500))
-        painter.setPen(look.palette.colour("text"))
-        painter.drawText(QRectF(seen.right(), seen.top(), sign, seen.height()), MIDDLE, "×")
-        filters = seen.translated(seen.width() + sign, 0)
-        paint(painter, patch.weights, filters, most)
-        outline(painter, filters, chosen=False)
-        painter.setFont(look.font("normal", 500))
-        painter.setPen(look.palette.colour("text"))
-        told = QRectF(filters.right() + look.px(6), filters.top(), number + sign, filters.height())
-        painter.drawText(told, LEFT, f"→ {human(part_of(patch))}")
-
-    @staticmethod
-    def _edge(painter: QPainter, patch: Patch, place: QRectF) -> None:
-        """Hatch what hangs over the edge."""
-        rows, columns = patch.seen.shape
-        tall, wide = place.height() / rows, place.width() / columns
-        painter.setPen(Qt.PenStyle.NoPen)
-        colour = QColor(theme().palette.colour("muted"))
-        colour.setAlpha(70)
-        for row, column in np.argwhere(~patch.inside).tolist():
-            square = QRectF(place.left() + column * wide, place.top() + row * tall, wide, tall)
-            painter.fillRect(square, colour)
 
     # -- hands --------------------------------------------------------------------------------------------------
 
@@ -246,27 +199,6 @@ class CellView(ViewWidget):
         self.context.glass.changed.disconnect(self.look)
         self.context.selection.changed.disconnect(self._selected)
         super().dispose()
-
-
-def part_of(patch: Patch) -> float:
-    """What a map adds to the sum."""
-    return float((patch.seen * patch.weights).sum()) if patch.weights is not None else 0.0
-
-
-def largest(pictures: Sequence[NDArray[np.float32]]) -> float:
-    """The largest size of a number in some pictures; 1 where all is 0."""
-    return max((float(np.abs(x).max(initial=0.0)) for x in pictures), default=0.0) or 1.0
-
-
-def signed(value: float) -> str:
-    """A number as one term of a sum."""
-    return f"({human(value)})" if value < 0 else human(value)
-
-
-def fitted(room: QRectF, rows: int, columns: int) -> QRectF:
-    """The largest place of this form at the upper left of a room."""
-    tall = min(room.height(), room.width() * rows / columns)
-    return QRectF(room.left(), room.top(), tall * columns / rows, tall)
 
 
 def _source(experiment: Experiment, label: str) -> str:

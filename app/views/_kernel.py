@@ -18,16 +18,25 @@ READABLE: Final = 26
 
 
 def paint(
-    painter: QPainter, values: NDArray[np.floating[Any]], place: QRectF, limit: float, *, numbers: bool = True
+    painter: QPainter,
+    values: NDArray[np.floating[Any]],
+    place: QRectF,
+    limit: float,
+    *,
+    numbers: bool = True,
+    narrow: int = READABLE,
 ) -> None:
-    """Paint numbers [row, column] into a place by their sign and size; `limit` has the full colour."""
+    """Paint numbers [row, column] into a place by their sign and size; `limit` has the full colour.
+
+    Numbers are written where squares are at least `narrow` wide, in pixels at 100 %.
+    """
     look = theme()
     lut = painting.signed_lut(look.palette)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
     painter.drawImage(place, painting.lut_image(values, lut, -limit, limit))
     rows, columns = values.shape
     wide, tall = place.width() / columns, place.height() / rows
-    if not numbers or wide < look.px(READABLE) or tall < look.px(14):
+    if not numbers or wide < look.px(narrow) or tall < look.px(14):
         return
     painter.setFont(look.font("small"))
     levels = painting.levels_of(values, -limit, limit)

@@ -8,15 +8,17 @@ from typing import Final
 import numpy as np
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app import painting
 from app.context import Context
 from app.names import unit as unit_name
+from app.scales import EACH, SCALE, WORDS, scale_in, scaled
 from app.selection import Target
 from app.theme import theme
 from app.views import _names
 from app.views._base import Picture, ViewWidget, explain, neighbour
+from app.views._legend import ScaleBar
 from app.views._signs import sign
 from app.widgets.base import focus_ring
 from app.widgets.choice import SegmentedControl
@@ -152,10 +154,19 @@ class MapsView(ViewWidget):
         self.grid = Grid()
         self.grid.clicked.connect(self._click)
         self.grid.pointed.connect(self._point)
+        self.scales, self.bar = SegmentedControl("scale of colours", size="small"), ScaleBar()
+        self.scales.chosen.connect(lambda key: context.settings.set(SCALE, key))
         self.title.hide()
         self.head.insertWidget(0, self.layers)
+        foot = QHBoxLayout()
+        foot.addWidget(self.scales)
+        foot.addStretch(1)
+        foot.addWidget(self.bar)
         self.body.addWidget(self.grid, 1)
+        self.body.addLayout(foot)
         context.selection.changed.connect(self._selected)
+        context.settings.changed.connect(self._settings_changed)
+        self._offer_scales()
 
     def wants(self) -> frozenset[Want]:
         return frozenset({Want(self._record, SIZE), Want(HEALTH)})
@@ -163,6 +174,7 @@ class MapsView(ViewWidget):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         record = snapshot.records.get(Want(self._record, SIZE)) or snapshot.get(self._record)
         if isinstance(record, ImageGrid):
+            record = scaled(record, self.scales.key)
             self._grid_record = record
             self._offer(snapshot.experiment, record)
             self._chosen = [k for k, tile in enumerate(record.tiles) if tile.layer == self.layer]
@@ -172,6 +184,30 @@ class MapsView(ViewWidget):
             ill = health.ill if isinstance(health, Health) else {}
             tiles = (record.tiles[k] for k in self._chosen)
             self.grid.show_tiles(record, self._chosen, names, [ill.get((t.layer, t.unit), "") for t in tiles])
+
+            self._show_bar()
+
+    def restyle(self) -> None:
+        self.refresh()
+
+    def _offer_scales(self) -> None:
+        kept = scale_in(self.context.settings)
+        self.scales.show_options([Option(k, k, words, chosen=k == kept) for k, words in WORDS.items()])
+
+    def _settings_changed(self, key: str) -> None:
+        if key == SCALE:
+            self._offer_scales()
+            self.refresh()
+
+    def _show_bar(self) -> None:
+        """The scale of the maps shown: that they share, or that of the selected one."""
+        record, chosen = self._grid_record, self._chosen
+        k = self.grid.selected if self.scales.key == EACH else 0
+        if record is None or not 0 <= k < len(chosen):
+            self.bar.show_scale(None)
+            return
+        ends = float(record.low[chosen[k]]), float(record.high[chosen[k]])
+        self.bar.show_scale((painting.signed_lut(theme().palette), *ends))
 
     def show_layer(self, layer: str) -> None:
         """Show another layer."""
@@ -205,6 +241,7 @@ class MapsView(ViewWidget):
     def _selected(self, target: Target) -> None:
         if self.isVisible():
             self._mark()
+            self._show_bar()
             self.grid.update()
 
     def _mark(self) -> None:
@@ -214,4 +251,5 @@ class MapsView(ViewWidget):
 
     def dispose(self) -> None:
         self.context.selection.changed.disconnect(self._selected)
+        self.context.settings.changed.disconnect(self._settings_changed)
         super().dispose()

@@ -1,8 +1,8 @@
 """An experiment lowered to one list of operations over two arenas.
 
 Segments: `step` (take a piece, forward, loss, backward, and once a batch is complete check, penalty, update, count, a
-point of the curve), `view` (forward over samples or a grid, a piece at a time; sums losses, keeps maps), one
-`sample` for each output (its loss over the last piece).
+point of the curve), `changed` (what is done to the inputs of a piece, to be looked at), `view` (forward over samples or
+a grid, a piece at a time; sums losses, keeps maps), one `sample` for each output (its loss over the last piece).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from engine.passes import settings
 from engine.plan import curve, measure
 from engine.plan import procedure as p
 from engine.plan.numbers import MEMORY, SEARCH, SUM, Numbers, apart, place_numbers, room
-from engine.plan.steps import StepWriter
+from engine.plan.steps import StepWriter, write_changes
 from engine.plan.tied import Bond, bonds, write_costs, write_gradients, write_values
 from engine.plan.writer import PassWriter, Slots
 from engine.shapes import size
@@ -122,6 +122,7 @@ class Lowering:
         self.extras = [(r, StepWriter(self, k, batch, goal)) for k, r in enumerate(regularisers)]
         moving = self.move_points(batch)
         noting = self.step(learner, batch, step)
+        write_changes(self.table, self.extras)
         rows = max(self.train + self.test, 1)
         x, y = self.layout.block("x", "data", rows, inputs), self.layout.block("y", "data", rows, outputs)
         self.table.replace(taking, x=x, y=y)

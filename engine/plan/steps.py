@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, final
 
 from engine import streams
 from engine.experiment import setting
 from engine.kernels.record import Kernel
-from engine.kernels.table import Argument, Buffer
+from engine.kernels.table import Argument, Buffer, Table
 from engine.plan import procedure as p
+from engine.regularisers import Regulariser
 
 if TYPE_CHECKING:
     from engine.plan.lower import Lowering
@@ -59,3 +61,12 @@ class StepWriter:
     def stream(self, purpose: streams.Purpose) -> int:
         """The start of a random stream of its own."""
         return int(streams.state(self._lowering.experiment.seeds.training, purpose, self._name)[0])
+
+
+def write_changes(table: Table, extras: Sequence[tuple[Regulariser, StepWriter]]) -> None:
+    """The segment `changed`: what is done to the inputs of a piece, and nothing else, to be looked at."""
+    table.segment("changed")
+    for regulariser, writer in extras:
+        if regulariser.changes_inputs:
+            regulariser.on_batch(writer)
+    table.op(p.halt)

@@ -30,15 +30,24 @@ def row_of(look: Look, want: Want) -> int:
     return prepared.train if prepared.train < len(prepared.x) else 0
 
 
-def seen_of(look: Look, want: Want) -> tuple[NDArray[np.floating[Any]], Mapping[str, NDArray[np.floating[Any]]]] | None:
-    """The numbers of the picture that is asked for, and what each layer says of it; None where there is none."""
+def pixels_of(look: Look, want: Want) -> NDArray[np.floating[Any]] | None:
+    """The numbers of the picture that is asked for, in a row; None where there is none."""
     row, inputs = row_of(look, want), look.plan.lowered.x.columns
     if row >= 0:
-        return look.plan.prepared.x[row], {k: v[0] for k, v in look.plan.activations(row, row + 1).items()}
+        found: NDArray[np.floating[Any]] = look.plan.prepared.x[row]
+        return found
     if len(want.given) != inputs:
         return None
-    x = np.frombuffer(want.given, np.uint8).astype(np.float32) / np.float32(255)
-    return x, {k: v[0] for k, v in look.plan.sees(x[None]).items()}
+    return np.frombuffer(want.given, np.uint8).astype(np.float32) / np.float32(255)
+
+
+def seen_of(look: Look, want: Want) -> tuple[NDArray[np.floating[Any]], Mapping[str, NDArray[np.floating[Any]]]] | None:
+    """The numbers of the picture that is asked for, and what each layer says of it; None where there is none."""
+    row, x = row_of(look, want), pixels_of(look, want)
+    if x is None:
+        return None
+    seen = look.plan.activations(row, row + 1) if row >= 0 else look.plan.sees(x[None])
+    return x, {k: v[0] for k, v in seen.items()}
 
 
 def maps_of(look: Look, want: Want) -> dict[str, F]:

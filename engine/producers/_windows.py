@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from engine.layers import Layer
 from engine.layers._picture import Reach, Window, form, window_of
 from engine.layers.convolution import Convolution
@@ -11,6 +14,7 @@ from engine.layers.depthwise import Depthwise
 from engine.layers.local import Local
 from engine.layers.pooling import Pooled
 from engine.layers.reforming import Replaced
+from engine.layers.shuffle import Shuffle, order_of
 from engine.layers.transposed import Transposed
 from engine.network import INPUT, Node
 from engine.shapes import Shape
@@ -77,8 +81,17 @@ def _read(node: Node, box: Box, shape: Shape) -> Box:
         sides = (layer.window, layer.width or layer.window)
         first = (-(-(k + layer.cut - side + 1) // layer.stride) for k, side in zip(box[:2], sides, strict=True))
         return Box(*first, *((k - 1 + layer.cut) // layer.stride + 1 for k in box[2:])).within(shape)
+    if isinstance(layer, Shuffle):
+        return _around(order_of(layer.seed, form(shape).places), box, form(shape).columns)
     # one that keeps the places looks at the same of them; of any other nothing is known
     return box if [a.size for a in node.shape[:-1]] == [a.size for a in shape[:-1]] else whole
+
+
+def _around(order: NDArray[np.intp], box: Box, columns: int) -> Box:
+    """The least box around the places from which those of a box come."""
+    places = order.reshape(-1, columns)[box.top : box.bottom, box.left : box.right].ravel()
+    down, across = places // columns, places % columns
+    return Box(int(down.min()), int(across.min()), int(down.max()) + 1, int(across.max()) + 1)
 
 
 def _span(reach: Reach, first: int, end: int) -> tuple[int, int]:

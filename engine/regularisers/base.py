@@ -92,6 +92,8 @@ class Regulariser(Kind, frozen=True):
     """
 
     registry: ClassVar[Registry[Regulariser]] = Registry("regulariser")
+    changes_inputs: ClassVar[bool] = False
+    """Whether it changes what the network sees of a sample, `on_batch`: augmentation, noise, mixtures."""
 
     def unfit(self, setting: Setting) -> str:
         """What it needs that an experiment does not have, as the end of “it needs ...”; empty where it fits."""

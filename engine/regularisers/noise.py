@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from engine.draws import key, normal
 from engine.fields import number
@@ -27,6 +27,8 @@ def add_noise(
 @register("Input noise")
 class InputNoise(Regulariser, tag="input-noise", frozen=True):
     """N(0, s²) is added to every input of a sample, anew each time it is learned from (Bishop 1995)."""
+
+    changes_inputs: ClassVar[bool] = True
 
     deviation: Annotated[float, number("s", "standard deviation of the noise", above=0, high=10)] = 0.1
 

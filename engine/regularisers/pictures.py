@@ -7,7 +7,7 @@ ground. Amounts of 0 leave every number as it is. Only what is learned from is c
 from __future__ import annotations
 
 import math
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from engine.draws import key, normal, uniform
 from engine.fields import count, number
@@ -19,6 +19,8 @@ from engine.regularisers.base import Regulariser, Setting, StepPass
 
 class Augmentation(Regulariser, frozen=True):
     """What changes of pictures have in common."""
+
+    changes_inputs: ClassVar[bool] = True
 
     def unfit(self, setting: Setting) -> str:
         return "" if setting.picture else "pictures"

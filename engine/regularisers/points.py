@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from engine.draws import key, symmetric_beta, uniform
 from engine.fields import number
@@ -81,6 +81,8 @@ class Mixup(Regulariser, tag="mixup", frozen=True):
     The other sample is drawn from all that are learned from, as it stands in the data: the paper pairs two batches
     drawn apart. So the mixture is the same however a batch is cut. A small α mixes little, 1 anything alike.
     """
+
+    changes_inputs: ClassVar[bool] = True
 
     alpha: Annotated[float, number("α", "how much is mixed", low=0.1, high=10, log=True)] = 0.2
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.context import Context
 from app.forms import Field
-from app.panels.listed import Listed
+from app.listed import Listed
 from app.panels.training import TrainingPanel
 from app.widgets.buttons import IconButton
 from app.widgets.popover import Popover
@@ -61,7 +61,7 @@ def test_a_long_list_is_scrolled_inside_the_screen(context: Context) -> None:
 
 def test_only_what_fits_is_offered(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     offered: list[str] = []
-    monkeypatch.setattr("app.panels.listed.popup", lambda _w, _r, options, _put: offered.extend(o.key for o in options))
+    monkeypatch.setattr("app.listed.popup", lambda _w, _r, options, _put: offered.extend(o.key for o in options))
     listed = Listed(context, "training.regularisers")
     listed.add.click()
     setting = experiment.setting(context.session.experiment)

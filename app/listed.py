@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -20,10 +21,13 @@ from engine.registry import Entry, Kind, Registry
 
 
 class Listed(QWidget):
-    """The list at a path, one block for each entry, and a button that adds another."""
+    """The list at a path, one block for each entry, and a button that adds another; `only` those of some kinds."""
 
-    def __init__(self, context: Context, path: str) -> None:
+    def __init__(
+        self, context: Context, path: str, title: str = "", only: Callable[[type[Kind]], bool] = lambda _kind: True
+    ) -> None:
         super().__init__()
+        self._only = only
         self._context, self._session, self.path = context, context.session, path
         info = info_at(context.session.experiment, path)
         assert info is not None
@@ -31,10 +35,10 @@ class Listed(QWidget):
         self._registry: Registry[Any] = info.kinds[0].registry  # type: ignore[attr-defined] # every kind has one
         self._kinds: tuple[type, ...] | None = None
         self.add = Button("Add …", "link", "plus", info.help, "small")
-        self.add.setAccessibleName(f"Add to {info.title}")
+        self.add.setAccessibleName(f"Add to {title or info.title}")
         self.add.clicked.connect(self._offer)
         head = QHBoxLayout()
-        head.addWidget(Label(info.title, "small", 600))
+        head.addWidget(Label(title or info.title, "small", 600))
         head.addStretch(1)
         head.addWidget(self.add)
         self._rows = QVBoxLayout()
@@ -60,7 +64,8 @@ class Listed(QWidget):
             if item is not None and (widget := item.widget()) is not None:
                 discard(widget)
         for k, value in enumerate(self._value()):
-            self._rows.addWidget(self._row(k, value))
+            if self._only(type(value)):
+                self._rows.addWidget(self._row(k, value))
 
     def _row(self, k: int, value: Kind) -> QWidget:
         entry = self._registry[value.key]
@@ -81,7 +86,7 @@ class Listed(QWidget):
         return row
 
     def _offer(self) -> None:
-        options = [Option(e.key, e.title, e.help) for e in self._registry if self._stays(e)]
+        options = [Option(e.key, e.title, e.help) for e in self._registry if self._only(e.kind) and self._stays(e)]
         popup(self.add, self.add.rect(), options, self.put)
 
     def _stays(self, entry: Entry[Any]) -> bool:
