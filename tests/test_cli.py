@@ -172,6 +172,16 @@ def test_bench_of_the_networks(capsys: Capture, monkeypatch: pytest.MonkeyPatch)
     assert result["peak_flops"] == 1e11
 
 
+def test_bench_tells_how_fast_each_convolution_multiplies(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [{"layer": "28x28x16, 3x3 depthwise", "flops": 4.12e10, "share_of_plain": 0.543}]
+    monkeypatch.setattr(bench, "measure", lambda: {"convolutions": rows})
+    assert main(["bench", "--only", "nets"]) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.split() == [
+        "28x28x16,", "3x3", "depthwise", "41.2", "GFLOP/s", "54%", "of", "the", "plain", "one"
+    ]  # fmt: skip
+
+
 # --- train -----------------------------------------------------------------------------------------------------------
 
 
