@@ -9,6 +9,7 @@ from engine.activations import AnyActivation
 from engine.activations.classic import Linear, Tanh
 from engine.errors import ExperimentError
 from engine.fields import choice
+from engine.initialisers import Fan
 from engine.kernels.record import Both, Counter, Floats, In, Ints, Out, Slot, inline, kernel
 from engine.kernels.table import Buffer
 from engine.kernels.words import Vec, fma, load, load8, store
@@ -323,7 +324,8 @@ class Depthwise(Learning, tag="depthwise", frozen=True):
     def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
         stands, channels = self._window(inputs), inputs[0][-1]
         own = (Parameter(n, (channels,), "scale", start) for n, start in self.activation.learned.items())
-        weight = Parameter("weight", (*taps_axes(self.id, stands), channels), "weight", fans=(stands.taps, stands.taps))
+        fans = Fan(stands.taps, stands.taps)
+        weight = Parameter("weight", (*taps_axes(self.id, stands), channels), "weight", fans=fans)
         return weight, Parameter("bias", (channels,), "bias"), *own
 
     def uses(self, inputs: tuple[Shape, ...]) -> int:

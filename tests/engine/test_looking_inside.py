@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 from engine.activations.classic import Tanh
 from engine.layers import Layer
 from engine.layers.convolution import Convolution
+from engine.layers.convolution_1d import Convolution1D
 from engine.layers.depthwise import Depthwise
 from engine.layers.joining import Add
 from engine.layers.local import Local
 from engine.layers.normalising import BatchNorm
-from engine.layers.pooling import Pooling, SubSampling
+from engine.layers.pooling import Pooling
 from engine.layers.reforming import Crop, Flatten, UpSampling
+from engine.layers.sub_sampling import SubSampling
 from engine.layers.transposed import Transposed
 from engine.machines.supervised import Supervised
 from engine.producers.cell import Cell
@@ -81,6 +83,7 @@ NETS = [
     (HALF, Convolution(id="c2", units=6, groups=2, activation=Tanh()), Flatten(id="flat")),
     (HALF, Depthwise(id="c2", activation=Tanh()), Flatten(id="flat")),
     (HALF, Local(id="c2", units=2), Flatten(id="flat")),
+    (HALF, Convolution1D(id="c2", units=4, dilation=2, groups=2, activation=Tanh()), Flatten(id="flat")),
     (HALF, SubSampling(id="c2", window=3, stride=1), Flatten(id="flat")),
     *(
         (HALF, Pooling(id="c2", means=means, padding="same", window=3), Flatten(id="flat"))
