@@ -62,6 +62,12 @@ def pictured(*hidden: Layer, channels: int = 1) -> Experiment:
     )
 
 
+def many_maps() -> Experiment:
+    """A network with 24 maps of 28 × 28."""
+    wide = (Convolution(id=f"c{k}", units=units, padding="same", activation=ReLU()) for k, units in ((1, 8), (2, 16)))
+    return pictured(*wide, Pooling(id="p1"))
+
+
 def small() -> Experiment:
     """The network that is compared."""
     return pictured(
