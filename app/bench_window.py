@@ -15,7 +15,6 @@ from typing import Any, Final
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
-from msgspec.structs import replace
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
@@ -23,13 +22,8 @@ from app import application, bench_edits, shot
 from app.window import Window
 from app.worker import left_over
 from engine import examples
-from engine.activations.rectifiers import ReLU
-from engine.adapt import adapt
-from engine.experiment import Experiment
+from engine.bench.pictures import many_maps
 from engine.files import Document
-from engine.layers.convolution import Convolution
-from engine.layers.pooling import Pooling
-from engine.layers.reforming import Flatten
 from engine.machines.base import Snapshot, build
 
 EXAMPLE: Final = examples.DEFAULT
@@ -58,16 +52,6 @@ class Frames(QObject):
             self._last = self._session.snapshot
             self.times.append(time.perf_counter())
         return False
-
-
-def many_maps() -> Experiment:
-    """24 maps of 28 × 28 learn letters."""
-    experiment = examples.load("fooled")
-    first, second = (
-        Convolution(id=f"c{k}", units=units, padding="same", activation=ReLU()) for k, units in ((1, 8), (2, 16))
-    )
-    layers = (first, second, Pooling(id="p1"), Flatten(id="flat"), experiment.model.output)
-    return adapt(replace(experiment, model=replace(experiment.model, layers=layers)))[0]
 
 
 def measure() -> dict[str, Any]:

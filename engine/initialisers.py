@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,21 @@ from engine.registry import Kind, Registry, register
 Gain = Annotated[float, number("gain", "factor of all weights", above=0, high=100, log=True)]
 
 
-Fan = tuple[int, int]
-"""How many numbers a sum reads, and how many sums a slope comes back from: inputs and outputs of the formulas."""
+class Fan(NamedTuple):
+    """How many numbers a sum reads, and how many sums a slope comes back from: inputs and outputs of the formulas.
+
+    The first axes of an array, `rows` numbers together, do not tell sums apart. A sum reads all of them, unless another
+    number is given: in a transposed convolution it reads only the taps that meet a place.
+    """
+
+    inputs: int
+    outputs: int
+    given: int = 0
+
+    @property
+    def rows(self) -> int:
+        """How many numbers the first axes have."""
+        return self.given or self.inputs
 
 
 class Initialiser(Kind, frozen=True):
@@ -28,7 +41,7 @@ class Initialiser(Kind, frozen=True):
     def draw(self, stream: np.random.Generator, shape: tuple[int, ...], fan: Fan) -> NDArray[np.float64]:
         """Draw weights for `shape` = [inputs ..., sums ...].
 
-        The first axes, fan[0] numbers together, are what a sum reads; the others tell the sums apart.
+        The first axes, `fan.rows` numbers together, are what sums read; the others tell the sums apart.
         """
         raise NotImplementedError
 
@@ -79,7 +92,7 @@ class Xavier(Initialiser, tag="xavier", frozen=True):
     gain: Gain = 1.0
 
     def draw(self, stream: np.random.Generator, shape: tuple[int, ...], fan: Fan) -> NDArray[np.float64]:
-        half = self.gain * math.sqrt(6 / sum(fan))
+        half = self.gain * math.sqrt(6 / (fan.inputs + fan.outputs))
         return stream.uniform(-half, half, shape)
 
 
@@ -90,7 +103,7 @@ class LeCun(Initialiser, tag="lecun", frozen=True):
     gain: Gain = 1.0
 
     def draw(self, stream: np.random.Generator, shape: tuple[int, ...], fan: Fan) -> NDArray[np.float64]:
-        return stream.normal(0.0, self.gain * math.sqrt(1 / fan[0]), shape)
+        return stream.normal(0.0, self.gain * math.sqrt(1 / fan.inputs), shape)
 
 
 @register("He")
@@ -100,7 +113,7 @@ class He(Initialiser, tag="he", frozen=True):
     gain: Gain = 1.0
 
     def draw(self, stream: np.random.Generator, shape: tuple[int, ...], fan: Fan) -> NDArray[np.float64]:
-        return stream.normal(0.0, self.gain * math.sqrt(2 / fan[0]), shape)
+        return stream.normal(0.0, self.gain * math.sqrt(2 / fan.inputs), shape)
 
 
 @register("Orthogonal")
@@ -113,7 +126,7 @@ class Orthogonal(Initialiser, tag="orthogonal", frozen=True):
     gain: Gain = 1.0
 
     def draw(self, stream: np.random.Generator, shape: tuple[int, ...], fan: Fan) -> NDArray[np.float64]:
-        rows, columns = fan[0], math.prod(shape) // fan[0]
+        rows, columns = fan.rows, math.prod(shape) // fan.rows
         q, r = np.linalg.qr(stream.normal(size=(max(rows, columns), min(rows, columns))))
         # The signs of R's diagonal make Q uniform over all rotations (Mezzadri 2007).
         q = q * np.where(np.diag(r) < 0, -1.0, 1.0)
@@ -129,7 +142,7 @@ class Sparse(Initialiser, tag="sparse", frozen=True):
     deviation: Annotated[float, number("s", "standard deviation of those weights", above=0, high=10)] = 1.0
 
     def draw(self, stream: np.random.Generator, shape: tuple[int, ...], fan: Fan) -> NDArray[np.float64]:
-        rows, columns = fan[0], math.prod(shape) // fan[0]
+        rows, columns = fan.rows, math.prod(shape) // fan.rows
         drawn = np.zeros((rows, columns))
         for column in range(columns):
             chosen = stream.permutation(rows)[: self.links]

@@ -167,9 +167,15 @@ def test_bench_of_the_networks(capsys: Capture, monkeypatch: pytest.MonkeyPatch)
     more = {"samples_per_second": 1e7, "share_of_peak": 0.2, "gradient_error": 1e-7}
     monkeypatch.setattr(bench, "measure", lambda: {"peak_flops": 1e11, "nets": [{**net, **more}]})
     result = run_json(capsys, "bench", "--only", "nets")
-    assert result["nets"][0]["ratio"] == 50.0
-    assert result["nets"][0]["share_of_peak"] == 0.2
+    assert (result["nets"][0]["ratio"], result["nets"][0]["share_of_peak"]) == (50.0, 0.2)
     assert result["peak_flops"] == 1e11
+
+
+def test_bench_tells_how_fast_each_convolution_multiplies(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = {"layer": "28x28x16, 3x3 depthwise", "flops": 4.12e10, "share_of_plain": 0.543}
+    monkeypatch.setattr(bench, "measure", lambda: {"convolutions": [row]})
+    assert main(["bench", "--only", "nets"]) == 0
+    assert " ".join(capsys.readouterr().out.split()) == "28x28x16, 3x3 depthwise 41.2 GFLOP/s 54% of the plain one"
 
 
 # --- train -----------------------------------------------------------------------------------------------------------

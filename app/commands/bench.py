@@ -41,6 +41,10 @@ def _nets(tree: dict[str, Any]) -> list[str]:
     return [
         *map(_net, tree.get("nets", [])),
         *(
+            f"{c['layer']:<44} {c['flops'] / 1e9:>8.1f} GFLOP/s  {c['share_of_plain']:4.0%} of the plain one"
+            for c in tree.get("convolutions", [])
+        ),
+        *(
             f"{v['net']:<56} {human(v['steps_per_second']):>8} steps/s  {v['share_of_plain']:4.0%} of the plain net"
             for v in tree.get("variants", [])
         ),

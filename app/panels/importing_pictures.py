@@ -167,7 +167,8 @@ class PictureChoices(QWidget):
         """The data with the pictures, and what was left out."""
         own, report = read
         said = f"{report.sentence}." if report.skipped else ""
-        return replace(data, source=own, features=(), plane=(), held={}), said
+        share = report.share or data.share
+        return replace(data, source=own, features=(), plane=(), held={}, share=share), said
 
     @property
     def name(self) -> str:

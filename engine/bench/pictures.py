@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -40,8 +41,9 @@ NET: Final = Net(
     "28x28, conv 8@3x3 - pool 2 - conv 16@3x3 - pool 2 - 10, batch 32, Adam", (), ReLU(), Softmax(),
     CategoricalCrossEntropy(), Adam(rate=0.001), BATCH, SAMPLES,
 )  # fmt: skip
-SHORT: Final = 200
-"""Runs of a single operation; the least counts, for a long one is interrupted."""
+TURNS: Final = 50
+TURN: Final = 4
+"""Runs of each operation that is measured alone: so many turns, of so many runs."""
 MULTIPLYING: Final = ("convolve", "convolve_slopes", "convolve_back", "depthwise", "depthwise_slopes", "depthwise_back")
 
 
@@ -58,6 +60,12 @@ def pictured(*hidden: Layer, channels: int = 1) -> Experiment:
         model=Model(layers=(*hidden, Flatten(id="flat"), Output(id="out", units=10, activation=NET.output))),
         training=Training(loss=NET.loss, optimiser=NET.optimiser, batch=BATCH),
     )
+
+
+def many_maps() -> Experiment:
+    """A network with 24 maps of 28 × 28."""
+    wide = (Convolution(id=f"c{k}", units=units, padding="same", activation=ReLU()) for k, units in ((1, 8), (2, 16)))
+    return pictured(*wide, Pooling(id="p1"))
 
 
 def small() -> Experiment:
@@ -180,19 +188,31 @@ def variants() -> Iterator[tuple[str, Layer]]:
 def convolutions(library: Library) -> list[dict[str, Any]]:
     """Measure each convolution of 16 channels, forward and backward: floating-point operations a second.
 
-    Only operations that multiply count; the backward pass has two, which multiply as often as the forward one.
+    Only operations that multiply count; the backward pass has two, which multiply as often as the forward one. All take
+    turns, a few runs at a time, so that the first of them warms the caches; of all runs the least counts.
     """
-    found: list[dict[str, Any]] = []
-    for name, layer in variants():
-        experiment = pictured(Convolution(id="before", units=16, window=1), layer)
-        plan = Plan(experiment, prepare(experiment), library)
-        Learner(plan).start()
-        plan.steps(1, 1 << 60)
-        seconds = sum(alone(plan, o, library) for o in plan.lowered.table.operations if multiplies(o))
-        flops = 3 * 2 * BATCH * next(n.multiplications for n in nodes(experiment) if n.layer is layer) / seconds
-        plain = found[0]["flops"] if found else flops
-        found.append({"layer": f"28x28x16, 3x3 {name}", "flops": flops, "share_of_plain": flops / plain})
-    return found
+    made = {name: _alone(layer, library) for name, layer in variants()}
+    least = {name: [float("inf")] * len(works) for name, (_, works) in made.items()}
+    for _ in range(TURNS):
+        for name, (_, works) in made.items():
+            for k, work in enumerate(works):
+                least[name][k] = min(least[name][k], *(timed(work) for _ in range(TURN)))
+    flops = {name: 3 * 2 * BATCH * count / sum(least[name]) for name, (count, _) in made.items()}
+    return [
+        {"layer": f"28x28x16, 3x3 {name}", "flops": speed, "share_of_plain": speed / flops["plain"]}
+        for name, speed in flops.items()
+    ]
+
+
+def _alone(layer: Layer, library: Library) -> tuple[int, list[Callable[[], int]]]:
+    """How often a layer multiplies for one picture, and what runs each of its operations that do so, on a batch."""
+    experiment = pictured(Convolution(id="before", units=16, window=1), layer)
+    plan = Plan(experiment, prepare(experiment), library)
+    Learner(plan).start()
+    plan.steps(1, 1 << 60)
+    plan.set(p.ROWS, BATCH)
+    works = [runner(plan, o, library) for o in plan.lowered.table.operations if multiplies(o)]
+    return next(n.multiplications for n in nodes(experiment) if n.layer is layer), works
 
 
 def multiplies(operation: Operation) -> bool:
@@ -202,11 +222,10 @@ def multiplies(operation: Operation) -> bool:
     return kernel in MULTIPLYING and any(name.startswith("train.seen.") for name in buffers)
 
 
-def alone(plan: Plan, operation: Operation, library: Library) -> float:
-    """Seconds that an operation takes on a batch: the least of many runs."""
+def runner(plan: Plan, operation: Operation, library: Library) -> Callable[[], int]:
+    """What runs one operation of a plan."""
     table = Table()
     table.operations.append(operation)
     table.op(p.halt)
     run = library.runner(plan.f, plan.i, table.encoded({k: library.address(k) for k in table.kernels}))
-    plan.set(p.ROWS, BATCH)
-    return min(timed(lambda: run(0)) for _ in range(SHORT))
+    return partial(run, 0)

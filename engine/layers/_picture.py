@@ -15,6 +15,7 @@ from engine.layers.base import Layer, only
 from engine.shapes import Axis, Shape, spoken
 
 Padding = Literal["valid", "same", "full", "number"]
+Edging = Padding | Literal["causal"]
 
 Side = Annotated[int, count("window", "rows and columns that it sees at once", low=1, high=64)]
 Width = Annotated[int, count("width", "columns that it sees at once", low=0, high=64, zero="as many as rows")]
@@ -101,16 +102,19 @@ class Reach(NamedTuple):
 
 
 def reach(
-    layer: str, axis: str, size: int, kernel: int, stride: int, dilation: int, padding: Padding, number: int
+    layer: str, axis: str, size: int, kernel: int, stride: int, dilation: int, padding: Edging, number: int
 ) -> Reach:
     """Where a window stands along an axis; count = ⌊(size + padding - extent) / stride⌋ + 1.
 
     extent = dilation (kernel - 1) + 1. Padding, both sides together: valid 0; full 2 (extent - 1); same as much as
-    makes count = ⌈size / stride⌉, the odd one behind; a number on each side (Dumoulin, Visin 2016).
+    makes count = ⌈size / stride⌉, the odd one behind; a number on each side (Dumoulin, Visin 2016); causal extent - 1,
+    all of it before.
     """
     extent = dilation * (kernel - 1) + 1
     before = {"valid": 0, "full": extent - 1, "number": number}.get(padding, 0)
     whole = 2 * before
+    if padding == "causal":
+        before = whole = extent - 1
     if padding == "same":
         whole = max(0, (-(-size // stride) - 1) * stride + extent - size)
         before = whole // 2

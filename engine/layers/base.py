@@ -52,7 +52,7 @@ class Parameter(NamedTuple):
     @property
     def fan(self) -> Fan:
         """How many numbers a sum reads, and how many sums a slope comes back from; rows and columns unless it says."""
-        return self.fans or self.matrix
+        return self.fans or Fan(*self.matrix)
 
     @property
     def is_weight(self) -> bool:

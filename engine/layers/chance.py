@@ -147,6 +147,15 @@ class Dropout(Dropping, tag="dropout", frozen=True):
         p.op(scale_rows, rows=p.rows, stride=a.stride, scale=1 - self.share, x=p.x[0], o=a)
         return a
 
+    def backward(self, p: Pass) -> None:
+        dx = p.dx[0]
+        if p.learning:
+            super().backward(p)
+        elif dx is not None:  # the plain form: what hands on its input as it is has no way back of its own
+            start, step = p.start(0)
+            p.op(scale_rows, rows=p.rows, stride=dx.stride, scale=1 - self.share, x=p.d, o=p.d)
+            p.op(add_rows, rows=p.rows, stride=dx.stride, start_stride=step, x=p.d, start=start, o=dx)
+
 
 @register("Gaussian dropout")
 class GaussianDropout(Dropping, tag="gaussian-dropout", frozen=True):

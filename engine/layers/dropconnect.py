@@ -98,6 +98,9 @@ class DropConnect(Dense, tag="dropconnect", frozen=True):
         )  # fmt: skip
 
     def sums_backward(self, p: Pass, function: Activation, z: Buffer, a: Buffer) -> None:
+        if not p.learning:
+            super().sums_backward(p, function, z, a)
+            return
         x = p.x[0]
         p.op(
             masked_backward.filled(function.key, derivative=type(function).derivative),

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 
 from engine.activations import AnyActivation
 from engine.activations.classic import Tanh
+from engine.activations.learned import ParametricReLU
 from engine.activations.rectifiers import ReLU
 from engine.errors import ExperimentError
 from engine.fields import choice
@@ -13,7 +14,7 @@ from engine.kernels.rows import add_rows
 from engine.kernels.table import Buffer
 from engine.layers._convolving import apply, slope_at_sums
 from engine.layers._placed import each_place, whole
-from engine.layers.base import Layer, only
+from engine.layers.base import Layer, Learning, Parameter, only
 from engine.layers.dense import Dense
 from engine.passes import Pass, settings
 from engine.registry import register
@@ -21,8 +22,8 @@ from engine.shapes import Shape
 
 
 @register("Function")
-class Function(Layer, tag="function", frozen=True):
-    """A = f(x), number by number, of units or of maps."""
+class Function(Learning, tag="function", frozen=True):
+    """A = f(x), number by number, of units or of maps; what f learns it has for each unit, or map."""
 
     short: ClassVar[str] = "f"
     group: ClassVar[str] = "form"
@@ -30,11 +31,8 @@ class Function(Layer, tag="function", frozen=True):
     activation: Annotated[AnyActivation, choice("activation", "the function")] = ReLU()
 
     def __post_init__(self) -> None:
-        if not self.activation.hidden or self.activation.apart:
-            raise ExperimentError(
-                f"{self.activation.key} can't stand by itself in “{self.id}”: it learns numbers, or is for the output "
-                "only; choose another, or give it to a layer of neurons or filters"
-            )
+        if not self.activation.hidden:
+            raise ExperimentError(f"{self.activation.key} is for the output only; choose another for “{self.id}”")
 
     @property
     def setting(self) -> str:
@@ -43,24 +41,33 @@ class Function(Layer, tag="function", frozen=True):
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
         return only(self, inputs)
 
+    def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
+        axes = only(self, inputs)[-1:]
+        return tuple(Parameter(name, axes, "scale", start) for name, start in self.activation.learned.items())
+
     def forward(self, p: Pass) -> Buffer:
-        one = each_place(p)
+        one, function = each_place(p), self.activation
         x = one.x[0]
         a = one.samples("a", x.columns)
-        p.op(apply.filled(self.activation.key, value=type(self.activation).value), rows=one.rows, stride=x.stride,
-             **settings(self.activation.settings), z=x, a=a)  # fmt: skip
+        if function.apart:
+            function.forward(one, x, a)
+        else:
+            p.op(apply.filled(function.key, value=type(function).value), rows=one.rows, stride=x.stride,
+                 **settings(function.settings), z=x, a=a)  # fmt: skip
         return whole(one, a)
 
     def backward(self, p: Pass) -> None:
-        if p.dx[0] is None:
-            return
-        one = each_place(p)
-        x, dx, (start, step) = one.x[0], one.dx[0], one.start(0)
-        assert dx is not None, "whoever has a delta has it at every place"
-        p.op(slope_at_sums.filled(self.activation.key, derivative=type(self.activation).derivative), rows=one.rows,
-             stride=x.stride, **settings(self.activation.settings), z=x, a=one.samples("a", x.columns),
-             d=one.d)  # fmt: skip
-        p.op(add_rows, rows=one.rows, stride=dx.stride, start_stride=step, x=one.d, start=start, o=dx)
+        one, function = each_place(p), self.activation
+        x = one.x[0]
+        a = one.samples("a", x.columns)
+        if function.apart:
+            function.backward(one, x, a)
+        else:
+            p.op(slope_at_sums.filled(function.key, derivative=type(function).derivative), rows=one.rows,
+                 stride=x.stride, **settings(function.settings), z=x, a=a, d=one.d)  # fmt: skip
+        if (dx := one.dx[0]) is not None:
+            start, step = one.start(0)
+            p.op(add_rows, rows=one.rows, stride=dx.stride, start_stride=step, x=one.d, start=start, o=dx)
 
     @classmethod
     def example(cls) -> tuple[Layer, ...]:
@@ -68,5 +75,5 @@ class Function(Layer, tag="function", frozen=True):
             Dense(id="h1", units=5),
             cls(id="f1", activation=Tanh()),
             Dense(id="h2", units=3),
-            cls(id="f2", activation=Tanh()),
+            cls(id="f2", activation=ParametricReLU()),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from engine.activations.classic import Tanh
+from engine.initialisers import Fan
 from engine.kernels.record import Both, Floats, In, Ints, Out, Slot, inline, kernel
 from engine.kernels.table import Buffer, padded
 from engine.kernels.words import fma, load8, splat8, store, total
@@ -127,7 +128,7 @@ class Local(Maps, tag="local", frozen=True):
     def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
         rows, columns, mine = self.shape(inputs)
         window, source = self._window(inputs), inputs[0][-1]
-        fans = (window.taps * source.size, window.taps * mine.size)
+        fans = Fan(window.taps * source.size, window.taps * mine.size)
         weight = Parameter("weight", (*taps_axes(self.id, window), source, rows, columns, mine), "weight", fans=fans)
         return weight, Parameter("bias", (rows, columns, mine), "bias"), *self.own()
 

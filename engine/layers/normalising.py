@@ -115,6 +115,19 @@ def take_columns(
 
 
 @kernel
+def take_columns_backward(
+    f: Floats, i: Ints, rows: Slot, stride: int, start_stride: int, epsilon: float, variance: In, d: In, start: In,
+    dx: Out,
+) -> None:  # fmt: skip
+    """Dx = start + d / √(σ² + ε) with given μ and σ², which do not move with x."""
+    for c in range(0, stride, 8):
+        inverse = 1.0 / square_root(load8(f, variance + c) + epsilon)
+        for r in range(i[rows]):
+            slope = load8(f, d + r * stride + c) * inverse
+            store(f, dx + r * stride + c, load8(f, start + r * start_stride + c) + slope)
+
+
+@kernel
 def remember(f: Floats, i: Ints, rows: Slot, stride: int, memory: float, found: In, mean: Both, variance: Both) -> None:
     """Running mean ← ρ mean + (1 - ρ) μ, and the variance likewise with σ² m / (m - 1); one row tells nothing."""
     m = i[rows]
@@ -255,6 +268,10 @@ class BatchNorm(Normalising, tag="batch-norm", frozen=True):
              mean=mean, variance=variance, found=p.scratch("found", 3, n.columns), n=n)  # fmt: skip
 
     def standardise_backward(self, p: Pass, n: Buffer, dx: Buffer, start: Buffer, step: int) -> None:
+        if not p.learning:
+            p.op(take_columns_backward, rows=p.rows, stride=n.stride, start_stride=step, epsilon=self.epsilon,
+                 variance=p.kept("variance"), d=p.d, start=start, dx=dx)  # fmt: skip
+            return
         p.op(standardise_columns_backward, rows=p.rows, stride=n.stride, start_stride=step,
              found=p.scratch("found", 3, n.columns), n=n, d=p.d, start=start, dx=dx)  # fmt: skip
 

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 
 from engine.activations.classic import Linear
 from engine.fields import count
+from engine.initialisers import Fan
 from engine.kernels.record import Floats, In, Ints, Kernel, Out, Slot, kernel
 from engine.kernels.table import Buffer
 from engine.kernels.words import exp, higher, like, load8, log, splat8, store, where
@@ -82,7 +83,7 @@ class Pieces(Column, frozen=True):
     def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
         (source,), (mine,) = single(self, inputs), self.shape(inputs)
         piece = Axis("piece", tuple(f"{self.id}/piece {k + 1}" for k in range(self.pieces)))
-        fans = (source.size, mine.size)  # each piece is a sum of its own; of a unit's pieces one passes the slope on
+        fans = Fan(source.size, mine.size)  # each piece is a sum of its own; of a unit's pieces one passes the slope on
         weight = Parameter("weight", (source, piece, mine), "weight", fans=fans)
         return weight, Parameter("bias", (piece, mine), "bias")
 

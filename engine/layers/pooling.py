@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal, get_args
 
-from engine.activations import AnyActivation
-from engine.activations.classic import Tanh
 from engine.errors import ExperimentError
 from engine.fields import choice, count
 from engine.kernels.record import Both, Floats, In, Ints, Kernel, Out, Slot, hole, inline, kernel
 from engine.kernels.table import Buffer
 from engine.kernels.words import Vec, higher, like, load8, square_root, store, where
 from engine.layers._convolving import part
-from engine.layers._maps import function_backward, function_forward
-from engine.layers._picture import Edge, Pad, Picture, Reach, Side, Width, Window, form, picture, places, reach
-from engine.layers._placed import Placed, padded_input
-from engine.layers.base import Layer, Parameter, Reads
+from engine.layers._picture import Edge, Moving, Pad, Picture, Reach, Side, Width, Window, form, picture, places, reach
+from engine.layers._placed import padded_input
+from engine.layers.base import Layer, Reads
 from engine.layers.convolution import Convolution
 from engine.layers.dense import Dense
-from engine.layers.normalising import scale_shift, scale_shift_backward
 from engine.passes import Pass
 from engine.registry import register
 from engine.shapes import Axis, Shape
@@ -230,66 +226,68 @@ def _forms(p: Pass, window: Window, x_stride: int, a: Buffer, step: int) -> dict
     return {"rows": p.rows, **settings, "x_stride": x_stride, "stride": a.stride, "step": step}
 
 
-class Pooled(Layer, frozen=True):
-    """Layers that keep the channels of what they read, and make fewer places of its places."""
+Apart = Annotated[int, count("stride", "places from one window to the next", low=0, high=64, zero="the window")]
+
+
+def pooling_stands(layer: Moving, read: Picture) -> Window:
+    """Where the windows of a layer stand, side by side unless it has a stride; none may see nothing but padding."""
+    wide = layer.width or layer.window
+    rest = (1, layer.padding, layer.pad)
+    found = Window(
+        reach(layer.id, "row", read.rows, layer.window, layer.stride or layer.window, *rest),
+        reach(layer.id, "column", read.columns, wide, layer.stride or wide, *rest),
+    )
+    if any(r.before >= r.kernel for r in found):
+        raise ExperimentError(
+            f"layer “{layer.id}” pads {layer.pad} places, so that windows of {layer.window} see nothing but padding; "
+            f"pad less than {min(layer.window, wide)}"
+        )
+    return found
+
+
+def fewer_places(stands: Window, read: Shape) -> Shape:
+    """The shape of what keeps the channels that it reads, at the places where windows stand."""
+    return *places(stands.down.places, stands.across.places), read[-1]
+
+
+@register("Pooling")
+class Pooling(Layer, tag="pooling", frozen=True):
+    """What a window of each map says: its maximum, average, minimum, sum, or root of the sum of squares (L2).
+
+    Windows stand side by side unless a stride is given. What hangs over the edge counts for nothing, in averages too.
+    """
 
     reads: ClassVar[Reads] = "pictures"
     group: ClassVar[str] = "pooling"
 
     window: Side = 2
     width: Width = 0
-    stride: Annotated[int, count("stride", "places from one window to the next", low=0, high=64, zero="the window")] = 0
+    stride: Apart = 0
     padding: Edge = "valid"
     pad: Pad = 0
-
-    @property
-    def setting(self) -> str:
-        return f"{self.window} × {self.width or self.window}"
-
-    def stands(self, read: Picture) -> Window:
-        """Where its windows stand."""
-        wide = self.width or self.window
-        rest = (1, self.padding, self.pad)
-        found = Window(
-            reach(self.id, "row", read.rows, self.window, self.stride or self.window, *rest),
-            reach(self.id, "column", read.columns, wide, self.stride or wide, *rest),
-        )
-        if any(r.before >= r.kernel for r in found):
-            raise ExperimentError(
-                f"layer “{self.id}” pads {self.pad} places, so that windows of {self.window} see nothing but padding; "
-                f"pad less than {min(self.window, wide)}"
-            )
-        return found
-
-    def shape(self, inputs: tuple[Shape, ...]) -> Shape:
-        *_, channels = picture(self, inputs)
-        stands = self.stands(form(inputs[0]))
-        return *places(stands.down.places, stands.across.places), channels
-
-
-@register("Pooling")
-class Pooling(Pooled, tag="pooling", frozen=True):
-    """What a window of each map says: its maximum, average, minimum, sum, or root of the sum of squares (L2).
-
-    Windows stand side by side unless a stride is given. What hangs over the edge counts for nothing, in averages too.
-    """
-
     means: Means_ = "max"
 
     @property
     def setting(self) -> str:
-        return f"{self.means} {super().setting}"
+        return f"{self.means} {self.window} × {self.width or self.window}"
+
+    def stands(self, inputs: tuple[Shape, ...]) -> Window:
+        """Where its windows stand."""
+        return pooling_stands(self, form(picture(self, inputs)))
+
+    def shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        return fewer_places(self.stands(inputs), inputs[0])
 
     def forward(self, p: Pass) -> Buffer:
         made, x = form(self.shape(p.shapes)), padded_input(p)
         a = p.samples("a", made.width)
-        pooled(p, self.means, self.stands(form(p.shapes[0])), x, made.step(a), a)
+        pooled(p, self.means, self.stands(p.shapes), x, made.step(a), a)
         return a
 
     def backward(self, p: Pass) -> None:
         made = form(self.shape(p.shapes))
         a = p.samples("a", made.width)
-        pooled_back(p, self.means, self.stands(form(p.shapes[0])), p.x[0], made.step(a), a, p.d)
+        pooled_back(p, self.means, self.stands(p.shapes), p.x[0], made.step(a), a, p.d)
 
     @classmethod
     def example(cls) -> tuple[Layer, ...]:
@@ -338,43 +336,3 @@ class GlobalPooling(Layer, tag="global-pooling", frozen=True):
     @classmethod
     def example(cls) -> tuple[Layer, ...]:
         return Convolution(id="c1", units=5), cls(id="whole"), Dense(id="h1", units=3)
-
-
-@register("Sub-sampling")
-class SubSampling(Pooled, tag="sub-sampling", frozen=True):
-    """A = f(w Σ + b) with the sum over a window of each map, and a coefficient w and a bias b for each map.
-
-    The S-layers of LeNet-5 (LeCun, Bottou, Bengio, Haffner 1998). w starts at 1 / (places of the window): the average.
-    """
-
-    short: ClassVar[str] = "Sub"
-    activation: Annotated[AnyActivation, choice("activation", "the function of every place of every map")] = Tanh()
-
-    def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
-        *_, channels = picture(self, inputs)
-        window = self.stands(form(inputs[0]))
-        own = (Parameter(n, (channels,), "scale", start) for n, start in self.activation.learned.items())
-        return Parameter("scale", (channels,), "scale", 1 / window.taps), Parameter("bias", (channels,), "bias"), *own
-
-    def forward(self, p: Pass) -> Buffer:
-        made, x = form(self.shape(p.shapes)), padded_input(p)
-        s, z, a = (p.samples(name, made.width) for name in "sza")
-        pooled(p, "sum", self.stands(form(p.shapes[0])), x, made.step(s), s)
-        one = Placed(p, made.places)
-        p.op(scale_shift, rows=one.rows, stride=made.step(z), n=s, scale=p.weight("scale"), shift=p.weight("bias"), a=z)
-        function_forward(one, self.activation, z, a, made)
-        return a
-
-    def backward(self, p: Pass) -> None:
-        made = form(self.shape(p.shapes))
-        s, z, a = (p.samples(name, made.width) for name in "sza")
-        one = Placed(p, made.places)
-        function_backward(one, self.activation, z, a, made)
-        p.op(scale_shift_backward, rows=one.rows, fresh=p.fresh, stride=made.step(z), zeros=p.zeros, n=s,
-             scale=p.weight("scale"), d=p.d, dn=p.samples("dn", made.width), dscale=p.gradient("scale"),
-             dshift=p.gradient("bias"))  # fmt: skip
-        pooled_back(p, "sum", self.stands(form(p.shapes[0])), p.x[0], made.step(s), s, p.d)
-
-    @classmethod
-    def example(cls) -> tuple[Layer, ...]:
-        return Convolution(id="c1", units=3), cls(id="s1"), cls(id="s2", window=2, stride=1)

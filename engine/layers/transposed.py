@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar
 from engine.activations.classic import Linear, Tanh
 from engine.errors import ExperimentError
 from engine.fields import count
+from engine.initialisers import Fan
 from engine.kernels.record import Floats, In, Ints, Out, Slot, kernel
 from engine.kernels.table import Argument, Buffer, padded
 from engine.kernels.words import load8, store
@@ -69,7 +70,9 @@ class Transposed(Maps, tag="transposed", frozen=True):
     def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
         *_, source = picture(self, inputs)
         window = self._window(inputs)
-        fans = (window.taps * source.size, window.taps * self.units)
+        rows = window.taps * source.size
+        # windows that overlap less reach a place with fewer of their taps: one in stride × stride, as an average
+        fans = Fan(max(source.size, round(rows / self.stride**2)), window.taps * self.units, rows)
         weight = Parameter("weight", (*taps_axes(self.id, window), source, self.axis), "weight", fans=fans)
         return weight, Parameter("bias", (self.axis,), "bias"), *self.own()
 

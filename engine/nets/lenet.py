@@ -11,8 +11,9 @@ from engine.initialisers import Initialiser, LeCun
 from engine.layers import Layer
 from engine.layers.convolution import Convolution
 from engine.layers.dense import Dense
-from engine.layers.pooling import Pooling, SubSampling
+from engine.layers.pooling import Pooling
 from engine.layers.reforming import Flatten, UpSampling
+from engine.layers.sub_sampling import SubSampling
 from engine.nets.base import Absent, Form, Net
 from engine.network import Node
 from engine.registry import register

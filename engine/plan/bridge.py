@@ -70,9 +70,13 @@ class Bridge:
 
     def node(self, node: Node) -> Iterator[Labelled]:
         """Numbers of one layer: silence towards new units, a passage, or the same sums from another source."""
-        if not isinstance(node.layer, Neurons) or len(node.sources) != 1:
+        if len(node.sources) != 1:
             return
         known = self._before.get(node.layer.id)
+        if not isinstance(node.layer, Neurons):
+            if known is not None and node.sources == known.sources:
+                yield from self._silence(node, known)
+            return
         if known is None:
             if node.layer.id not in self._given:  # what starts at given numbers is not made to pass on
                 yield from self._passage(node)
@@ -89,15 +93,20 @@ class Bridge:
             yield from narrowed(node, known, self.old)
 
     def _silence(self, node: Node, known: Node) -> Iterator[Labelled]:
-        """Old units do not listen to new ones yet."""
-        columns = [k for k, label in enumerate(node.units.labels) if label in known.units.labels]
-        heard = set(known.inputs[0][0].labels)
-        fresh = [k for k, label in enumerate(node.inputs[0][0].labels) if label not in heard]
-        if fresh and columns:
-            name = f"{node.layer.id}.weight"
-            weight = np.array(self.new.array(name), np.float64)
-            weight[np.ix_(fresh, columns)] = 0
-            yield Labelled(name, self.new.labels(name), Array(weight))
+        """Old units do not listen to new ones yet, nor old filters to new channels."""
+        labels, heard = node.inputs[0][-1].labels, set(known.inputs[0][-1].labels)
+        fresh = [k for k, label in enumerate(labels) if label not in heard]
+        old = [k for k, label in enumerate(node.units.labels) if label in known.units.labels]
+        if not fresh or not old:
+            return
+        for parameter in (q for q in node.parameters if q.is_weight):
+            listening = [k for k, axis in enumerate(parameter.axes[:-1]) if axis.labels == labels]
+            if listening:
+                name = f"{node.layer.id}.{parameter.name}"
+                weight = np.array(self.new.array(name), np.float64)
+                moved = np.moveaxis(weight, listening[0], 0)  # a view: [source, ..., unit]
+                moved[np.ix_(fresh, *map(range, moved.shape[1:-1]), old)] = 0
+                yield Labelled(name, self.new.labels(name), Array(weight))
 
     def _same_sums(self, node: Node, known: Node) -> Iterator[Labelled]:
         """Weights and bias with which a layer's sums stay what they were, though it reads another layer now."""

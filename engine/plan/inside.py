@@ -1,6 +1,7 @@
 """One picture through a network and the slope of one of its numbers back to the pixels: in an arena of its own.
 
-The run never notices: numbers are copied in, and the gradients of weights, which come along, are thrown away.
+The run never notices: numbers are copied in, and the gradients of weights, which come along, are thrown away. Layers
+do as when the network answers: nothing is drawn by chance, and batch norm takes its running means.
 """
 
 from __future__ import annotations
@@ -14,8 +15,6 @@ from engine.experiment import Experiment, input_shape, nodes
 from engine.kernels.library import Library
 from engine.kernels.table import Buffer, Layout, Table
 from engine.layers._picture import form
-from engine.layers.chance import Dropout
-from engine.layers.dropconnect import DropConnect
 from engine.network import INPUT, Node
 from engine.plan import procedure as p
 from engine.plan.numbers import place_numbers, room
@@ -25,13 +24,6 @@ from engine.plan.writer import PassWriter, Slots
 
 Values = NDArray[np.floating[Any]]
 ROWS, FRESH, SEEN, SLOTS = range(4)
-
-
-def reversible(experiment: Experiment) -> bool:
-    """Whether the way back of each layer is that of its answer, and not only that of learning."""
-    layers = experiment.model.layers
-    plain = any(isinstance(x, Dropout) and x.form != "inverted" for x in layers)
-    return not plain and not any(x.whole_batch or isinstance(x, DropConnect) for x in layers)
 
 
 @final

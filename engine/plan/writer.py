@@ -127,9 +127,9 @@ class PassWriter:
     def backward(self, resolved: tuple[Node, ...], fused: set[str]) -> None:
         """Lower the layers backward; the deltas of outputs are given, those of `fused` ones at their sums.
 
-        What is made of nothing that learns needs no slopes.
+        What is made of nothing that learns, nor of anything whose delta was asked for, needs no slopes.
         """
-        taught = {a.layer for a in self.numbers.arrays.values() if a.learns}
+        taught = {a.layer for a in self.numbers.arrays.values() if a.learns} | self.deltas.keys()
         for node in resolved:
             if not taught.isdisjoint(node.sources):
                 taught.add(node.layer.id)

@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 from engine.layers import Layer
 from engine.layers._picture import Reach, Window, form, window_of
 from engine.layers.convolution import Convolution
+from engine.layers.convolution_1d import Convolution1D
 from engine.layers.depthwise import Depthwise
 from engine.layers.local import Local
-from engine.layers.pooling import Pooled
+from engine.layers.pooling import Pooling
 from engine.layers.reforming import Replaced
 from engine.layers.shuffle import Shuffle, order_of
+from engine.layers.sub_sampling import SubSampling
 from engine.layers.transposed import Transposed
 from engine.network import INPUT, Node
 from engine.shapes import Shape
@@ -44,7 +46,7 @@ def window(node: Node) -> Window | None:
     layer = node.layer
     if isinstance(layer, (Convolution, Depthwise, Local)):
         return window_of(layer, form(node.inputs[0]), getattr(layer, "dilation", 1))
-    return layer.stands(form(node.inputs[0])) if isinstance(layer, Pooled) else None
+    return layer.stands(node.inputs) if isinstance(layer, (Convolution1D, Pooling, SubSampling)) else None
 
 
 def field(nodes: tuple[Node, ...], layer: str, row: int, column: int, source: Shape) -> Box:

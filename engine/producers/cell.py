@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from engine.layers._picture import Window
 from engine.layers.local import Local
-from engine.layers.pooling import Pooled
 from engine.network import INPUT, Node
 from engine.producers._sight import maps_of, unfolded
 from engine.producers._windows import Box, field, window
@@ -141,7 +140,7 @@ def _sums_maps(node: Node) -> bool:
 
 def _weights(look: Look, node: Node, stands: Window, k: int, at: tuple[int, int]) -> F | None:
     """What the unit multiplies with, [tap row, tap column, source], turned as it meets the picture."""
-    if isinstance(node.layer, Pooled):
+    if not any(q.name == "weight" for q in node.parameters):
         return None
     values = look.learner.array(f"{node.layer.id}.weight")
     if isinstance(node.layer, Local):

@@ -8,7 +8,6 @@ from typing import ClassVar, Final
 import numpy as np
 
 from engine.experiment import task
-from engine.plan.inside import reversible
 from engine.producers._sight import seen_of, unfolded
 from engine.producers._within import shares_of, towards, within
 from engine.producers.base import F, Look, Producer
@@ -19,7 +18,6 @@ GREY: Final = 0.5
 """What covers a part of the picture."""
 COVERED: Final = 4
 """The window that covers a part is a so-manieth of the picture's side."""
-REFUSED: Final = "Slopes at the pixels are not known through batch norm, DropConnect and plain dropout; take occlusion."
 USUAL: Final = 0.1
 """The step that fools, unless another is asked for, as a share of the range of a pixel."""
 
@@ -145,6 +143,4 @@ class InsideOf(Producer, tag="inside", frozen=True):
         picture = readonly(both[0].astype(np.float32).reshape(tuple(axis.size for axis in axes)))
         question = Question(look, picture, asked, option)
         kind = what if what in KINDS else next(iter(KINDS))
-        if kind != "occlusion" and not reversible(look.experiment):
-            return question.told(kind, reason=REFUSED)
         return KINDS[kind](question)

@@ -9,7 +9,6 @@ import numpy as np
 from msgspec import Struct
 
 from engine.plan import procedure as p
-from engine.plan.inside import reversible
 from engine.producers._within import within
 from engine.producers.base import F, Look, Producer
 from engine.records import Record, Want, readonly
@@ -94,7 +93,7 @@ class SoughtOf(Producer, tag="sought", frozen=True):
         layer, unit = (*want.target, "", "")[:2]
         node = look.node(layer) or next((n for n in look.nodes if n.parameters), look.nodes[-1])
         axes = look.experiment.data.source.axes
-        if axes is None or not reversible(look.experiment):
+        if axes is None:
             return None
         k = node.units.labels.index(unit) if unit in node.units.labels else 0
         climb, name = look.kept.get("sought"), node.units.labels[k]

@@ -74,13 +74,41 @@ def test_a_pair_of_idx_files_is_read_whichever_is_given(names: tuple[str, str], 
     assert report.sentence == "40 pictures taken"
 
 
-def test_a_folder_of_idx_files_gives_those_to_learn_from(tmp_path: Path) -> None:
-    for name, n in (("t10k", 10), ("train", 30)):
-        idx(tmp_path / f"{name}-images-idx3-ubyte", random(n, 8, 9))
-        idx(tmp_path / f"{name}-labels-idx1-ubyte", np.arange(n, dtype=np.uint8) % 2)
-    own, _ = taken(tmp_path)
+@pytest.mark.parametrize("given", ["", "train-images-idx3-ubyte", "t10k-labels-idx1-ubyte"])
+@pytest.mark.parametrize("end", ["", ".gz"])
+def test_idx_files_to_learn_from_and_to_test_on_stay_divided(given: str, end: str, tmp_path: Path) -> None:
+    pixels = {"train": random(30, 8, 9), "t10k": random(10, 8, 9, seed=1)}
+    for name, values in pixels.items():
+        idx(tmp_path / f"{name}-images-idx3-ubyte{end}", values)
+        idx(tmp_path / f"{name}-labels-idx1-ubyte{end}", np.arange(len(values), dtype=np.uint8) % 2)
+    own, report = taken(tmp_path / f"{given}{end}" if given else tmp_path)
     assert own.form == (8, 9, 1)
-    assert len(own.labels) == 30
+    assert report.share == 75
+    assert own.file == f"train-images-idx3-ubyte{end} and t10k-images-idx3-ubyte{end}"
+    samples = own.samples(0)
+    learned = samples.train(report.share / 100)
+    assert learned.sum() == 30
+    assert np.array_equal(own.pixels.values[learned, :, :, 0], pixels["train"])
+    assert np.array_equal(own.pixels.values[~learned, :, :, 0], pixels["t10k"])
+    assert set(samples.y[samples.train(0.2)].tolist()) == {0, 1}  # a smaller share takes some of each class
+
+
+def test_what_is_left_out_does_not_move_the_division(tmp_path: Path) -> None:
+    x = np.concatenate([random(6, 9, 9), random(4, 9, 9, seed=1)])
+    idx(tmp_path / "train-images", x[:6])
+    idx(tmp_path / "train-labels", np.arange(6, dtype=np.uint8) % 3)
+    idx(tmp_path / "test-images", x[6:])
+    idx(tmp_path / "test-labels", np.arange(4, dtype=np.uint8) % 3)
+    own, report = taken(tmp_path / "train-images", how=Cut(side=16))
+    assert (report.kept, report.share) == (10, 60)
+    assert own.samples(0).train(0.6).tolist() == [True] * 6 + [False] * 4
+
+
+def test_halves_of_two_forms_are_refused(tmp_path: Path) -> None:
+    for name, side in (("train", 8), ("t10k", 9)):
+        idx(tmp_path / f"{name}-images", random(4, side, side))
+        idx(tmp_path / f"{name}-labels", np.arange(4, dtype=np.uint8) % 2)
+    assert "hold pictures of two forms, [4, 8, 8] and [4, 9, 9]; put them into folders" in refused(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -136,9 +164,11 @@ def test_an_archive_that_is_divided_is_joined_and_names_are_taken(tmp_path: Path
     path = tmp_path / "mnist.npz"
     np.savez(path, x_train=random(6, 8, 8), y_train=[0, 1, 2] * 2, x_test=random(3, 8, 8), y_test=[0, 1, 2],
              names=["a", "b", "c"])  # fmt: skip
-    own, _ = taken(path)
+    own, report = taken(path)
     assert own.names == ("a", "b", "c")
     assert len(own.labels) == 9
+    assert report.share == pytest.approx(100 * 6 / 9)
+    assert own.samples(0).train(report.share / 100).tolist() == [True] * 6 + [False] * 3
 
 
 def test_a_flat_archive_stays_a_table(tmp_path: Path) -> None:

@@ -31,6 +31,8 @@ class Geometry(NamedTuple):
             return extent - 1, extent - 1
         if self.padding == "number":
             return self.pad, self.pad
+        if self.padding == "causal":
+            return extent - 1, 0
         if self.padding == "same":
             wanted, together = math.ceil(size / self.stride), 0
             while self.count(size + together) < wanted:

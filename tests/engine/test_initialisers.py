@@ -10,6 +10,7 @@ import pytest
 from engine import streams
 from engine.initialisers import (
     Constant,
+    Fan,
     He,
     Initialiser,
     LeCun,
@@ -39,7 +40,7 @@ SPREADS = [
 
 
 def drawn(initialiser: Initialiser, shape: tuple[int, ...]) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-    fan = (math.prod(shape[:-1]), shape[-1])
+    fan = Fan(math.prod(shape[:-1]), shape[-1])
     return initialiser.draw(streams.generator(3, "weights", "h1.weight"), shape, fan)
 
 
@@ -67,7 +68,7 @@ def test_orthogonal_rows_or_columns(shape: tuple[int, int]) -> None:
 def test_sums_of_one_neuron_are_as_wide_as_those_of_neurons_with_one(initialiser: Initialiser, spread: float) -> None:
     layer = Maxout(id="h1", units=200, pieces=7)
     weight, _ = layer.parameters(((units_axis("h0", tuple(range(300))),),))
-    assert weight.fan == (300, 200)
+    assert weight.fan == Fan(300, 200)
     found = initialiser.draw(streams.generator(3, "weights", "h1.weight"), weight.shape, weight.fan)
     assert found.shape == (300, 7, 200)
     if not isinstance(initialiser, Orthogonal):  # there can't be more columns at right angles than rows
@@ -75,7 +76,7 @@ def test_sums_of_one_neuron_are_as_wide_as_those_of_neurons_with_one(initialiser
 
 
 def test_pieces_stand_at_right_angles_and_read_as_few_inputs_as_they_should() -> None:
-    stream, shape, fan = streams.generator(3, "weights", "h1.weight"), (40, 3, 5), (40, 5)
+    stream, shape, fan = streams.generator(3, "weights", "h1.weight"), (40, 3, 5), Fan(40, 5)
     w = Orthogonal(gain=2.0).draw(stream, shape, fan).reshape(40, 15)
     assert np.allclose(w.T @ w, 4 * np.eye(15))
     assert ((Sparse(links=3).draw(stream, shape, fan) != 0).sum(axis=0) == 3).all()

@@ -6,22 +6,27 @@ from typing import Any
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from engine.activations.classic import Tanh
-from engine.kernels.library import Library
+from engine.experiment import Experiment
+from engine.gradcheck import PICTURE, STEPS, double_library, example, relative
 from engine.layers import Layer
 from engine.layers.chance import Dropout
 from engine.layers.convolution import Convolution
 from engine.layers.dense import Dense
 from engine.layers.depthwise import Depthwise
+from engine.layers.dropconnect import DropConnect
 from engine.layers.joining import Add
 from engine.layers.normalising import BatchNorm
+from engine.layers.output import Output
 from engine.layers.pooling import GlobalPooling, Pooling
 from engine.layers.reforming import Flatten
+from engine.losses.distance import SquaredError
 from engine.network import INPUT
 from engine.plan import Plan
-from engine.plan.inside import Inside, reversible
+from engine.plan.inside import Inside
 from engine.plan.learned import Learner
 from engine.plan.samples import prepare
 from tests.engine.nets import digits
@@ -42,14 +47,33 @@ NETS: list[tuple[Layer, ...]] = [
         Add(id="sum", inputs=("c1", "c2")),
         GlobalPooling(id="flat"),
     ),
+    (
+        WIDE,
+        BatchNorm(id="n1"),
+        Convolution(id="c2", units=3, padding="same", activation=Tanh()),
+        BatchNorm(id="n2"),
+        Add(id="sum", inputs=("n1", "n2")),
+        Flatten(id="flat"),
+    ),
+    (
+        WIDE,
+        Flatten(id="flat"),
+        Dropout(id="drop", form="plain", share=0.4),
+        DropConnect(id="h1", units=5, activation=Tanh()),
+    ),
 ]
 
 
 def running(*layers: Layer) -> Plan:
-    """A plan in float64 with its starting weights."""
-    experiment = digits(*layers)
-    plan = Plan(experiment, prepare(experiment), Library(np.float64))
+    """A plan in float64 that has learned a little, so that running means are not those of the start."""
+    return begun(digits(*layers))
+
+
+def begun(experiment: Experiment) -> Plan:
+    """The same of any experiment."""
+    plan = Plan(experiment, prepare(experiment), double_library())
     Learner(plan).start()
+    plan.steps(3, 1 << 40)
     return plan
 
 
@@ -58,7 +82,7 @@ def pixels() -> NDArray[Any]:
     return np.random.default_rng(3).uniform(0.1, 0.9, (8, 8, 1))
 
 
-@pytest.mark.parametrize("layers", NETS, ids=["pooled", "depthwise", "residual"])
+@pytest.mark.parametrize("layers", NETS, ids=["pooled", "depthwise", "residual", "batch norm", "dropped"])
 @pytest.mark.parametrize("start", ["out", "c1"])
 def test_the_slope_at_the_pixels(layers: tuple[Layer, ...], start: str, pixels: NDArray[Any]) -> None:
     plan = running(*layers)
@@ -110,6 +134,37 @@ def test_a_slope_stops_at_a_layer(pixels: NDArray[Any]) -> None:
     assert whole.at_pixels(at) == pytest.approx(first.at_pixels(back.slope(at)), rel=1e-12)
 
 
-def test_what_only_learning_knows_the_way_back_of_is_refused() -> None:
-    assert reversible(digits(*NETS[0]))
-    assert not reversible(digits(WIDE, BatchNorm(id="n1"), Flatten(id="flat")))
+@pytest.mark.parametrize("kind", [e.kind for e in Layer.registry if e.kind is not Output], ids=lambda kind: kind.key)
+def test_every_layer_knows_the_way_back_of_its_answer(kind: type[Layer]) -> None:
+    hidden = kind.example()
+    if not any(layer.reads == "pictures" for layer in hidden):
+        wired = (tuple("all" if source == INPUT else source for source in layer.inputs) for layer in hidden)
+        hidden = (Flatten(id="all"), *(replace(layer, inputs=i) for layer, i in zip(hidden, wired, strict=True)))
+    plan = begun(example(SquaredError(), hidden, Tanh(), 2))
+    inside = Inside(plan.experiment, plan.library, "out")
+    inside.take(plan)
+    random = np.random.default_rng(5)
+    pixels, direction = random.uniform(0.1, 0.9, PICTURE), random.normal(size=PICTURE)
+    inside.see(pixels)
+    slope = float((inside.at_pixels(np.ones(1)) * direction).sum())
+    assert slope != 0
+    errors = []
+    (source,), weight = plan.lowered.nodes[-1].sources, Learner(plan).array("out.weight")[:, 0]
+    for step in STEPS:  # from the weighted sum of the output
+        above, below = (inside.see(pixels + s * direction)[source][: len(weight)] @ weight for s in (step, -step))
+        errors.append(relative(float((above - below) / (2 * step)), slope))
+    assert min(errors) < 1e-6
+
+
+def test_batch_norm_is_looked_into_with_its_running_means(pixels: NDArray[Any]) -> None:
+    plan = running(WIDE, BatchNorm(id="n1"), Flatten(id="flat"))
+    inside = Inside(plan.experiment, plan.library, "n1", "c1")
+    inside.take(plan)
+    inside.see(pixels)
+    kept = {name: plan.view(plan.lowered.numbers.kept[f"n1.{name}"].value)[0] for name in ("mean", "variance")}
+    assert np.abs(kept["mean"]).max() > 0.01
+    at = np.random.default_rng(6).normal(size=(64, 8))
+    at[:, 3:] = 0  # three maps; the rest of a place is padding
+    slope = inside.slope(at).reshape(64, 8)[:, :3]
+    scale = Learner(plan).array("n1.scale")
+    assert slope == pytest.approx(at[:, :3] * scale / np.sqrt(kept["variance"][:3] + 1e-5), rel=1e-12)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from engine import edits, examples
 from engine.activations import Activation
 from engine.activations.classic import BipolarStep, Linear, Step, Tanh, ThreeLevelStep
+from engine.activations.learned import ParametricReLU
 from engine.activations.rectifiers import ReLU
 from engine.adapt import adapt
 from engine.arrays import Array, Labelled
@@ -17,7 +18,18 @@ from engine.datasets import editing
 from engine.datasets.points import Points
 from engine.errors import LearnscopeError
 from engine.experiment import Experiment
+from engine.layers import Layer
+from engine.layers.convolution import Convolution
+from engine.layers.convolution_1d import Convolution1D
 from engine.layers.dense import Dense
+from engine.layers.depthwise import Depthwise
+from engine.layers.dropping_maps import SpatialDropout
+from engine.layers.function import Function
+from engine.layers.local import Local
+from engine.layers.normalising import BatchNorm
+from engine.layers.pooling import Pooling
+from engine.layers.reforming import Flatten
+from engine.layers.transposed import Transposed
 from engine.losses.distance import SquaredError
 from engine.machines import Position, Until
 from engine.machines.supervised import Supervised
@@ -25,7 +37,7 @@ from engine.optimisers.adam import Adam
 from engine.optimisers.descent import SGD, Momentum
 from engine.penalties import L1, L2
 from engine.records import Surface, Want
-from tests.engine.nets import by_name, numbers, same, spiral, with_layers, with_training
+from tests.engine.nets import by_name, digits, numbers, same, spiral, with_layers, with_training
 from tests.engine.test_supervised import OPTIMISERS
 
 
@@ -95,6 +107,32 @@ def test_a_new_neuron_does_not_change_the_output_and_both_its_sides_learn() -> N
     learned = numbers(machine)
     assert np.all(learned["h2.weight"][4] != 0)
     assert np.all(learned["h1.weight"][:, 4] != start["h1.weight"][:, 4])
+
+
+@pytest.mark.parametrize(
+    ("between", "reader"),
+    [
+        ((BatchNorm(id="n1"), Function(id="f1", activation=ParametricReLU())), Convolution(id="c2", units=3)),
+        ((Depthwise(id="d1", activation=Tanh()),), Local(id="c2", units=2)),
+        ((Pooling(id="p1"),), Transposed(id="c2", units=3)),
+        ((SpatialDropout(id="s1"),), Convolution1D(id="c2", units=3)),
+    ],
+    ids=lambda case: getattr(case, "key", "after"),
+)
+def test_a_new_channel_does_not_change_the_output(between: tuple[Layer, ...], reader: Layer) -> None:
+    experiment = digits(Convolution(id="c1", units=3), *between, reader, Flatten(id="flat"))
+    machine = Supervised(experiment)
+    machine.advance("batch", 5, 60)
+    before = machine.scores()
+    first, *others = experiment.model.layers
+    assert machine.change(with_layers(experiment, replace(first, units=4), *others)) == ()
+    assert machine.scores()[0].loss == pytest.approx(before[0].loss, rel=1e-6)
+    start = numbers(machine)
+    assert np.all(start["c2.weight"][:, :, 3] == 0)
+    assert np.all(start["c2.weight"][:, :, :3] != 0)
+    assert np.all(start["c1.weight"][..., 3] != 0)
+    machine.advance("batch", 2, 60)
+    assert np.any(numbers(machine)["c2.weight"][:, :, 3] != 0)
 
 
 STAIRS = (Step, BipolarStep, ThreeLevelStep)

@@ -11,10 +11,14 @@ from numpy.typing import NDArray
 from engine.activations.classic import Tanh
 from engine.layers import Layer
 from engine.layers.convolution import Convolution
+from engine.layers.convolution_1d import Convolution1D
 from engine.layers.depthwise import Depthwise
+from engine.layers.joining import Add
 from engine.layers.local import Local
-from engine.layers.pooling import Pooling, SubSampling
+from engine.layers.normalising import BatchNorm
+from engine.layers.pooling import Pooling
 from engine.layers.reforming import Crop, Flatten, UpSampling
+from engine.layers.sub_sampling import SubSampling
 from engine.layers.transposed import Transposed
 from engine.machines.supervised import Supervised
 from engine.producers.cell import Cell
@@ -79,6 +83,7 @@ NETS = [
     (HALF, Convolution(id="c2", units=6, groups=2, activation=Tanh()), Flatten(id="flat")),
     (HALF, Depthwise(id="c2", activation=Tanh()), Flatten(id="flat")),
     (HALF, Local(id="c2", units=2), Flatten(id="flat")),
+    (HALF, Convolution1D(id="c2", units=4, dilation=2, groups=2, activation=Tanh()), Flatten(id="flat")),
     (HALF, SubSampling(id="c2", window=3, stride=1), Flatten(id="flat")),
     *(
         (HALF, Pooling(id="c2", means=means, padding="same", window=3), Flatten(id="flat"))
@@ -206,6 +211,29 @@ def test_the_class_maps_follow_from_slopes_and_maps(trained: Supervised) -> None
     assert (found.layer, found.layers, found.values.shape) == ("c1", ("c1", "p1", "c2"), (8, 8))
     assert found.values.min() >= 0
     assert insight(trained, "cam").layer == "c2", "the last that learns, unless another is named"
+
+
+def test_residual_networks_with_batch_norm_are_looked_into() -> None:
+    machine = Supervised(digits(
+        Convolution(id="c1", units=3, padding="same"),
+        BatchNorm(id="n1"),
+        Convolution(id="c2", units=3, padding="same"),
+        BatchNorm(id="n2"),
+        Add(id="sum", inputs=("n1", "n2")),
+        Flatten(id="flat"),
+    ))  # fmt: skip
+    machine.advance("epoch", 5, 60.0)
+    for what in KINDS:
+        found = insight(machine, what)
+        assert found.reason == ""
+        assert np.abs(found.values).max() > 0
+    fooled = insight(machine, "fooled", "", "0.2")
+    assert fooled.after is not None
+    assert fooled.after[fooled.asked] < fooled.shares[fooled.asked]
+    first: Sought = record(machine, "sought", "sum")
+    for _ in range(20):
+        sought: Sought = record(machine, "sought", "sum")
+    assert sought.value > first.value
 
 
 def test_looking_inside_changes_nothing(trained: Supervised) -> None:

@@ -26,6 +26,7 @@ from engine.layers.normalising import (
     standardise_groups,
     standardise_groups_backward,
     take_columns,
+    take_columns_backward,
 )
 from engine.machines.supervised import Supervised
 from tests.engine.guarded import close, run
@@ -68,6 +69,10 @@ def test_batches(dtype: Any, m: int, units: int) -> None:
     assert np.allclose(ran["dx"][:m], start + slope(x, d, 0), rtol=2e-3, atol=2e-3)
     taken = run(take_columns, dtype, rows=[m], x=extended(x), n=extended(x), **kept, **given)["n"]
     close(dtype, taken[:m], (x - kept["mean"]) / np.sqrt(kept["variance"] + 1e-5), scale=20 / kept["variance"].min())
+    back = run(take_columns_backward, dtype, clean=("start", "d", "dx"), rows=[m], stride=padded(units),
+               start_stride=padded(units), epsilon=1e-5, variance=kept["variance"], d=extended(d), start=start,
+               dx=extended(x))["dx"]  # fmt: skip
+    close(dtype, back[:m], start + d / np.sqrt(kept["variance"] + 1e-5), scale=20 / kept["variance"].min())
 
 
 @DTYPES

@@ -52,6 +52,7 @@ CASES = pytest.mark.parametrize(
         Case(Picture(7, 9, 8), Geometry(3, 1, 1, "same"), Geometry(2, 1, 1, "same")),
         Case(Picture(8, 7, 3), Geometry(3, 2, 2, "number", 2), Geometry(2, 3, 1, "number", 1), turned=True),
         Case(Picture(5, 14, 17), Geometry(2, 3), Geometry(1, 2, 1, "full")),
+        Case(Picture(5, 6, 17), Geometry(4, 1, 1, "same"), Geometry(4)),
         Case(Picture(1, 1, 2), Geometry(1), Geometry(1)),
     ],
     ids=repr,

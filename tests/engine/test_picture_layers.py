@@ -26,9 +26,10 @@ from engine.layers.joining import Add, Concatenate
 from engine.layers.local import Local
 from engine.layers.normalising import BatchNorm, GroupNorm, LayerNorm
 from engine.layers.output import Output
-from engine.layers.pooling import GlobalPooling, Pooling, SubSampling
+from engine.layers.pooling import GlobalPooling, Pooling
 from engine.layers.reforming import Crop, Flatten, Reshape, UpSampling, ZeroPadding
 from engine.layers.response import LocalResponse
+from engine.layers.sub_sampling import SubSampling
 from engine.layers.transposed import Transposed
 from engine.losses.entropy import CategoricalCrossEntropy
 from engine.optimisers.descent import SGD
@@ -354,16 +355,3 @@ def test_multiplications_worked_by_hand() -> None:
     assert count(Transposed(id="t", units=5), 4, 4, 3) == 4 * 4 * 9 * 3 * 5
     assert count(Local(id="l", units=2), 6, 6, 1) == 4 * 4 * 9 * 2
     assert count(Pooling(id="p"), 6, 6, 1) == 0
-
-
-def test_initialisers_know_what_a_sum_of_a_picture_reads() -> None:
-    def fan(layer: Layer, *shape: int) -> tuple[int, int]:
-        names = ("row", "column", "channel")
-        axes = tuple(Axis(n, tuple(map(str, range(k)))) for n, k in zip(names, shape, strict=True))
-        return next(q.fan for q in layer.parameters((axes,)) if q.is_weight)
-
-    assert fan(Convolution(id="c", units=8), 6, 6, 4) == (36, 72)
-    assert fan(Convolution(id="c", units=8, groups=2), 6, 6, 4) == (18, 36)
-    assert fan(Depthwise(id="d"), 6, 6, 4) == (9, 9)
-    assert fan(Transposed(id="t", units=8), 6, 6, 4) == (36, 72)
-    assert fan(Local(id="l", units=8), 6, 6, 4) == (36, 72)

@@ -1,7 +1,8 @@
 """What pictures a file, some files or a folder hold: found without decoding any, with the class of each.
 
-IDX files in a pair, NumPy archives with `x` [picture, row, column] (or [picture, row, column, channel]) and `y`,
-folders with a folder for each class, and single files. Pickles are refused, because reading one may run code.
+IDX files in a pair, with the pair to test on where it stands beside them, NumPy archives with `x` [picture, row,
+column] (or [picture, row, column, channel]) and `y`, folders with a folder for each class, and single files. Pickles
+are refused, because reading one may run code.
 """
 
 from __future__ import annotations
@@ -88,13 +89,17 @@ class Stack:
 
 
 class Found(NamedTuple):
-    """Pictures with their classes; `labels` are indices of `classes`. `skipped` are files that are none, by reason."""
+    """Pictures with their classes; `labels` are indices of `classes`. `skipped` are files that are none, by reason.
+
+    The last `tests` pictures are to test on, where the files themselves divide them.
+    """
 
     title: str
     pile: Pile
     labels: NDArray[np.int64]
     classes: tuple[str, ...]
     skipped: tuple[tuple[str, str], ...] = ()
+    tests: int = 0
 
 
 def holds_pictures(path: Path) -> bool:
@@ -198,8 +203,26 @@ def _named(title: str, pile: Pile, words: Sequence[str], skipped: tuple[tuple[st
 
 
 def _idx(path: Path) -> Found:
-    pictures, labels = idx.pair(path)
-    return _arrays(pictures.name, idx.read(pictures), idx.read(labels), ())
+    files = [idx.pair(half) for half in idx.halves(idx.pair(path)[0])]
+    x, y = ([idx.read(pair[k]) for pair in files] for k in range(2))
+    title = " and ".join(pictures.name for pictures, _ in files)
+    return _divided(title, x, y, ())
+
+
+def _divided(title: str, x: list[NDArray[Any]], y: list[NDArray[Any]], names: tuple[str, ...]) -> Found:
+    """Arrays of pictures and their labels: those to learn from and, where there is a second part, those to test on."""
+    if len(x) == 1:
+        return _arrays(title, x[0], y[0], names)
+    if len({part.shape[1:] for part in x}) > 1:
+        forms = " and ".join(str(list(part.shape)) for part in x)
+        raise DataError(f"{title} hold pictures of two forms, {forms}; put them into folders of their own")
+    for pixels, labels in zip(x, y, strict=True):
+        if pixels.ndim < 3 or labels.ravel().shape != pixels.shape[:1]:
+            raise DataError(
+                f"{title} has pictures {list(pixels.shape)} but labels {list(labels.shape)}; give one label for each"
+            )
+    found = _arrays(title, np.concatenate(x), np.concatenate([part.ravel() for part in y]), names)
+    return found._replace(tests=len(x[1]))
 
 
 def _pictured(path: Path) -> bool:
@@ -222,7 +245,7 @@ def _archive(path: Path) -> Found:
             inputs = TRAINED[0] if divided else (member(members, INPUTS, "pictures", title).filename[:-4],)
             targets = TRAINED[1] if divided else (member(members, TARGETS, "their classes", title).filename[:-4],)
             x, y = (
-                np.concatenate([array_of(archive, member(members, (n,), "pictures", title), title) for n in names])
+                [array_of(archive, member(members, (n,), "pictures", title), title) for n in names]
                 for names in (inputs, targets)
             )
             named = next((n for n in NAMES if n in members), None)
@@ -230,7 +253,7 @@ def _archive(path: Path) -> Found:
     except BROKEN as error:
         why = one_line(str(error))[:60] or type(error).__name__
         raise DataError(f"{title} is not a NumPy archive that can be read ({why}); save it again") from error
-    return _arrays(title, x, y, tuple(str(n) for n in names))
+    return _divided(title, x, y, tuple(str(n) for n in names))
 
 
 def _arrays(title: str, x: NDArray[Any], y: NDArray[Any], names: tuple[str, ...]) -> Found:

@@ -20,6 +20,8 @@ from engine.errors import DataError
 TYPES: Final = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 MOST_NUMBERS: Final = 1 << 29
 PARTNERS: Final = ("images", "labels"), ("idx3", "idx1")
+HALVES: Final = ("train", "t10k"), ("train", "test")
+"""How the files to learn from and those to test on begin."""
 
 
 class Header(NamedTuple):
@@ -87,6 +89,20 @@ def pair(path: Path) -> tuple[Path, Path]:
             "into one folder"
         )
     return (path, other) if of_pictures else (other, path)
+
+
+def halves(pictures: Path) -> tuple[Path, ...]:
+    """A file of pictures and that of the other half beside it, those to learn from first; alone where there is none."""
+    name = pictures.name.removesuffix(".gz")
+    for words in HALVES:
+        for this, that in (words, words[::-1]):
+            if name.startswith(this):
+                other = that + name.removeprefix(this)
+                beside = (pictures.with_name(f"{other}{end}") for end in ("", ".gz"))
+                found = next((p for p in beside if p.is_file() and header(p)), None)
+                if found is not None:
+                    return (pictures, found) if this == words[0] else (found, pictures)
+    return (pictures,)
 
 
 def _opened(path: Path) -> Any:

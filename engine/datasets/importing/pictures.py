@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from engine import streams
 from engine.arrays import Array
 from engine.datasets._pictures import stratified_keys
-from engine.datasets.base import Dataset
+from engine.datasets.base import LEAST_SHARE, Dataset
 from engine.datasets.importing.decoding import LARGEST_SIDE, Cut, Unfit, border, cut
 from engine.datasets.importing.found import Found, Stack, find
 from engine.datasets.importing.load import Cancelled, Progress
@@ -75,10 +75,14 @@ class PicturePreview(Struct, frozen=True):
 
 
 class Report(Struct, frozen=True):
-    """How many pictures were taken, and what was left out, by name and reason."""
+    """How many pictures were taken, and what was left out, by name and reason.
+
+    At the train `share`, in per cent, they are divided as their files have it; 0 where these do not divide them.
+    """
 
     kept: int
     skipped: Skipped
+    share: float = 0.0
 
     @property
     def sentence(self) -> str:
@@ -152,7 +156,9 @@ def load_pictures(
         pixels = 255 - pixels if how.inverted else pixels
     else:
         pixels, kept, skipped = _read(found, how, form, progress or (lambda what, done, total: None), cancelled)
-    return _own(found, pixels, found.labels[kept], before), Report(len(kept), skipped)
+    trains = kept < len(found.pile) - found.tests
+    share = 0.0 if before or trains.all() else 100 * _share(trains)
+    return _own(found, pixels, found.labels[kept], before, trains), Report(len(kept), skipped, share)
 
 
 def joined_by(source: Dataset) -> Cut | None:
@@ -185,8 +191,11 @@ def _read(
     return pixels[: len(kept)], np.array(kept, np.int64), tuple(skipped)
 
 
-def _own(found: Found, pixels: NDArray[np.uint8], labels: NDArray[np.int64], into: OwnPictures | None) -> OwnPictures:
-    """Own pictures of the classes that are left, behind those there are already."""
+def _own(
+    found: Found, pixels: NDArray[np.uint8], labels: NDArray[np.int64], into: OwnPictures | None,
+    trains: NDArray[np.bool_],
+) -> OwnPictures:  # fmt: skip
+    """Own pictures of the classes that are left, behind those there are already; some are marked to learn from."""
     left = [found.classes[k] for k in np.unique(labels)]
     before = into or OwnPictures(pixels=Array(pixels[:0]))
     names = (*into.names, *(n for n in left if n not in into.names)) if into else tuple(left)
@@ -199,7 +208,7 @@ def _own(found: Found, pixels: NDArray[np.uint8], labels: NDArray[np.int64], int
     label = place[labels].astype(np.uint8)
     # What comes later falls on either side by chance and moves nothing that is there.
     drawn = streams.generator(len(before.labels), "split").random(len(label))
-    keys = drawn if into else stratified_keys(0, label.astype(np.float64))
+    keys = drawn if into else _keys(label.astype(np.float64), trains)
     return OwnPictures(
         pixels=Array(np.concatenate([before.pixels.values, pixels])),
         labels=Array(np.concatenate([before.labels.values, label])),
@@ -207,6 +216,21 @@ def _own(found: Found, pixels: NDArray[np.uint8], labels: NDArray[np.int64], int
         names=names,
         file=(into.file if into else "") or found.title[:1000],
     )
+
+
+def _keys(labels: NDArray[np.float64], trains: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Keys for the split, of which those marked to learn from are the lower ones; a part of each has all classes."""
+    if trains.all():
+        return stratified_keys(0, labels)
+    share, keys = _share(trains), np.empty(len(labels))
+    keys[trains] = share * stratified_keys(0, labels[trains])
+    keys[~trains] = share + (1 - share) * stratified_keys(0, labels[~trains])
+    return keys
+
+
+def _share(trains: NDArray[np.bool_]) -> float:
+    """Where the keys part; no less than an experiment can learn from, for the keys say who trains."""
+    return max(float(trains.mean()), LEAST_SHARE / 100)
 
 
 def _spoken(form: tuple[int, int, int]) -> str:
