@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 import numpy as np
 from msgspec.structs import replace
 
 from app.settings import Settings
-from app.theme import theme
 from engine.records import ImageGrid, readonly
 
 SCALE: Final = "maps/scale"
@@ -27,17 +25,6 @@ WORDS: Final = {
 def scale_in(settings: Settings) -> str:
     """The scale that is chosen."""
     return settings.get(SCALE, EACH)
-
-
-def on_colours(settings: Settings, then: Callable[[], None]) -> None:
-    """Do something whenever maps get other colours: by the theme, or by the scale."""
-
-    def changed(key: str) -> None:
-        if key == SCALE:
-            then()
-
-    theme().changed.connect(then)
-    settings.changed.connect(changed)
 
 
 def scaled(record: ImageGrid, by: str) -> ImageGrid:

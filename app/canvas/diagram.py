@@ -36,7 +36,7 @@ from app.canvas.parts import Box, Layout, Metrics
 from app.canvas.pointer import Pointer
 from app.canvas.scene import Scene
 from app.context import Context
-from app.scales import on_colours, rescaled
+from app.scales import rescaled
 from app.selection import Target
 from app.theme import theme
 from app.widgets.base import KEYBOARD, box
@@ -80,9 +80,7 @@ class Diagram(QWidget):
         self.scene = Scene(arrange(context.session.experiment, 720, 560))
         self.pointer = Pointer(self, context, self.scene, self.commands, self._learned)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(REST)
+        self._rest = QTimer(self, singleShot=True, interval=REST)
         self._rest.timeout.connect(self.update)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -93,7 +91,8 @@ class Diagram(QWidget):
         context.session.snapshot_arrived.connect(self._snapshot_arrived)
         context.selection.changed.connect(self._selection_changed)
         context.glass.changed.connect(self._look_again)
-        on_colours(context.settings, self._restyle)
+        theme().changed.connect(self._restyle)
+        context.settings.changed.connect(self._restyle)  # the scale of maps is one
         self._selection_changed(context.selection.target)
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name

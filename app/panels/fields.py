@@ -83,4 +83,6 @@ class FieldsPage(QWidget):
         self.facts.setVisible(not below)
         self.heading.show_lines(1 if below else 2)
         self._above.setDirection(QBoxLayout.Direction.TopToBottom if below else QBoxLayout.Direction.LeftToRight)
-        self._above.setSpacing(look.px(4) if below else look.px(16))
+        spacing = look.px(4) if below else look.px(16)
+        if spacing != self._above.spacing():  # set again, it would ask for another layout, for ever
+            self._above.setSpacing(spacing)

@@ -7,9 +7,11 @@ from collections.abc import Callable, Hashable, Iterable
 from typing import Any, Final, NamedTuple, final
 
 CHEAP: Final = 0.004
-"""Seconds; what takes no longer is made for every picture."""
+"""Seconds of the processor; what takes no longer is made for every picture."""
 REST: Final = 15.0
 """How many times as long as it took to make it something dear is shown as it is."""
+
+Clock = Callable[[], float]
 
 
 class Kept(NamedTuple):
@@ -22,10 +24,13 @@ class Kept(NamedTuple):
 
 @final
 class Pacing:
-    """What was made of late, by key. At most one dear thing is made anew for a picture."""
+    """What was made of late, by key. At most one dear thing is made anew for a picture.
 
-    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
-        self._clock = clock
+    `work` is the clock of what this thread does, so that waiting for others makes nothing dear.
+    """
+
+    def __init__(self, clock: Clock = time.perf_counter, work: Clock = time.thread_time) -> None:
+        self._clock, self._work = clock, work
         self._kept: dict[Hashable, Kept] = {}
         self._busy = False
 
@@ -40,13 +45,11 @@ class Pacing:
         before = self._kept.get(key)
         if hurried and before is not None and (self._clock() < before.until or (self._busy and before.cost > CHEAP)):
             return before.value
-        started = self._clock()
+        started = self._work()
         value = make()
-        ended = self._clock()
-        # A clock tells too much where others had the processor: what was cheap before is believed to be dear by steps.
-        cost = ended - started if before is None else min(ended - started, 2 * before.cost)
+        cost = self._work() - started
         self._busy = self._busy or cost > CHEAP
-        self._kept[key] = Kept(value, cost, ended + REST * cost if cost > CHEAP else ended)
+        self._kept[key] = Kept(value, cost, self._clock() + REST * cost if cost > CHEAP else 0.0)
         return value
 
     def forget(self) -> None:

@@ -62,11 +62,17 @@ class MapsOf(Producer, tag="maps", frozen=True):
 
     @staticmethod
     def _of_picture(look: Look, want: Want, size: int) -> ImageGrid:
-        """What each channel of each layer says of the picture that is looked at; places stay as large as they are."""
+        """What each channel of each layer says of the picture that is looked at; places stay as large as they are.
+
+        A layer that only puts its input in a row has nothing of its own to show, and would have thousands of pictures.
+        """
         tiles: list[Tile] = []
         images: list[F] = []
         reach: list[F] = []
         found = maps_of(look, want)
+        for node in look.nodes:
+            if node.is_flat and node.layer.group == "form":
+                found.pop(node.layer.id, None)
         units = {INPUT: look.experiment.data.source.axes or (), **{n.layer.id: n.shape for n in look.nodes}}
         for layer, maps in found.items():
             flat = maps.shape[1:] == (1, 1)

@@ -12,6 +12,8 @@ from statistics import median
 from typing import Any
 
 import pytest
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app import application
@@ -134,3 +136,34 @@ def _drifts(arrived: list[Any]) -> dict[str, float]:
 def _references() -> dict[str, int]:
     gc.collect()
     return {repr(constant): sys.getrefcount(constant) for constant in (None, True, False)}
+
+
+# -- rest ---------------------------------------------------------------------------------------------------------
+
+
+class Requests(QObject):
+    """Counts how often a layout is asked for anew."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = 0
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Look at every event of the program."""
+        self.count += event.type() == QEvent.Type.LayoutRequest
+        return False
+
+
+@pytest.mark.parametrize("example", ["spiral", "digits"])
+def test_a_window_that_stands_lays_nothing_out(qtbot: QtBot, tmp_path: Path, example: str) -> None:
+    # A layout that asks for itself goes round for ever, unseen, on a whole processor.
+    with hand.opened(tmp_path, example) as window:
+        session = window.context.session
+        hand.until(lambda: session.snapshot is not None)
+        hand.settle(0.5)
+        requests, app = Requests(), QApplication.instance()
+        assert app is not None
+        app.installEventFilter(requests)
+        hand.settle(0.3)
+        app.removeEventFilter(requests)
+        assert requests.count == 0

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from engine import examples, paths
+from engine import examples
 from engine.activations import Activation
 from engine.activations.classic import Step, Tanh
 from engine.activations.rectifiers import ReLU
@@ -377,16 +377,6 @@ def test_looking_does_not_disturb_the_run() -> None:
         )
     assert same(numbers(seen), numbers(unseen))
     assert seen.state() == unseen.state()
-
-
-def test_a_picture_of_very_many_samples_shows_the_latest_scores_of_the_curve() -> None:
-    many = paths.replace(paths.replace(spiral(), "data.source.count", 60_000), "training.batch", 100)
-    machine = build(many)
-    machine.advance("batch", 3)
-    snapshot = machine.snapshot(frozenset())
-    assert snapshot.position.step == 3
-    assert snapshot.scored_at == 0
-    assert snapshot.train.loss is not None
 
 
 def test_the_penalty_is_told_apart_from_the_loss() -> None:
