@@ -37,6 +37,8 @@ from engine.experiment import Experiment
 from engine.registry import Entry
 
 SHOWN: Final = 6
+BESIDE: Final = 3
+"""Sets that are shown, and how many of them in a line."""
 SEEDS: Final = (
     ("data", "data", "Seed of the data: which points are drawn, their noise and their split"),
     ("weights", "weights", "Seed of the starting weights; Reset starts from them"),
@@ -115,7 +117,10 @@ class DataPanel(QScrollArea):
 
 
 class SetGrid(QWidget):
-    """Six data sets as small pictures, for the present task; the chosen one is framed."""
+    """A few data sets as small pictures, for the present task; the chosen one is framed.
+
+    Those of pictures stand in one line, which leaves room for the pad.
+    """
 
     def __init__(self, context: Context) -> None:
         super().__init__()
@@ -133,7 +138,13 @@ class SetGrid(QWidget):
         self._show(context.session.experiment)
 
     def _restyle(self) -> None:
-        self._grid.setSpacing(theme().px(8))
+        self._grid.setSpacing(theme().px(8 if self.columns == BESIDE else 4))
+
+    @property
+    def columns(self) -> int:
+        """How many stand beside each other."""
+        pictures = self._session.experiment.data.source.axes is not None
+        return max(BESIDE, len(self._offered)) if pictures else BESIDE
 
     def _changed(self, _old: Experiment, new: Experiment) -> None:
         self._show(new)
@@ -154,20 +165,21 @@ class SetGrid(QWidget):
         for k, entry in enumerate(offered):
             made = Thumbnail(entry.kind(), entry.title, entry.help)
             made.clicked.connect(lambda _checked=False, chosen=entry: choose_set(self._session, chosen))
-            self._grid.addWidget(made, k // 3, k % 3)
+            self._grid.addWidget(made, k // self.columns, k % self.columns)
             self.thumbnails.append(made)
-        for k in range(3):
-            self._grid.setColumnStretch(k, 1)
+        for k in range(max(self.columns, self._grid.columnCount())):
+            self._grid.setColumnStretch(k, int(k < self.columns))
+        self._restyle()
 
 
 def shown_sets(source: Dataset) -> list[Entry[Dataset]]:
-    """The first sets of the same task, beside pictures those of pictures; the one in use is among them.
+    """The first sets of the same task, beside pictures only those of pictures; the one in use is among them.
 
     Somebody's own is not.
     """
     made = [(e, e.kind()) for e in Dataset.registry if e.kind.family != "own"]
-    alike = [(e, d.axes is not None) for e, d in made if bool(d.class_names) == bool(source.class_names)]
-    same = [e for e, _ in sorted(alike, key=lambda x: source.axes is not None and not x[1])]
+    alike = [(e, d) for e, d in made if bool(d.class_names) == bool(source.class_names)]
+    same = [e for e, d in alike if source.axes is None or d.axes is not None]
     first = same[:SHOWN]
     here = [e for e in same[SHOWN:] if e.key == source.key]
     return [*first[: SHOWN - len(here)], *here]

@@ -45,7 +45,7 @@ class Ground(Control):
 
     def __init__(self) -> None:
         super().__init__()
-        self.form = (1, 1)
+        self.form, self.inked = (1, 1), True
         self.ink = ink.blank(1, 1)
         self.tool: Tool = "pen"
         self.thickness = 0.1
@@ -259,7 +259,7 @@ class Ground(Control):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         look, place = theme(), self.place()
-        image = pixels.image_of(ink.averaged(self.ink, *self.form)[:, :, None])
+        image = pixels.image_of(ink.averaged(self.ink, *self.form)[:, :, None], self.inked)
         with smooth(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
             painter.drawImage(place, image)

@@ -233,7 +233,7 @@ class ClassRows(Themed):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
         left = name.right() + look.px(12)
         for pixels in preview.samples[preview.labels == k]:
-            image = image_of(pixels.astype(np.float32) / 255)
+            image = image_of(pixels.astype(np.float32) / 255, preview.ink)
             scale = side / max(image.width(), image.height())
             place = QRectF(QPointF(left, top), QPointF(left + image.width() * scale, top + image.height() * scale))
             if place.right() > self.width():

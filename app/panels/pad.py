@@ -38,7 +38,7 @@ class Seen(Themed):
 
     def __init__(self) -> None:
         super().__init__()
-        self.pixels = np.zeros((1, 1, 1), np.uint8)
+        self.pixels, self.inked = np.zeros((1, 1, 1), np.uint8), True
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setToolTip("What the network sees: the drawing in its place and size")
         self.setAccessibleName("What the network sees")
@@ -53,7 +53,7 @@ class Seen(Themed):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        image = pixels.image_of(self.pixels / np.float32(255))
+        image = pixels.image_of(self.pixels / np.float32(255), self.inked)
         scale = (self.width() - 2) / max(image.width(), image.height())
         wide, tall = image.width() * scale, image.height() * scale
         place = QRectF((self.width() - wide) / 2, (self.height() - tall) / 2, wide, tall)
@@ -293,6 +293,7 @@ class PicturePad(QWidget):
         if self.ground.form != self.form[:2]:
             self.ground.begin(*self.form[:2])
             self.ground.set_thickness(max(0.09, 1.1 / max(self.form[:2])))
+        self.ground.inked = self.seen.inked = self._session.experiment.data.source.inked
         samples = self._session.samples
         train = int(samples.train(self._session.experiment.data.share / 100).sum())
         told = f"{human(train, 6)} to train, {human(len(samples) - train, 6)} to test" if len(samples) else EMPTY

@@ -21,6 +21,9 @@ from engine.shapes import Shape
 MOST: Final = 64
 """Points in a picture: enough to show the form, few enough to stay apart."""
 
+COLLAGE: Final = 44
+"""The side from which nine small pictures can be told apart, in pixels at 100 %."""
+
 
 def picture(source: Dataset, seed: int, side: int, ratio: float = 1.0) -> QImage:
     """The samples of a set as dots in their colours, `side` pixels wide and high; the ground is left clear."""
@@ -37,7 +40,7 @@ def _picture(source: Dataset, seed: int, side: int, ratio: float, _mode: str) ->
         painter.setPen(Qt.PenStyle.NoPen)
         samples = _few(source, seed)
         if source.axes is not None:
-            _collage(painter, source.axes, samples, side)
+            _collage(painter, source.axes, samples, side, source.inked)
             return image
         # Four points of a gate stay visible, many points stay apart.
         places, radius = _places(samples, side), max(1.1, side / (30 if len(samples) > 16 else 16))
@@ -48,18 +51,19 @@ def _picture(source: Dataset, seed: int, side: int, ratio: float, _mode: str) ->
     return image
 
 
-def _collage(painter: QPainter, axes: Shape, samples: Samples, side: int) -> None:
-    """Nine pictures, of as many classes as there are."""
+def _collage(painter: QPainter, axes: Shape, samples: Samples, side: int, inked: bool) -> None:
+    """Nine pictures, of as many classes as there are; one where there is no room for nine."""
     rows, columns, channels = (a.size for a in axes)
-    kept = [int(np.flatnonzero(samples.y == y)[0]) for y in np.unique(samples.y)][:9]
-    kept += [k for k in range(len(samples)) if k not in kept][: 9 - len(kept)]
+    beside = 3 if side >= theme().px(COLLAGE) else 1
+    kept = [int(np.flatnonzero(samples.y == y)[0]) for y in np.unique(samples.y)][: beside**2]
+    kept += [k for k in range(len(samples)) if k not in kept][: beside**2 - len(kept)]
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
-    edge = side * 0.1
-    cell = (side - 2 * edge) / 3
+    edge = side * (0.1 if beside > 1 else 0.2)
+    cell = (side - 2 * edge) / beside
     for n, k in enumerate(kept):
-        image = pixels.image_of(samples.x[k].reshape(rows, columns, channels))
+        image = pixels.image_of(samples.x[k].reshape(rows, columns, channels), inked)
         scale = (cell - 1.5) / max(rows, columns)
-        place = QRectF(edge + n % 3 * cell, edge + n // 3 * cell, columns * scale, rows * scale)
+        place = QRectF(edge + n % beside * cell, edge + n // beside * cell, columns * scale, rows * scale)
         painter.drawImage(place, image)
 
 
@@ -130,7 +134,7 @@ class Thumbnail(QAbstractButton):
         return min(width, theme().px(64))
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        return QSize(theme().px(36), theme().px(36))
+        return QSize(theme().px(28), theme().px(28))
 
     def nextCheckState(self) -> None:  # noqa: N802 - Qt's name
         """Whether it is chosen follows the experiment, not the click."""

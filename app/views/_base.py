@@ -26,6 +26,9 @@ _ARROWS: Final = {
 class Picture(Themed):
     """What a view paints by itself: as large as there is room, reached by Tab."""
 
+    inked = True
+    """Whether grey pictures of the data are ink; their view says it."""
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)

@@ -86,9 +86,9 @@ class Opened(Picture):
         rows, columns = record.picture.shape[:2]
         place = fitted(room, rows, columns)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
-        painter.drawImage(place, image_of(record.picture))
+        painter.drawImage(place, image_of(record.picture, self.inked))
         outline(painter, place, chosen=False)
-        caption(painter, place, "picture · receptive field")
+        caption(painter, place, "receptive field")
         self._box(painter, place, record.field, rows, columns)
 
     def _map(self, painter: QPainter, record: Cell, room: QRectF) -> None:
@@ -188,6 +188,7 @@ class CellView(ViewWidget):
             self.picture.show_record(None, [])
             self.told.setText("")
             return
+        self.picture.inked = experiment.data.source.inked
         self.picture.show_record(record, [_source(experiment, q.source) for q in record.patches])
         turned = " · the kernel is turned by half a turn" if record.turned else ""
         self.told.setText(f"{_names.layer(experiment, record.layer)}, {names.unit(experiment, record.unit)}{turned}")

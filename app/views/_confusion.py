@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
@@ -27,6 +28,8 @@ from engine.records import Want
 WAITING: Final = "The matrix appears as soon as the network has been built."
 NAME, SCORE, CELL = 62, 48, 42
 """Pixels of the names, of a column of scores and of the narrowest cell beside scores, at 100 %."""
+NAMED: Final = 11
+"""The least distance of two names of rows."""
 LARGEST: Final = (128, 72)
 TAKEN: Final = "taken"
 SCORES: Final = ("precision", "recall", "F1")
@@ -93,11 +96,13 @@ class Matrix(Picture):
         painter.setPen(look.palette.colour("muted"))
         write(painter, QRectF(cells.left(), 0, max(cells.width(), look.px(60)), line), "answer →")
         write(painter, QRectF(0, cells.top() - line - look.px(4), name, line), "target ↓")
+        every = max(1, math.ceil(look.px(NAMED) * k / cells.height()))
         for c in range(k):
-            place = self._cell(0, c)
+            place, row = self._cell(0, c), self._cell(c, 0)
             head = QRectF(place.left(), cells.top() - line - look.px(4), place.width(), line)
             self._class(painter, c, head, centred=True)
-            self._class(painter, c, QRectF(0, self._cell(c, 0).top(), name, place.height()))
+            if c % every == 0:  # as many names as there is room for
+                self._class(painter, c, QRectF(0, row.center().y() - look.px(8), name, look.px(16)))
         share = record.counts / np.maximum(record.counts.sum(axis=1, keepdims=True), 1)
         lut = painting.magnitude_lut(look.palette)
         for r in range(k):
@@ -115,11 +120,15 @@ class Matrix(Picture):
             self._scores(painter, record)
 
     def _class(self, painter: QPainter, k: int, rect: QRectF, centred: bool = False) -> None:
-        """The mark and the name of a class."""
+        """The mark and the name of a class; the name alone where there is no room for both."""
         look, record = theme(), self.record
-        if record is None or rect.height() < look.px(8):
+        if record is None:
             return
         text, metrics, mark = f"class {record.classes[k]}", painter.fontMetrics(), look.px(12)
+        if metrics.horizontalAdvance(record.classes[k]) > rect.width() - mark:
+            painter.setPen(look.palette.colour("text"))
+            write(painter, rect, record.classes[k], MIDDLE if centred else LEFT)
+            return
         if metrics.horizontalAdvance(text) > rect.width() - mark:
             text = record.classes[k]
         wide = min(metrics.horizontalAdvance(text), rect.width() - mark)
@@ -130,17 +139,17 @@ class Matrix(Picture):
         write(painter, QRectF(left + mark, rect.top(), rect.right() - left - mark, rect.height()), text)
 
     def _paint_cell(self, painter: QPainter, rect: QRectF, colour: QColor, count: int, share: float) -> None:
-        look, gap = theme(), 1.5 if rect.width() > 12 else 0.5
+        look, gap = theme(), 1.5 if min(rect.width(), rect.height()) > 14 else 0.5
         inner = rect.adjusted(gap, gap, -gap, -gap)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
         painter.drawRoundedRect(inner, look.px(4), look.px(4))
-        if min(inner.width(), 2 * inner.height()) < look.px(26):
+        if inner.width() < look.px(20) or inner.height() < look.px(10):
             return
         painter.setPen(QColor("#14171c" if colour.lightnessF() > 0.55 else "#ffffff"))
         line = look.px(16)
         two = inner.height() >= 2.2 * line and inner.width() >= look.px(40)
-        painter.setFont(look.font("normal", 600))
+        painter.setFont(look.font("normal" if inner.height() >= look.px(13) else "small", 600))
         middle = inner.center().y() - (line if two else line / 2)
         painter.drawText(QRectF(inner.left(), middle, inner.width(), line), MIDDLE, human(count))
         if two:

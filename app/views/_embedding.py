@@ -27,8 +27,10 @@ from engine.records import Want
 EMPTY: Final = "The pictures appear here as soon as the network has been built and has some to look at."
 SIDE: Final = 18
 """The side of a picture, in pixels at 100 %."""
+APART: Final = 1.3
+"""Pictures stand so many sides apart at least; those between them are points."""
 WAYS: Final = (
-    Option(METHODS[0], "components", "the two directions in which the samples spread most", chosen=True),
+    Option(METHODS[0], "PCA", "principal components: the two directions in which the samples spread most", chosen=True),
     Option(METHODS[1], "t-SNE", "neighbours stay together; distances between groups say little"),
 )
 
@@ -43,7 +45,7 @@ class Scattered(Picture):
         self._session = session
         self.record: Embedding | None = None
         self._images: dict[int, QImage] = {}
-        self._of: tuple[object, str] = (None, "")
+        self._of: tuple[object, str, bool] = (None, "", True)
         self.setAccessibleName("pictures where the layer puts them")
 
     def show_record(self, record: Embedding | None) -> None:
@@ -73,30 +75,34 @@ class Scattered(Picture):
                 explain(painter, self.rect(), EMPTY)
                 return
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            small = self.width() * self.height() < len(record.rows) * look.px(SIDE) ** 2 * 0.7
-            for at, row, kind in zip(self.places(), record.rows, record.y.astype(int).tolist(), strict=True):
-                colour = look.palette.class_colour(kind)
-                image = None if small else self._image(row)
-                if image is None:
-                    draw_point(painter, kind, True, colour, at, look.px(7))
-                    continue
-                side = look.px(SIDE)
-                place = QRectF(at.x() - side / 2, at.y() - side / 2, side, side)
-                painter.drawImage(place, image)
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.setPen(QPen(QColor(colour), look.px(1.4)))
-                painter.drawRect(place)
+            places, kinds = self.places(), record.y.astype(int).tolist()
+            for at, kind in zip(places, kinds, strict=True):
+                draw_point(painter, kind, True, look.palette.class_colour(kind), at, look.px(7))
+            for k in apart(places, APART * look.px(SIDE)):
+                self._paint(painter, places[k], record.rows[k], look.palette.class_colour(kinds[k]))
             if self.ring:
                 focus_ring(painter, self.rect(), look.px(6))
 
+    def _paint(self, painter: QPainter, at: QPointF, row: int, colour: str) -> None:
+        look, image = theme(), self._image(row)
+        if image is None:
+            return
+        side = look.px(SIDE)
+        place = QRectF(at.x() - side / 2, at.y() - side / 2, side, side)
+        painter.drawImage(place, image)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(colour), look.px(1.4)))
+        painter.drawRect(place)
+
     def _image(self, row: int) -> QImage | None:
         """The picture of a sample; painted anew for other samples and another look."""
-        samples, axes = self._session.samples, self._session.experiment.data.source.axes
-        if self._of != (samples, theme().mode):
+        samples, source = self._session.samples, self._session.experiment.data.source
+        axes = source.axes
+        if self._of != (samples, theme().mode, source.inked):
             self._images.clear()
-            self._of = samples, theme().mode
+            self._of = samples, theme().mode, source.inked
         if row not in self._images and axes is not None and row < len(samples):
-            self._images[row] = image_of(samples.x[row].reshape(tuple(axis.size for axis in axes)))
+            self._images[row] = image_of(samples.x[row].reshape(tuple(axis.size for axis in axes)), source.inked)
         return self._images.get(row)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
@@ -106,6 +112,15 @@ class Scattered(Picture):
         far = [(place - event.position()).manhattanLength() for place in self.places()]
         if far and min(far) <= theme().px(SIDE):
             self.chosen.emit(self.record.rows[far.index(min(far))])
+
+
+def apart(places: list[QPointF], distance: float) -> list[int]:
+    """Which places to keep, the first ones first, so that none is nearer to another, across and up."""
+    kept: list[int] = []
+    for k, at in enumerate(places):
+        if all(max(abs(at.x() - places[i].x()), abs(at.y() - places[i].y())) >= distance for i in kept):
+            kept.append(k)
+    return kept
 
 
 class EmbeddingView(PartView):
@@ -125,6 +140,7 @@ class EmbeddingView(PartView):
         self.head.insertWidget(1, self.layers)
         self.head.insertWidget(2, self.ways)
         self.body.addWidget(self.picture, 1)
+        self.body.addWidget(self.summary)
 
     def wants(self) -> frozenset[Want]:
         return frozenset({Want(self._record, target=(self.part, self.method, self.layer))})

@@ -15,7 +15,7 @@ from app.theme import theme
 from app.views._parts import PartView, amount
 from app.views._points import draw_point
 from app.views._rows import LEFT, RIGHT, Rows, columns, scrolled, write
-from app.views._thumbs import draw_sample
+from app.views._thumbs import SIDE, draw_sample
 from app.widgets.base import box
 from engine import features
 from engine.machines.base import Snapshot
@@ -43,6 +43,9 @@ class HardRows(Rows):
     @property
     def count(self) -> int:
         return len(self.record.items) if self.record is not None else 0
+
+    def least(self) -> int:
+        return theme().px(SIDE) + theme().px(2) if self.pictures else super().least()
 
     def show_record(self, record: Hardest, empty: str) -> None:
         """Show other samples."""

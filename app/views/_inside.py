@@ -95,7 +95,7 @@ class Seen(Picture):
             left = QRectF(0, line, wide, wide * rows / columns)
             right = left.translated(wide + gap, 0)
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
-            painter.drawImage(left, image_of(record.picture))
+            painter.drawImage(left, image_of(record.picture, self.inked))
             self._found(painter, record, right)
             for place, text in ((left, "picture"), (right, TOLD[record.what])):
                 outline(painter, place, chosen=False)
@@ -110,10 +110,9 @@ class Seen(Picture):
             if self.ring:
                 focus_ring(painter, self.rect(), look.px(6))
 
-    @staticmethod
-    def _found(painter: QPainter, record: Insight, place: QRectF) -> None:
+    def _found(self, painter: QPainter, record: Insight, place: QRectF) -> None:
         if record.changed is not None:
-            painter.drawImage(place, image_of(record.changed))
+            painter.drawImage(place, image_of(record.changed, self.inked))
             return
         look = theme()
         values = record.values
@@ -170,6 +169,7 @@ class InsideView(ViewWidget):
         if record.what == "cam" and record.layer:
             self._layers = record.layers
             self.layers.show_choice(record.layer, _names.layer(self._experiment, record.layer))
+        self.picture.inked = snapshot.experiment.data.source.inked
         self.picture.show_record(record)
 
     def show_kind(self, kind: str) -> None:

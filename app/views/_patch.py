@@ -22,8 +22,11 @@ def paint_patch(painter: QPainter, patch: Patch, name: str, room: QRectF, limit:
     look, line = theme(), theme().px(18)
     rows, columns = patch.seen.shape
     sign, number = look.px(22), look.px(64)
-    wide = (room.width() - sign * 2 - number) / 2
-    side = min(wide, room.height() - line - look.px(8))
+    wide, tall = (room.width() - sign * 2 - number) / 2, room.height() - line - look.px(8)
+    side, larger = min(wide, tall), min((room.width() - sign) / 2, tall - line)
+    # What it adds stands beside the filter, or below where that makes the numbers larger.
+    below = larger > side
+    side = max(side, larger)
     seen = fitted(QRectF(room.left(), room.top() + line, side, side), rows, columns)
     caption(painter, seen, f"{name} × filter" if patch.weights is not None else name)
     paint(painter, patch.seen, seen, limit)
@@ -39,7 +42,8 @@ def paint_patch(painter: QPainter, patch: Patch, name: str, room: QRectF, limit:
     outline(painter, filters, chosen=False)
     painter.setFont(look.font("normal", 500))
     painter.setPen(look.palette.colour("text"))
-    told = QRectF(filters.right() + look.px(6), filters.top(), number + sign, filters.height())
+    beside = QRectF(filters.right() + look.px(6), filters.top(), number + sign, filters.height())
+    told = QRectF(seen.left(), seen.bottom() + look.px(2), room.width(), line) if below else beside
     painter.drawText(told, LEFT, f"→ {human(part_of(patch))}")
 
 

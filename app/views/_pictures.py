@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu
@@ -78,9 +79,8 @@ class Glassed(Picture):
         else:
             super().keyPressEvent(event)
 
-    @staticmethod
-    def _paint(painter: QPainter, one: Answered, place: QRectF) -> None:
-        image = image_of(one.pixels)
+    def _paint(self, painter: QPainter, one: Answered, place: QRectF) -> None:
+        image = image_of(one.pixels, self.inked)
         box(painter, place, theme().px(6), theme().palette.colour("field"), theme().palette.colour("line"))
         scale = min(place.width() / image.width(), place.height() / image.height())
         scale = max(1.0, float(int(scale))) if scale > 1 else scale
@@ -91,7 +91,7 @@ class Glassed(Picture):
     def _bars(self, painter: QPainter, one: Answered, area: QRectF) -> None:
         look, record = theme(), self.record
         assert record is not None
-        order = np.arange(len(one.shares)) if len(one.shares) <= MOST_BARS else np.argsort(-one.shares)[:MOST_BARS]
+        order = barred(one)
         tall = min(area.height() / len(order), look.px(24))
         top = area.center().y() - tall * len(order) / 2
         painter.setFont(look.font("small"))
@@ -116,7 +116,18 @@ class Glassed(Picture):
                 colour = "accent" if right or one.target < 0 else "muted"
                 filled = QRectF(inner.left(), inner.top(), max(share * inner.width(), look.px(3)), inner.height())
                 box(painter, filled, look.px(4), look.palette.colour(colour))
+            painter.setPen(look.palette.colour("text" if chosen or right else "muted"))
             painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, f"{100 * share:.0f} %")
+
+
+def barred(one: Answered) -> NDArray[np.intp]:
+    """The classes that have a bar: all, or the largest shares where they are many, and always what it is."""
+    if len(one.shares) <= MOST_BARS:
+        return np.arange(len(one.shares))
+    order = np.argsort(-one.shares, kind="stable")[:MOST_BARS]
+    if one.target >= 0 and one.target not in order:
+        order[-1] = one.target
+    return order
 
 
 class Sheet(Picture):
@@ -167,7 +178,7 @@ class Sheet(Picture):
                 if place.bottom() > self.height():
                     return
                 painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
-                image = image_of(one.pixels)
+                image = image_of(one.pixels, self.inked)
                 w, h = (place.width() * n / max(image.width(), image.height()) for n in (image.width(), image.height()))
                 painter.drawImage(QRectF(place.center().x() - w / 2, place.center().y() - h / 2, w, h), image)
                 wrong = one.answer != one.target
@@ -241,6 +252,7 @@ class PicturesView(PartView):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         record = snapshot.get(self._record)
         if isinstance(record, Pictures) and record.part == self.part:
+            self.glass.inked = self.sheet.inked = snapshot.experiment.data.source.inked
             self.glass.show_record(record, self.empty)
             self.sheet.show_record(record)
             right = record.samples - record.wrong

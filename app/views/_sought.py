@@ -48,14 +48,14 @@ class Climbed(Picture):
                 return
             line, gap = look.px(18), look.px(14)
             side = min((self.width() - gap) / 2, self.height() - line)
-            draw_pixels(painter, record.picture, QRectF(0, line, side, side))
+            draw_pixels(painter, record.picture, QRectF(0, line, side, side), self.inked)
             step = side / 3
             self.places = [
                 QRectF(side + gap + k % 3 * step, line + k // 3 * step, step - look.px(3), step - look.px(3))
                 for k in range(len(record.best))
             ]
             for place, best in zip(self.places, record.best, strict=True):
-                draw_pixels(painter, best.pixels, place)
+                draw_pixels(painter, best.pixels, place, self.inked)
             painter.setFont(look.font("small"))
             painter.setPen(look.palette.colour("muted"))
             for left, text in ((0.0, "by gradient ascent"), (side + gap, "best training pictures")):
@@ -91,6 +91,7 @@ class SoughtView(ViewWidget):
             self.picture.show_record(None)
             self.told.setText("")
             return
+        self.picture.inked = snapshot.experiment.data.source.inked
         self.picture.show_record(record)
         way = "nothing moves it" if record.slope == 0 else f"step {record.steps} of {STEPS}"
         of = f"{_names.layer(experiment, record.layer)}, {names.unit(experiment, record.unit)}"

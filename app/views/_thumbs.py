@@ -89,14 +89,14 @@ def draw_sample(painter: QPainter, session: Session, row: int, place: QRectF) ->
     if axes is None or row >= len(session.samples):
         return
     pixels = session.samples.x[row].reshape(tuple(axis.size for axis in axes))
-    draw_pixels(painter, pixels, place)
+    draw_pixels(painter, pixels, place, session.experiment.data.source.inked)
 
 
-def draw_pixels(painter: QPainter, pixels: NDArray[np.floating[Any]], place: QRectF) -> None:
+def draw_pixels(painter: QPainter, pixels: NDArray[np.floating[Any]], place: QRectF, inked: bool) -> None:
     """Paint pixels [row, column, channel] in the middle of a place, with an edge around them."""
     rows, columns = pixels.shape[:2]
     wide, tall = (place.width() * n / max(rows, columns) for n in (columns, rows))
     inner = QRectF(place.center().x() - wide / 2, place.center().y() - tall / 2, wide, tall)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
-    painter.drawImage(inner, image_of(pixels))
+    painter.drawImage(inner, image_of(pixels, inked))
     outline(painter, inner, chosen=False)

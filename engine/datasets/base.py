@@ -94,6 +94,11 @@ class Dataset(Kind, frozen=True):
         return None
 
     @property
+    def inked(self) -> bool:
+        """Whether the numbers of a grey picture are ink, 0 the paper and 1 dark; otherwise 1 is light."""
+        return True
+
+    @property
     def class_names(self) -> tuple[str, ...]:
         """The names of the classes in the order of their indices; empty for a regression."""
         return ("1", "2")

@@ -10,7 +10,7 @@ from engine.arrays import Array
 from engine.datasets._pictures import Pictures, check_pictures
 from engine.datasets.base import Samples
 from engine.errors import DataError
-from engine.fields import MOST_CLASSES, hidden, listing, text
+from engine.fields import MOST_CLASSES, flag, hidden, listing, text
 from engine.registry import register
 from engine.shapes import size
 
@@ -32,6 +32,9 @@ class OwnPictures(Pictures, tag="own-pictures", frozen=True):
     keys: Annotated[Array, hidden("keys", "their places in the split, in [0, 1)")] = Array(np.zeros(0))
     names: Annotated[tuple[str, ...], listing("classes", "names of the classes", longest=MOST_CLASSES)] = ("1", "2")
     file: Annotated[str, text("file", "where the pictures came from", longest=1000)] = ""
+    ink: Annotated[
+        bool, flag("ink on paper", "0 is paper and 1 is ink in grey pictures; off for photographs, where 1 is light")
+    ] = True
 
     def __post_init__(self) -> None:
         check_pictures(self.pixels.values)
@@ -49,6 +52,10 @@ class OwnPictures(Pictures, tag="own-pictures", frozen=True):
     def form(self) -> tuple[int, int, int]:
         rows, columns, channels = self.pixels.values.shape[1:]
         return rows, columns, channels
+
+    @property
+    def inked(self) -> bool:
+        return self.ink
 
     @property
     def class_names(self) -> tuple[str, ...]:

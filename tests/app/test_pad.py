@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from msgspec.structs import replace
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -17,7 +17,9 @@ from app.context import Context
 from app.panels.data import DataPanel
 from app.panels.gallery import Gallery, Tile
 from app.panels.pad import PicturePad
+from app.pixels import image_of
 from app.session import Message
+from app.theme import theme
 from app.views._pictures import PicturesView
 from engine import examples
 from engine.adapt import adapt
@@ -250,6 +252,27 @@ def test_the_data_column_shows_the_pad_for_pictures_and_tools_for_points(context
     assert panel.tools.isVisible()
     context.session.history.stack.undo()
     assert panel.pad.isVisible()
+
+
+def test_at_1280_x_720_all_that_keeps_a_drawing_is_seen_without_scrolling(tmp_path: Path) -> None:
+    with hand.opened(tmp_path, "lenet", engine=False, size=(1280, 720)) as window:  # 26 classes
+        panel = window.findChildren(DataPanel)[0]
+        seen = panel.viewport().rect()
+        for widget in (panel.pad.ground, *panel.pad.chips, *panel.pad.keep.values()):
+            top = widget.mapTo(panel.viewport(), QPoint(0, 0))
+            assert seen.contains(QRect(top, widget.size())), widget.accessibleName()
+
+
+def test_ink_follows_the_window_and_photographs_stay_as_light_as_they_are() -> None:
+    pixels = np.array([[[1.0], [0.25]]], np.float32)
+    try:
+        for mode, ink in (("light", (0, 191)), ("dark", (255, 64))):
+            theme().set_mode(mode)  # type: ignore[arg-type] # one of both
+            drawn, photo = image_of(pixels, inked=True), image_of(pixels, inked=False)
+            assert tuple(drawn.pixelColor(k, 0).red() for k in (0, 1)) == ink
+            assert tuple(photo.pixelColor(k, 0).red() for k in (0, 1)) == (255, 64)
+    finally:
+        theme().set_mode("light")
 
 
 def test_other_pictures_begin_with_a_clean_ground_of_their_size(pad: PicturePad, context: Context) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QWidget
@@ -22,10 +23,13 @@ from app.session import Session
 from app.settings import Settings
 from app.theme import theme
 from app.views import View
+from app.views._embedding import apart
+from app.views._pictures import barred
 from app.views_dock import offered
 from engine.experiment import Experiment
 from engine.machines.supervised import Supervised
 from engine.producers import Producer
+from engine.producers.pictures import Answered
 from engine.records import Want
 from tests.engine.nets import digits
 
@@ -74,6 +78,19 @@ def looks(widget: QWidget) -> bytes:
     """The picture of a widget."""
     image = widget.grab().toImage()  # it must live as long as its bits are read
     return bytes(image.constBits())
+
+
+def test_of_many_classes_the_largest_shares_have_a_bar_and_always_what_it_is() -> None:
+    shares = np.arange(26, dtype=np.float32)
+    picture = np.zeros((2, 2, 1), np.float32)
+    assert barred(Answered(0, picture, 20, shares, learned=False)).tolist() == list(range(25, 15, -1))
+    assert barred(Answered(0, picture, 3, shares, learned=False)).tolist() == [*range(25, 16, -1), 3]
+    assert barred(Answered(-1, picture, -1, shares[:10], learned=False)).tolist() == list(range(10))
+
+
+def test_pictures_of_the_embedding_stand_apart_and_the_first_come_first() -> None:
+    places = [QPointF(*at) for at in ((0, 0), (5, 0), (10, 0), (0, 9), (4, 20))]
+    assert apart(places, 10) == [0, 2, 4]
 
 
 @pytest.mark.parametrize("key", KEYS)

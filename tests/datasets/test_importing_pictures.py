@@ -301,3 +301,18 @@ def test_single_pictures_join_those_there_are(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="8 × 8 places of grey, these would have 9 × 9 places of grey; make both alike"):
         taken(*files, how=Cut(side=9), into=own)
     assert "holds only pictures of “dog”" in refused(files[2])
+
+
+@pytest.mark.parametrize(("ground", "thing", "ink"), [(0, 255, True), (255, 0, True), (120, 200, False)])
+def test_pictures_on_a_plain_ground_are_ink_and_photographs_are_not(
+    ground: int, thing: int, ink: bool, tmp_path: Path
+) -> None:
+    """Ink on white paper is inverted and then as ink on black; a photograph has grey edges."""
+    pixels = np.full((10, 10), ground, np.uint8)
+    pixels[3:7, 3:7] = thing
+    for name in "ab":
+        written(tmp_path / name / "1.png", pixels)
+    own, _ = taken(tmp_path)
+    assert own.inked is ink
+    more, _ = taken(tmp_path, into=own)
+    assert more.inked is ink

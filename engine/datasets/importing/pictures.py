@@ -68,6 +68,11 @@ class PicturePreview(Struct, frozen=True):
         return self.found.title
 
     @property
+    def ink(self) -> bool:
+        """Whether they are taken for ink: grey, and on a ground of zeros."""
+        return not self.how.colour and float(np.median([border(pixels) for pixels in self.samples])) < 1 - PAPER
+
+    @property
     def sides(self) -> tuple[int, ...]:
         """The sides on offer; 0, the pictures' own, where they are small enough and of one size."""
         own = len(self.sizes) == 1 and max(self.sizes[0]) <= LARGEST_SIDE
@@ -158,7 +163,7 @@ def load_pictures(
         pixels, kept, skipped = _read(found, how, form, progress or (lambda what, done, total: None), cancelled)
     trains = kept < len(found.pile) - found.tests
     share = 0.0 if before or trains.all() else 100 * _share(trains)
-    return _own(found, pixels, found.labels[kept], before, trains), Report(len(kept), skipped, share)
+    return _own(preview, pixels, found.labels[kept], before, trains), Report(len(kept), skipped, share)
 
 
 def joined_by(source: Dataset) -> Cut | None:
@@ -192,12 +197,13 @@ def _read(
 
 
 def _own(
-    found: Found, pixels: NDArray[np.uint8], labels: NDArray[np.int64], into: OwnPictures | None,
+    preview: PicturePreview, pixels: NDArray[np.uint8], labels: NDArray[np.int64], into: OwnPictures | None,
     trains: NDArray[np.bool_],
 ) -> OwnPictures:  # fmt: skip
     """Own pictures of the classes that are left, behind those there are already; some are marked to learn from."""
+    found = preview.found
     left = [found.classes[k] for k in np.unique(labels)]
-    before = into or OwnPictures(pixels=Array(pixels[:0]))
+    before = into or OwnPictures(pixels=Array(pixels[:0]), ink=preview.ink)
     names = (*into.names, *(n for n in left if n not in into.names)) if into else tuple(left)
     if len(names) < 2:
         only = f"only pictures of “{left[0]}”" if left else "no picture that can be used"
@@ -215,6 +221,7 @@ def _own(
         keys=Array(np.concatenate([before.keys.values, keys])),
         names=names,
         file=(into.file if into else "") or found.title[:1000],
+        ink=before.ink,
     )
 
 
