@@ -7,6 +7,7 @@ others are small nodes; anything else is a card.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
@@ -22,6 +23,12 @@ from engine.network import INPUT, Node
 
 FEW: Final = 16
 """Neurons up to which a column shows each at full size."""
+
+NAMED: Final = 32
+"""Classes up to which an output column shows each with its name, as far as the room is high enough."""
+
+STRIP: Final = 90
+"""The widest strip of single numbers, in pixels at 100 %: the pictures beside it need the room more."""
 
 SLIM: Final = 0.55
 """How wide the pictures of a layer that passes units on are, against those of neurons."""
@@ -76,7 +83,7 @@ def arrange(
     whole = Room(s, 112 * s, max(height - 42 * s, 152 * s), cell)
     rooms = make_rooms(stand, whole, {x.id: (x.role, len(x.labels)) for x in items})
     # Pictures of nearly one size make a calm row; a crowded column holds the others back a little.
-    full = [x for x in items if x.labels and x.role != "slim" and not _is_many(len(x.labels), rooms.of[x.id])]
+    full = [x for x in items if 0 < len(x.labels) <= FEW and x.role != "slim" and not _is_many(x, rooms.of[x.id])]
     smallest = min((_grid(x, rooms.of[x.id], False).cell for x in full), default=cell)
     rooms = rooms.with_cell(min(cell, 1.5 * smallest))
     grids = {x.id: _grid(x, rooms.of[x.id], x.id in opened) for x in items}
@@ -160,22 +167,25 @@ def _grid(item: _Item, room: Room, opened: bool) -> _Grid:
     if n == 0:
         side = room.px(26) if item.role == "join" else max(room.cell, room.px(64))
         return _Grid(side, side, side, 1, 1)
-    if not _is_many(n, room):
+    if not _is_many(item, room):
         step = min(1.5 * room.cell, room.height / n)
         cell = max(room.px(6), min(room.cell, (0.74 if step > room.px(36) else 0.82) * step))
         if item.role == "slim":
             cell = max(room.px(6), min(cell, max(room.px(14), SLIM * cell)))
         return _Grid(cell, step, cell, n, 1)
     least, most, share = (room.px(28), room.px(26), 0.84) if opened else (room.px(11), room.px(14), 0.84)
+    if item.node is not None and item.node.is_flat and not opened:
+        least = min(least, max(room.px(4), math.sqrt(room.px(STRIP) * room.height / n)))
     beside = -(-n // max(1, int(room.height / least)))
     rows = -(-n // beside)
     step = min(most / share, room.height / rows)
     return _Grid(share * step, step, step, rows, beside)
 
 
-def _is_many(n: int, room: Room) -> bool:
+def _is_many(item: _Item, room: Room) -> bool:
     """Whether a column is condensed: more than a few neurons, or no room even for those."""
-    return n > FEW or room.height < room.px(10) * n
+    n = len(item.labels)
+    return n > (NAMED if item.role == "answer" else FEW) or room.height < room.px(10) * n
 
 
 def _column(
@@ -191,7 +201,7 @@ def _column(
         head_width = max(px(30), min(head_width, place.clear))
     free = item.role == "neurons" and not room.tight
     reach = min(px(13), pitch / 4)
-    many = _is_many(len(item.labels), room)
+    many = _is_many(item, room)
     down = room.head
     letter = 3.9 if item.role in ("inputs", "neurons", "answer") else 3.4
     return Column(

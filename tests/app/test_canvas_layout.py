@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from app.canvas.hit import find
-from app.canvas.layout import FEW, arrange
+from app.canvas.layout import FEW, STRIP, arrange
 from app.canvas.links import codes, curve, slopes, strongest
 from app.canvas.parts import Box, Layout, Metrics
-from engine import edits
+from engine import edits, examples
 from engine.experiment import Experiment
 from engine.layers import Layer
 from engine.layers.chance import Dropout
@@ -64,6 +64,23 @@ def test_twelve_layers_of_sixty_four_fit_a_usual_card() -> None:
     layout = arrange(net(*(64,) * 12), 720, 560)
     assert layout.width == 720
     assert all(c.condensed for c in layout.columns[1:-1])
+
+
+def test_a_strip_of_very_many_numbers_leaves_room_for_the_others() -> None:
+    wide = arrange(net(512, 8), 720, 560).columns[1]
+    assert wide.condensed
+    assert wide.body.w <= STRIP * 1.15
+    assert wide.body.h <= 560
+
+
+def test_an_output_of_all_letters_shows_each_by_its_name() -> None:
+    layout = arrange(examples.load("lenet"), 600, 420)
+    answer = layout.columns[-1]
+    assert not answer.condensed
+    assert [c.name for c in answer.cells] == [chr(k) for k in range(ord("A"), ord("Z") + 1)]
+    assert len({c.box.x for c in answer.cells}) == 1
+    # Its small pictures do not make those of the maps small.
+    assert layout.columns[1].cells[0].box.w > 2 * answer.cells[0].box.w
 
 
 def test_many_neurons_are_condensed_until_opened() -> None:
