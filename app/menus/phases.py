@@ -62,7 +62,7 @@ class Phases:
             self._session.tell(
                 Message(
                     f"The hidden layers of “{path.name}” are here and held fast; only the output learns, until you "
-                    "choose Network, Let all learn."
+                    "choose Network, Freeze, Let all learn."
                 )
             )
 
@@ -78,12 +78,12 @@ def entries(window: Window) -> tuple[Entry, ...]:
     """The entries that the Network menu has of these."""
     phases = Phases(window)
     return (
-        Entry("network.hold", "Hold layer fast, or let it learn", "Network", phases.hold, ("Shift+H",), "",
+        Entry("network.hold", "Hold layer fast, or let it learn", "Network/Freeze", phases.hold, ("Shift+H",), "",
               "All numbers of the selected layer", group="phases", enabled=lambda: bool(phases.chosen())),
-        Entry("network.learn-all", "Let all learn", "Network", phases.learn_all, (), "",
+        Entry("network.learn-all", "Let all learn", "Network/Freeze", phases.learn_all, (), "",
               "Fine-tuning: nothing is held fast any more", enabled=phases.some_held),
-        Entry("network.grow", "Freeze and grow", "Network", phases.grow, (), "",
+        Entry("network.grow", "Freeze and grow", "Network/Freeze", phases.grow, (), "",
               "Greedy layer-wise training: hold the hidden layers fast and put a new one behind them"),
-        Entry("network.take", "Take layers from a file …", "Network", phases.ask, (), "",
+        Entry("network.take", "Take layers from a file …", "Network/Freeze", phases.ask, (), "",
               "Transfer: the hidden layers of a saved run, with all they learned, held fast"),
     )  # fmt: skip
