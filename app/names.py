@@ -38,7 +38,7 @@ def layer(experiment: Experiment, layer: Layer | None, short: bool = False) -> s
     if layer is None:
         return "Inputs"
     title = (layer.short if short else "") or Layer.registry.title(layer)
-    if isinstance(layer, Column) and layer.id != experiment.model.output.id and title != layer.short:
+    if isinstance(layer, Column) and layer.id != experiment.model.output.id:
         return f"{title} {layer.units}"
     return title
 

@@ -97,10 +97,11 @@ def arrange(
         _column(x, experiment, grids[x.id], rooms.of[x.id], across.place(stand, x.id, s), compact, x.id in read)
         for x in sorted(items, key=lambda x: stand.spots[x.id])
     ]
-    columns = [_shortened(c, experiment, s) for c in columns]
+    columns = [_shortened(c, experiment, WIDEST * s if c.head.y < 80 * s else c.head.w, s) for c in columns]
     # Only in the uppermost line, where nothing passes between the heads, and where nothing goes on.
     roomy = {c.id for c in columns if rooms.of[c.id].head == 0 or c.role == "answer"}
     columns = [_spread(c, columns, s) if c.id in roomy else c for c in columns]
+    columns = [_shortened(c, experiment, c.head.w, s) for c in columns]
     drawn = wiring.draw(resolved, columns, stand, across, rooms, compact)
     inputs = columns[0].body
     return Layout(
@@ -240,12 +241,14 @@ def _spread(column: Column, columns: list[Column], s: float) -> Column:
     return column._replace(head=around(column.head.cx, column.head.cy, wide, column.head.h))
 
 
-def _shortened(column: Column, experiment: Experiment, s: float) -> Column:
-    """A shorter title where there is one and the whole has no room, even in the widest head."""
-    crowded = _title_width(column, s) > max(column.head.w, WIDEST * s if column.head.y < 80 * s else 0)
+def _shortened(column: Column, experiment: Experiment, room: float, s: float) -> Column:
+    """A shorter title where there is one and the whole has no room."""
+    crowded = _title_width(column, s) > max(column.head.w, room)
     if column.layer is None or not column.layer.short or not crowded:
         return column
-    return column._replace(title=names.layer(experiment, column.layer, short=True))
+    shorter = column._replace(title=names.layer(experiment, column.layer, short=True))
+    fits = _title_width(shorter, s) <= max(column.head.w, room)
+    return shorter if fits else column._replace(title=column.layer.short)
 
 
 def letters(column: Column, s: float) -> float:

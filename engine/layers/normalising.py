@@ -250,6 +250,7 @@ class BatchNorm(Normalising, tag="batch-norm", frozen=True):
     """
 
     whole_batch: ClassVar[bool] = True
+    short: ClassVar[str] = "Norm"
 
     memory: Annotated[float, number("ρ", "how much the running means keep at each step", low=0, high=0.9999)] = 0.9
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from engine.layers.dense import Dense
 from engine.layers.joining import Add, Concatenate
 from engine.layers.pieces import Maxout
 from engine.machines.supervised import Supervised
+from engine.nets import take
 from engine.network import INPUT
 from engine.records import Matrices, Matrix, Want
 from tests.app.test_canvas_edits import net
@@ -64,6 +66,14 @@ def test_twelve_layers_of_sixty_four_fit_a_usual_card() -> None:
     layout = arrange(net(*(64,) * 12), 720, 560)
     assert layout.width == 720
     assert all(c.condensed for c in layout.columns[1:-1])
+
+
+def test_titles_of_a_deep_net_do_not_run_into_each_other() -> None:
+    shown = arrange(take(examples.load("lenet"), "resnet-8"), 606, 430)
+    line = [c for c in shown.columns if c.head.y < 80]
+    for a, b in pairwise(line):
+        words = [min(c.head.w, 7.6 * len(c.title)) for c in (a, b)]
+        assert b.head.cx - a.head.cx >= sum(words) / 2, (a.title, b.title)
 
 
 def test_a_strip_of_very_many_numbers_leaves_room_for_the_others() -> None:
