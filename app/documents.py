@@ -36,8 +36,9 @@ def blank() -> Experiment:
 class Documents:
     """The documents of one window."""
 
-    def __init__(self, context: Context, window: QWidget) -> None:
-        self._context, self._session, self._window = context, context.session, window
+    def __init__(self, context: Context, window: QWidget, begun: Callable[[], None] = lambda: None) -> None:
+        """`begun` is called when another document has been opened."""
+        self._context, self._session, self._window, self._begun = context, context.session, window, begun
         self.recent = Recent(context.settings)
 
     # -- opening ------------------------------------------------------------------------------------------------
@@ -77,6 +78,7 @@ class Documents:
         context = self._context
         context.selection.clear()
         context.drawing.choose_class(min(context.drawing.class_index, 1))
+        self._begun()
 
     # -- saving -------------------------------------------------------------------------------------------------
 

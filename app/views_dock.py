@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -145,6 +146,13 @@ class ViewsDock(Card):
         assert pane is not None
         pane.tabs.setCurrentIndex(pane.keys.index(key))
         self.changed.emit()
+
+    def show_named(self, notes: str) -> None:
+        """Bring the view to the front that a note sends its reader to: “see Look inside”, “in the view Filters”."""
+        for key in self.offers():
+            if re.search(rf"\b(?:see|view) {re.escape(View.registry[key].title)}\b", notes):
+                self.show_view(key)
+                return
 
     def close_view(self, key: str) -> None:
         """Close a view."""

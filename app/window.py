@@ -68,7 +68,7 @@ class Window(QMainWindow):
         self._may_close = False
         self.context = Context(session, Selection(), Drawing(session), Glass(session), settings, Actions(self))
         self.look = Look(settings)
-        self.documents = Documents(self.context, self)
+        self.documents = Documents(self.context, self, self._point_out)
         self.intake, self.exports = Intake(self), Exports(self)
         self.doctor = Doctor(session, settings, self)
         self.views = ViewsDock(self.context)
@@ -151,6 +151,7 @@ class Window(QMainWindow):
     def finish(self) -> None:
         """Build what may come after the first paint: plots take long to import."""
         self.views.fill("bottom")
+        self._point_out()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Tell once that the window stands on the screen."""
@@ -196,6 +197,10 @@ class Window(QMainWindow):
     def show_notes(self) -> None:
         """What to look for in this experiment."""
         self.context.session.tell(Message(self.context.session.experiment.notes))
+
+    def _point_out(self) -> None:
+        """Show what the notes speak of."""
+        self.views.show_named(self.context.session.experiment.notes)
 
     def _own(self, way: str) -> None:
         page = self._import_page()

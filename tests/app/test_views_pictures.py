@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ from engine.machines.supervised import Supervised
 from engine.producers import Producer
 from engine.producers.pictures import Answered
 from engine.records import Want
+from tests.app import windows as hand
 from tests.engine.nets import digits
 
 KEYS = offered(digits())
@@ -227,3 +229,14 @@ def test_a_picture_of_the_embedding_is_put_under_the_glass(qtbot: QtBot, show: S
     row = shown.context.glass.row
     near = [k for k, at in enumerate(view.picture.places()) if (at - place).manhattanLength() < 3]
     assert row in {view.picture.record.rows[k] for k in near}
+
+
+def test_an_experiment_opens_with_the_view_its_note_speaks_of(tmp_path: Path) -> None:
+    with hand.opened(tmp_path, "fooled", engine=False) as window:
+        window.finish()
+        assert window.views.widget_of("inside").isVisible()
+        window.documents.open_example("stripes")
+        assert window.views.widget_of("filters").isVisible()
+        before = window.views.open_views()
+        window.documents.open_example("digits")
+        assert window.views.open_views() == before
