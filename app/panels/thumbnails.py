@@ -134,7 +134,7 @@ class Thumbnail(QAbstractButton):
         return min(width, theme().px(64))
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        return QSize(theme().px(28), theme().px(28))
+        return QSize(theme().px(22), theme().px(22))
 
     def nextCheckState(self) -> None:  # noqa: N802 - Qt's name
         """Whether it is chosen follows the experiment, not the click."""

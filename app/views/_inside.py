@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout
 
 from app import painting
 from app.context import Context
@@ -35,6 +36,8 @@ KINDS: Final = (
     Option("occlusion", "occlusion", "how much of the share is lost when a grey window covers a part"),
     Option("fooled", "fooled", "a step for each pixel, small but against the answer"),
 )
+FOOT: Final = 42
+"""The height of the two lines below the pictures, in pixels at 100 %."""
 TOLD: Final = {
     "saliency": "|∂ share / ∂ pixel|",
     "cam": "maps that speak for it",
@@ -91,7 +94,7 @@ class Seen(Picture):
                 return
             gap, line = look.px(12), look.px(18)
             rows, columns = record.picture.shape[:2]
-            wide = min((self.width() - gap) / 2, (self.height() - 2 * line - look.px(6)) * columns / rows)
+            wide = min((self.width() - gap) / 2, (self.height() - line - look.px(FOOT)) * columns / rows)
             left = QRectF(0, line, wide, wide * rows / columns)
             right = left.translated(wide + gap, 0)
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
@@ -144,9 +147,14 @@ class InsideView(ViewWidget):
         self.step.moved.connect(lambda _: self.look())
         self.title.hide()
         self.head.insertWidget(0, self.kinds)
-        self.head.addWidget(self.layers)
-        self.head.addWidget(self.classes)
-        self.body.addWidget(self.step)
+        # A line of their own: the ways of looking stay where they are as these come and go.
+        choices = QHBoxLayout()
+        choices.setSpacing(theme().px(8))
+        choices.addWidget(self.classes)
+        choices.addWidget(self.layers)
+        choices.addWidget(self.step, 1)
+        choices.addStretch()
+        self.body.addLayout(choices)
         self.body.addWidget(self.picture, 1)
         self._arrange()
         context.glass.changed.connect(self.look)
