@@ -64,10 +64,9 @@ class Versions(Picture):
                 self._paint(painter, place, pixels)
             caption(painter, rest, "as training may see it")
 
-    @staticmethod
-    def _paint(painter: QPainter, place: QRectF, pixels: Any) -> None:
+    def _paint(self, painter: QPainter, place: QRectF, pixels: Any) -> None:
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
-        painter.drawImage(place, image_of(pixels))
+        painter.drawImage(place, image_of(pixels, self.inked))
         outline(painter, place, chosen=False)
 
 
@@ -100,6 +99,7 @@ class AugmentedView(ViewWidget):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         record = snapshot.get(self._record)
         found = record if isinstance(record, Augmented) else None
+        self.versions.inked = snapshot.experiment.data.source.inked
         self.versions.show_record(found)
         self.told.setText("" if found is None else f"draw {found.drawn + 1}" if found.by else NONE)
         self.again.setEnabled(found is not None and bool(found.by))

@@ -100,6 +100,7 @@ class BenchView(ViewWidget):
         same = pixels is not None and self.pixels is not None and np.array_equal(pixels, self.pixels)
         if pixels is not None and not same:
             self.pixels = pixels
+            self.before.inked = self.after.inked = snapshot.experiment.data.source.inked
             self._show()
 
     # -- what is chosen -----------------------------------------------------------------------------------------

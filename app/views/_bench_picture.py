@@ -109,7 +109,7 @@ class Shown(Picture):
     def _image(self) -> Any:
         assert self.values is not None
         if not self.signed:
-            return image_of(self.values[:, :, None])
+            return image_of(self.values[:, :, None], self.inked)
         limit = float(np.abs(self.values).max()) or 1.0
         return painting.lut_image(self.values, painting.signed_lut(theme().palette), -limit, limit)
 
