@@ -18,8 +18,10 @@ from engine.passes import Pass
 from engine.registry import register
 from engine.shapes import Shape
 
+# In float32 much smaller ones are 0, and a unit that never changes would be divided by it.
 Epsilon = Annotated[
-    float, number("ε", "added to the variance, against division by 0", above=0, high=1, log=True, choices=(1e-5, 1e-3))
+    float,
+    number("ε", "added to the variance, against division by 0", low=1e-12, high=1, log=True, choices=(1e-5, 1e-3)),
 ]
 
 
