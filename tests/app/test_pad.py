@@ -55,6 +55,11 @@ def pad(context: Context) -> PicturePad:
     return made
 
 
+def answered(pad: PicturePad) -> None:
+    """Wait until what was drawn has been asked about."""
+    hand.until(lambda: not pad._soon.isActive())
+
+
 def stroke(pad: PicturePad, *way: tuple[float, float], button: Qt.MouseButton = kit.LEFT) -> None:
     """Draw through places (across, down), as shares of the ground, and wait for what follows from it."""
     place = pad.ground.place()
@@ -63,12 +68,12 @@ def stroke(pad: PicturePad, *way: tuple[float, float], button: Qt.MouseButton = 
     for point in points[1:]:
         QTest.mouseMove(pad.ground, point)
     QTest.mouseRelease(pad.ground, button, pos=points[-1])
-    QTest.qWait(40)
+    answered(pad)
 
 
 def press(pad: PicturePad, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
     QTest.keyClick(pad.ground, key, modifier)
-    QTest.qWait(40)
+    answered(pad)
 
 
 def seen(context: Context) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
@@ -107,7 +112,7 @@ def test_centring_brings_a_small_drawing_to_the_usual_size(pad: PicturePad, cont
     assert not inked[:, :2].any()
     assert not inked[:, 6:].any()
     kit.click(pad.centre, QPoint(8, pad.centre.height() // 2))
-    QTest.qWait(40)
+    answered(pad)
     assert not (seen(context) > 60)[5:].any()
 
 
@@ -118,7 +123,7 @@ def test_strokes_are_taken_back_one_by_one_and_then_ctrl_z_is_the_windows(pad: P
     press(pad, K.Key_Z, CTRL)
     assert context.glass.pixels == first
     kit.click(pad.tools["undo"])
-    QTest.qWait(40)
+    answered(pad)
     assert context.glass.pixels == b""
     assert not pad.ground.can_undo
     assert not pad.tools["undo"].isEnabled()
