@@ -35,6 +35,7 @@ from engine.plan import procedure as p
 from engine.plan.bridge import bridged, overwritten
 from engine.plan.curve import LOG
 from engine.plan.learned import Learner
+from engine.plan.plan import NO_POINTS, Points
 from engine.plan.samples import Prepared
 from engine.producers import Look, offered, produce
 from engine.records import Record, Want
@@ -45,6 +46,11 @@ UPDATES: Final = "#updates"
 
 CHUNK: Final = 4
 """Pieces of the first call, before the speed is known."""
+
+Partial = tuple[int, int, tuple[float, int, float, int]]
+"""A step, how many samples have been scored there, and the sums of loss and hits, of training and test samples."""
+
+NOTHING: Final[Partial] = (-1, 0, (0.0, 0, 0.0, 0))
 
 SCORES: Final = "scores"
 """What the scores are called among what is looked at."""
@@ -98,6 +104,8 @@ class Supervised(Machine):
         self._look = Look(plan, self._learner, before)
         self._scores: tuple[int, Score, Score] | None = None
         self._pacing = Pacing()
+        self._sliced = experiment.data.source.axes is not None
+        self._partial: Partial = NOTHING
         self._speed = 0.0
 
     def _first_stride(self) -> int:
@@ -135,6 +143,11 @@ class Supervised(Machine):
                 break
             self._chunk(target, left if unit == "sample" else None, seconds - (now - started))
             now = time.perf_counter()
+        # A run that comes to its end has the point of the curve that belongs there.
+        while self._sliced and self._stop is None and self._history.due(self._running.counter(p.STEP)):
+            if amount > self._units_done(unit) - began:
+                break
+            self._score_slice()
         if now - started > 0.001:
             self._samples_per_second = (self._running.counter(p.SAMPLES) - samples) / (now - started)
         return self._units_done(unit) - began
@@ -143,9 +156,14 @@ class Supervised(Machine):
         """One compiled call: up to the target, the last point of the curve, an epoch's end or the time."""
         plan = self._running
         step = plan.counter(p.STEP)
+        if self._sliced and self._history.due(step):
+            self._score_slice()
+            return
         last = min(target, self._step_of_epoch_rule())
         single = self._stopping.rules.about_scores or self._look.path.watched
-        points = (self._history.next_step(step), self._history.stride, 1 if single else LOG)
+        points: Points = (self._history.next_step(step), self._history.stride, 1 if single else LOG)
+        if self._sliced:
+            last, points = min(last, points[0]), NO_POINTS
         pieces = samples or max(1, min(int(self._speed * seconds), 1 << 40) or CHUNK)
         started = time.perf_counter()
         before = plan.counter(p.SAMPLES)
@@ -159,6 +177,26 @@ class Supervised(Machine):
             self._stop = diverged(plan, self._learner)
         elif plan.counter(p.STEP) > step:
             self._check_rules()
+
+    def _score_slice(self) -> None:
+        """Score some more samples for the point of the curve that is due; a pass over many pictures takes long."""
+        plan, step = self._running, self._running.counter(p.STEP)
+        rows, train = len(plan.prepared.x), plan.prepared.train
+        at, first, sums = self._partial
+        if at != step:
+            first, sums = 0, (0.0, 0, 0.0, 0)
+        end = min(first + plan.lowered.largest, train if first < train else rows)
+        loss, hits = plan.score(first, end)
+        a, b, c, d = sums
+        sums = (a + loss, b + hits, c, d) if first < train else (a, b, c + loss, d + hits)
+        self._partial = (step, end, sums)
+        if end < rows:
+            return
+        test = self._mean(sums[2], sums[3], rows - train) if rows > train else Score()
+        self._scores = (step, self._mean(sums[0], sums[1], train), test)
+        self._history.add(step, self._epochs(), *self._scores[1:])
+        self._look.follow()
+        self._check_rules()
 
     def _measure(self, samples: int, seconds: float, single: bool) -> None:
         if single or seconds <= 0:
@@ -211,7 +249,7 @@ class Supervised(Machine):
 
     def _jumped(self) -> None:
         """Forget what was seen: the numbers are others than training made them."""
-        self._scores = None
+        self._scores, self._partial = None, NOTHING
         self._pacing.forget()
 
     def answers(self, x: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
@@ -255,7 +293,8 @@ class Supervised(Machine):
         records: dict[Want, Record] = {}
         self._look.past, self._look.path.watched = self._history, False
         self._pacing.begin((*wants, SCORES))
-        self._pacing.get(SCORES, self.scores, hurried=hurried and self._scores is not None)
+        if not (hurried and self._sliced and self._scores is not None):  # then those of the curve will do
+            self._pacing.get(SCORES, self.scores, hurried=hurried and self._scores is not None)
         assert self._scores is not None
         scored_at, train, test = self._scores
         for want in sorted(wants, key=lambda w: (w.name, w.size, w.target, w.area or ())):

@@ -15,7 +15,7 @@ from engine.plan import procedure as p
 from engine.producers._ahead import Ahead
 from engine.producers._health import states
 from engine.producers._judging import Judged, judged
-from engine.producers.base import SAMPLED, Look, Producer
+from engine.producers.base import Look, Producer
 from engine.producers.layers import sizes
 from engine.records import Record, Want
 from engine.registry import register
@@ -41,7 +41,7 @@ def evidence(look: Look) -> Evidence:
     """What the run shows now, on (at most 512 of) its training samples."""
     plan, ahead, seen = look.plan, look.ahead(), look.activations()
     x, names = plan.prepared.x[: plan.prepared.train], look.experiment.data.features
-    found = judged(look, "train", SAMPLED)
+    found = judged(look, "train", look.sampled)
     return Evidence(
         experiment=look.experiment,
         step=plan.counter(p.STEP),
