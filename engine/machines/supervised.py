@@ -12,18 +12,18 @@ from numpy.typing import NDArray
 
 from engine.arrays import Array, Labelled
 from engine.errors import LearnscopeError
-from engine.experiment import Experiment, task
+from engine.experiment import Experiment
 from engine.kernels.library import Library
-from engine.machines._history import History, first_stride
+from engine.machines._history import History
 from engine.machines._keeping import COUNTERS, diverged, refuse_unfit, take_position
 from engine.machines._pacing import Pacing
+from engine.machines._scoring import Scores, Scoring
 from engine.machines._stopping import Stopping
 from engine.machines.base import (
     Machine,
     MachineKind,
     Position,
     Progress,
-    Score,
     Snapshot,
     State,
     StepUnit,
@@ -46,11 +46,6 @@ UPDATES: Final = "#updates"
 
 CHUNK: Final = 4
 """Pieces of the first call, before the speed is known."""
-
-Partial = tuple[int, int, tuple[float, int, float, int]]
-"""A step, how many samples have been scored there, and the sums of loss and hits, of training and test samples."""
-
-NOTHING: Final[Partial] = (-1, 0, (0.0, 0, 0.0, 0))
 
 SCORES: Final = "scores"
 """What the scores are called among what is looked at."""
@@ -90,7 +85,7 @@ class Supervised(Machine):
         self._samples_per_second = 0.0
         self._adopt(experiment, Plan(experiment, prepared or prepare(experiment), self._library, progress))
         self._learner.start()
-        self._history = History(self._first_stride())
+        self._history = History(self._scoring.stride)
         self._note()
 
     @classmethod
@@ -102,16 +97,9 @@ class Supervised(Machine):
         self._running = plan
         self._learner = Learner(plan)
         self._look = Look(plan, self._learner, before)
-        self._scores: tuple[int, Score, Score] | None = None
+        self._scoring = Scoring(plan)
         self._pacing = Pacing()
-        self._sliced = experiment.data.source.axes is not None
-        self._partial: Partial = NOTHING
         self._speed = 0.0
-
-    def _first_stride(self) -> int:
-        plan = self._running
-        batch, pictures = min(plan.counter(p.BATCH), max(plan.prepared.train, 1)), self.experiment.data.source.axes
-        return first_stride(len(plan.prepared.x), batch, pictures=pictures is not None)
 
     # running -----------------------------------------------------------------------------------------------------
 
@@ -143,26 +131,27 @@ class Supervised(Machine):
                 break
             self._chunk(target, left if unit == "sample" else None, seconds - (now - started))
             now = time.perf_counter()
-        # A run that comes to its end has the point of the curve that belongs there.
-        while self._sliced and self._stop is None and self._history.due(self._running.counter(p.STEP)):
-            if amount > self._units_done(unit) - began:
-                break
-            self._score_slice()
+        if self._stop is None and self._point_is_due and amount <= self._units_done(unit) - began:
+            self._note()  # a run that comes to its end has the point that belongs there
+            self._check_rules()
         if now - started > 0.001:
             self._samples_per_second = (self._running.counter(p.SAMPLES) - samples) / (now - started)
         return self._units_done(unit) - began
 
     def _chunk(self, target: int, samples: int | None, seconds: float) -> None:
-        """One compiled call: up to the target, the last point of the curve, an epoch's end or the time."""
+        """One compiled call: up to the target, the last point of the curve, an epoch's end or the time.
+
+        A call ends where a point of a curve of pictures is due: their pass is made in slices, between the calls.
+        """
         plan = self._running
         step = plan.counter(p.STEP)
-        if self._sliced and self._history.due(step):
-            self._score_slice()
+        if self._point_is_due or self._scoring.wanted:
+            self._score(seconds)
             return
         last = min(target, self._step_of_epoch_rule())
         single = self._stopping.rules.about_scores or self._look.path.watched
         points: Points = (self._history.next_step(step), self._history.stride, 1 if single else LOG)
-        if self._sliced:
+        if self._scoring.sliced:
             last, points = min(last, points[0]), NO_POINTS
         pieces = samples or max(1, min(int(self._speed * seconds), 1 << 40) or CHUNK)
         started = time.perf_counter()
@@ -175,28 +164,19 @@ class Supervised(Machine):
             plan.set(p.SAMPLES, plan.counter(p.SAMPLES) - plan.counter(p.SEEN))
             plan.set(p.SEEN, 0)
             self._stop = diverged(plan, self._learner)
-        elif plan.counter(p.STEP) > step:
+        elif plan.counter(p.STEP) > step and not self._point_is_due:
             self._check_rules()
 
-    def _score_slice(self) -> None:
-        """Score some more samples for the point of the curve that is due; a pass over many pictures takes long."""
-        plan, step = self._running, self._running.counter(p.STEP)
-        rows, train = len(plan.prepared.x), plan.prepared.train
-        at, first, sums = self._partial
-        if at != step:
-            first, sums = 0, (0.0, 0, 0.0, 0)
-        end = min(first + plan.lowered.largest, train if first < train else rows)
-        loss, hits = plan.score(first, end)
-        a, b, c, d = sums
-        sums = (a + loss, b + hits, c, d) if first < train else (a, b, c + loss, d + hits)
-        self._partial = (step, end, sums)
-        if end < rows:
-            return
-        test = self._mean(sums[2], sums[3], rows - train) if rows > train else Score()
-        self._scores = (step, self._mean(sums[0], sums[1], train), test)
-        self._history.add(step, self._epochs(), *self._scores[1:])
-        self._look.follow()
-        self._check_rules()
+    @property
+    def _point_is_due(self) -> bool:
+        """Whether a point belongs here that no compiled call took."""
+        return self._scoring.sliced and self._history.due(self._running.counter(p.STEP))
+
+    def _score(self, seconds: float) -> None:
+        due = self._point_is_due
+        if self._scoring.go_on(seconds) and due:
+            self._note()
+            self._check_rules()
 
     def _measure(self, samples: int, seconds: float, single: bool) -> None:
         if single or seconds <= 0:
@@ -240,16 +220,12 @@ class Supervised(Machine):
 
     # looking -----------------------------------------------------------------------------------------------------
 
-    def scores(self) -> tuple[Score, Score]:
-        step = self._running.counter(p.STEP)
-        if self._scores is None or self._scores[0] != step:
-            train, rows = self._running.prepared.train, len(self._running.prepared.x)
-            self._scores = (step, self._score(0, train), self._score(train, rows))
-        return self._scores[1:]
+    def scores(self) -> Scores:
+        return self._scoring.now()
 
     def _jumped(self) -> None:
         """Forget what was seen: the numbers are others than training made them."""
-        self._scores, self._partial = None, NOTHING
+        self._scoring.forget()
         self._pacing.forget()
 
     def answers(self, x: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
@@ -258,22 +234,12 @@ class Supervised(Machine):
         said = self._running.maps(every_layer=False)[self.experiment.model.output.id]
         return said.T.astype(np.float64)
 
-    def _score(self, first: int, end: int) -> Score:
-        if end <= first:
-            return Score()
-        return self._mean(*self._running.score(first, end), end - first)
-
-    def _mean(self, loss: float, hits: int, count: int) -> Score:
-        return Score(loss / count, None if task(self.experiment) == "regression" else hits / count)
-
     def _note_all(self) -> None:
         """Add the points that the last call took, where they lie on the grid, which widens as they come."""
-        train, rows = self._running.prepared.train, len(self._running.prepared.x)
         for point in self._running.noted():
-            scores = self._mean(*point.train, train), self._mean(*point.test, rows - train) if rows > train else Score()
-            self._scores = (point.step, *scores)
+            scores = self._scoring.note(point.step, point.train, point.test)
             if self._history.due(point.step):
-                self._history.add(point.step, point.epoch + point.offset / train, *scores)
+                self._history.add(point.step, point.epoch + point.offset / self._running.prepared.train, *scores)
                 self._look.follow()
 
     def _note(self, again: bool = False) -> None:
@@ -293,10 +259,10 @@ class Supervised(Machine):
         records: dict[Want, Record] = {}
         self._look.past, self._look.path.watched = self._history, False
         self._pacing.begin((*wants, SCORES))
-        if not (hurried and self._sliced and self._scores is not None):  # then those of the curve will do
-            self._pacing.get(SCORES, self.scores, hurried=hurried and self._scores is not None)
-        assert self._scores is not None
-        scored_at, train, test = self._scores
+        if not (hurried and self._scoring.ask()):
+            self._pacing.get(SCORES, self.scores, hurried=hurried and self._scoring.last is not None)
+        assert self._scoring.last is not None
+        scored_at, train, test = self._scoring.last
         for want in sorted(wants, key=lambda w: (w.name, w.size, w.target, w.area or ())):
             record = self._pacing.get(want, partial(produce, self._look, want), hurried=hurried)
             if record is not None:
@@ -323,7 +289,7 @@ class Supervised(Machine):
         self._stopping.forget()
         self._stop = None
         self._jumped()
-        self._history = History(self._first_stride())
+        self._history = History(self._scoring.stride)
         self._note()
         self._check_rules()
 
@@ -346,7 +312,7 @@ class Supervised(Machine):
         self._give_back(give_back)
         self._stop = None
         self._stopping.forget()
-        self._history.coarsen(self._first_stride())
+        self._history.coarsen(self._scoring.stride)
         self._note(again=True)
         self._check_rules()
         return destroyed
