@@ -1,6 +1,6 @@
 """The doctor beside the window: asks for findings now and then, and says which of them stand and are wanted.
 
-It asks a few times a second while something moves and rests when nothing does. A finding is told only after it stood
+It asks about once a second while something moves and rests when nothing does. A finding is told only after it stood
 for a while, and no longer soon after its cause is gone.
 """
 
@@ -25,8 +25,8 @@ WANT: Final = Want("findings")
 ON: Final = "doctor/on"
 NEVER: Final = "doctor/never"
 
-BEAT: Final = 500
-"""Milliseconds between two looks: a look costs as much as a picture or two."""
+BEAT: Final = 800
+"""Milliseconds between two looks: a look costs as much as a picture or two, and one in twenty may come late."""
 
 STANDS: Final = 3
 """Looks in a row after which a finding is told: what comes and goes is no advice."""

@@ -1,7 +1,7 @@
 """The links: painted into one image, bundle by bundle, and only those whose look has changed.
 
-Painting curves is the dearest thing in the diagram, so every call has a budget of time; what it leaves is painted at
-the next frame. Weights move slowly, so nobody sees that.
+Painting curves is the dearest thing in the diagram, so every call has a budget of time, and what took long rests for a
+while as a run goes on; what is left is painted with a later frame. Weights move slowly, so nobody sees that.
 """
 
 from __future__ import annotations
@@ -31,6 +31,9 @@ MOST: Final = 240
 
 KEPT: Final = 8000
 """Curves kept for the next time; enough for every network that is not condensed."""
+
+REST: Final = 15.0
+"""How many times as long as they took to paint bundles stay as they are while a run goes on."""
 
 WAIT: Final = 0.25
 """Seconds after which a bundle shows even the smallest change."""
@@ -119,6 +122,7 @@ class Links:
         self._drawn: list[Codes | None] = []
         self._paths: dict[tuple[int, int, int], QPainterPath] = {}
         self._painted: dict[int, float] = {}
+        self._rests: dict[int, float] = {}
         self._pens: Pens | None = None
         self._zones: list[list[int]] = []
         self._next = self._waiting = self._taken = 0
@@ -136,7 +140,7 @@ class Links:
         self._zones = list(zones.values())
         self._taken, self._waiting, self._matrices = 0, len(self._zones), {}
         self._wanted = [np.zeros((len(b.y0), len(b.y1)), np.int16) for b in layout.bundles]
-        self._drawn = [None] * len(layout.bundles)
+        self._drawn, self._rests = [None] * len(layout.bundles), {}
         self.top = 100 * layout.scale
         height = max(1.0, layout.view[1] - self.top)
         size = (max(1, round(layout.width * ratio)), max(1, round(height * ratio)))
@@ -171,6 +175,8 @@ class Links:
         while self._waiting:
             zone = self._zones[self._next % len(self._zones)]
             self._next, self._waiting = self._next + 1, self._waiting - 1
+            if lazy and time.perf_counter() < self._rests.get(zone[0], 0.0):
+                continue
             stale = [self._is_stale(k, lazy) for k in zone]
             if any(stale):
                 self._paint_zone(zone)
@@ -196,7 +202,7 @@ class Links:
     def _paint_zone(self, zone: list[int]) -> None:
         """Paint the bundles that share a part of the image, those without weights behind the others."""
         assert self._layout is not None
-        bundles = [self._layout.bundles[k] for k in zone]
+        bundles, begun = [self._layout.bundles[k] for k in zone], time.perf_counter()
         left, right = min(b.x0 for b in bundles), max(b.x1 for b in bundles)
         area = QRectF(left, self.top, right - left, self.image.height())
         with QPainter(self.image) as painter:
@@ -210,9 +216,10 @@ class Links:
                 else:
                     painter.setPen(plain_pen(len(bundle.y0)))
                     painter.drawPath(plain(bundle))
+        now = time.perf_counter()
+        self._rests[zone[0]] = now + REST * (now - begun)
         for k in zone:
-            self._drawn[k] = self._wanted[k]
-            self._painted[k] = time.perf_counter()
+            self._drawn[k], self._painted[k] = self._wanted[k], now
 
     def _draw_curves(self, painter: QPainter, bundle: Bundle, k: int) -> None:
         assert self._pens is not None

@@ -44,9 +44,6 @@ from engine.registry import register
 UPDATES: Final = "#updates"
 """The step count of the optimiser travels with its state in patches."""
 
-CHUNK: Final = 4
-"""Pieces of the first call, before the speed is known."""
-
 SCORES: Final = "scores"
 """What the scores are called among what is looked at."""
 
@@ -55,6 +52,9 @@ PROBES: Final = 512
 
 PROBED: Final = 24
 """Sides of the grid of places that are probes."""
+
+WORTHWHILE: Final = 0.5
+"""The share of a piece for which there must be time, or none is begun."""
 
 SLOWING: Final = 0.9
 """How much slower than the last call the speed is taken to be at most."""
@@ -131,6 +131,8 @@ class Supervised(Machine):
                 break
             self._chunk(target, left if unit == "sample" else None, seconds - (now - started))
             now = time.perf_counter()
+            if self._speed and (seconds - (now - started)) * self._speed < WORTHWHILE:
+                break
         if self._stop is None and self._point_is_due and amount <= self._units_done(unit) - began:
             self._note()  # a run that comes to its end has the point that belongs there
             self._check_rules()
@@ -148,12 +150,14 @@ class Supervised(Machine):
         if self._point_is_due or self._scoring.wanted:
             self._score(seconds)
             return
+        if self._pacing.pay():
+            return
         last = min(target, self._step_of_epoch_rule())
         single = self._stopping.rules.about_scores or self._look.path.watched
         points: Points = (self._history.next_step(step), self._history.stride, 1 if single else LOG)
         if self._scoring.sliced:
             last, points = min(last, points[0]), NO_POINTS
-        pieces = samples or max(1, min(int(self._speed * seconds), 1 << 40) or CHUNK)
+        pieces = samples or max(1, min(int(self._speed * seconds), 1 << 40))
         started = time.perf_counter()
         before = plan.counter(p.SAMPLES)
         code = plan.steps(last, pieces, 1 if samples else None, points)

@@ -33,17 +33,22 @@ class Judged(NamedTuple):
 
 def judged(look: Look, part: str, most: int = MOST) -> Judged:
     """Ask the network about (at most so many of) the training or test samples."""
-    prepared, kind = look.plan.prepared, task(look.experiment)
+    prepared = look.plan.prepared
     first, end = (0, prepared.train) if part != "test" else (prepared.train, len(prepared.x))
-    rows, output = _outputs(look, first, end, most)
+    return answered(look, *_outputs(look, first, end, most), end - first)
+
+
+def answered(look: Look, rows: NDArray[np.intp], output: NDArray[np.float64], total: int) -> Judged:
+    """Judge what the network said [sample, output] about some samples, of so many in all."""
+    prepared, kind = look.plan.prepared, task(look.experiment)
     target = prepared.samples.y[prepared.source[rows]].astype(np.float64)
     if kind == "regression":
-        return Judged(rows, target, output[:, 0], output, np.zeros((len(rows), 0)), end - first)
+        return Judged(rows, target, output[:, 0], output, np.zeros((len(rows), 0)), total)
     share = look.answers(output).astype(np.float64)
     low, high = look.experiment.training.loss.targets(look.experiment.model.output.activation)
     middle = (low + high) / 2  # as hits are counted: two classes by the side, several by the greatest output
     answer = output[:, 0] > middle if kind == "binary" else output.argmax(axis=1)
-    return Judged(rows, target, answer.astype(np.float64), output, share, end - first)
+    return Judged(rows, target, answer.astype(np.float64), output, share, total)
 
 
 def _outputs(look: Look, first: int, end: int, most: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -73,9 +74,19 @@ def unfolded(numbers: NDArray[np.floating[Any]], sizes: tuple[int, ...]) -> F:
 def enlarged(maps: F, size: int) -> F:
     """Maps [unit, row, column] in squares of `size`, each place as it is (nearest neighbour), in the middle."""
     _, rows, columns = maps.shape
+    places, outside = _places(rows, columns, size)
+    found = maps.reshape(len(maps), rows * columns)[:, places]
+    if outside.any():
+        found[:, outside] = 0
+    return found
+
+
+@lru_cache(maxsize=64)
+def _places(rows: int, columns: int, size: int) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Which place of a map stands at each one of a square of `size`, and where the square is wider than the map."""
     longest = max(rows, columns)
     at = (np.arange(size) + 0.5) * longest / size
     down, across = (np.floor(at - (longest - n) / 2).astype(int) for n in (rows, columns))
-    inside = np.outer((down >= 0) & (down < rows), (across >= 0) & (across < columns))
-    found = maps[:, np.clip(down, 0, rows - 1)[:, None], np.clip(across, 0, columns - 1)[None, :]]
-    return np.where(inside, found, 0).astype(np.float32)
+    outside = ~np.outer((down >= 0) & (down < rows), (across >= 0) & (across < columns))
+    places = np.clip(down, 0, rows - 1)[:, None] * columns + np.clip(across, 0, columns - 1)[None, :]
+    return places, outside

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from math import prod
 from typing import Any, ClassVar, Final, Literal, Protocol
 
@@ -140,6 +141,12 @@ class Look:
         """Most training samples that the statistics of neurons look at: one piece of a view, fewer of large ones."""
         numbers = sum(prod(axis.size for axis in n.shape) for n in self.nodes)
         return min(SAMPLED, self.plan.lowered.largest, max(FEWEST, NUMBERS // numbers))
+
+    @cached_property
+    def spreads(self) -> tuple[list[float], list[float]]:
+        """Mean and standard deviation of each input over the training samples."""
+        x = self.plan.prepared.x[: self.plan.prepared.train]
+        return x.mean(axis=0).tolist(), x.std(axis=0).tolist()
 
     def activations(self) -> dict[str, NDArray[np.floating[Any]]]:
         """What each unit says on (at most 512 of) the training samples, finite: layer to [sample and place, unit]."""

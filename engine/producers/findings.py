@@ -14,8 +14,8 @@ from engine.network import Node
 from engine.plan import procedure as p
 from engine.producers._ahead import Ahead
 from engine.producers._health import states
-from engine.producers._judging import Judged, judged
-from engine.producers.base import Look, Producer
+from engine.producers._judging import Judged, answered
+from engine.producers.base import Look, Producer, finite
 from engine.producers.layers import sizes
 from engine.records import Record, Want
 from engine.registry import register
@@ -40,15 +40,15 @@ class FindingsOf(Producer, tag="findings", frozen=True):
 def evidence(look: Look) -> Evidence:
     """What the run shows now, on (at most 512 of) its training samples."""
     plan, ahead, seen = look.plan, look.ahead(), look.activations()
-    x, names = plan.prepared.x[: plan.prepared.train], look.experiment.data.features
-    found = judged(look, "train", look.sampled)
+    output = finite(seen[look.nodes[-1].layer.id])
+    found = answered(look, np.arange(len(output)), output, plan.prepared.train)
     return Evidence(
         experiment=look.experiment,
         step=plan.counter(p.STEP),
         epoch=plan.counter(p.EPOCH),
         past=_past(look),
         layers=tuple(_layer(look, node, seen[node.layer.id], ahead) for node in look.nodes),
-        inputs=tuple(map(Spread, names, x.mean(axis=0).tolist(), x.std(axis=0).tolist())),
+        inputs=tuple(map(Spread, look.experiment.data.features, *look.spreads)),
         numbers={n: look.learner.array(n) for n in plan.lowered.numbers.arrays},
         gradients={n: g.reshape(look.learner.array(n).shape) for n, g in ahead.gradient.items()} if ahead else {},
         diverges=ahead is not None and ahead.change is None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import product
 from typing import ClassVar
 
@@ -32,6 +33,7 @@ class WeightsOf(Producer, tag="weights", frozen=True):
         return Matrices("weights", items)
 
 
+@lru_cache(maxsize=64)
 def rows(parameter: Parameter) -> tuple[str, ...]:
     """What the rows of a parameter's matrix are called; a vector's one row by the parameter's name."""
     if len(parameter.axes) == 1:

@@ -20,7 +20,7 @@ class Bench:
         self.made: list[str] = []
         self.pacing = Pacing(lambda: self.now, lambda: self.now)
 
-    def picture(self, *, hurried: bool = True, **costs: float) -> dict[str, str]:
+    def picture(self, *, hurried: bool = True, **costs: float) -> dict[str, str | None]:
         """A picture of things by their costs: what each was when it was made."""
 
         def make(name: str) -> str:
@@ -39,24 +39,50 @@ def test_cheap_things_are_made_for_every_picture() -> None:
     assert bench.made == ["map"] * 3
 
 
-def test_a_dear_thing_rests_fifteen_times_as_long_as_it_took() -> None:
+def test_a_dear_thing_is_owed_when_it_rested_fifteen_times_as_long_as_it_took() -> None:
     bench = Bench()
     first = bench.picture(scores=0.1)
     bench.now += 0.99 * REST * 0.1
     assert bench.picture(scores=0.1) == first
+    assert not bench.pacing.pay()
     bench.now += 0.02 * REST * 0.1
+    assert bench.picture(scores=0.1) == first, "no picture waits for it"
+    assert bench.pacing.pay()
     assert bench.picture(scores=0.1) != first
     assert bench.made == ["scores"] * 2
 
 
-def test_of_dear_things_one_is_made_for_a_picture() -> None:
+def test_of_what_is_owed_one_is_made_at_a_time() -> None:
     bench = Bench()
     bench.picture(a=0.1, b=0.1)
     bench.now += 100
     bench.made.clear()
     bench.picture(a=0.1, b=0.1)
     bench.picture(a=0.1, b=0.1)
+    assert [bench.pacing.pay() for _ in range(3)] == [True, True, False]
     assert bench.made == ["a", "b"]
+
+
+def test_what_is_known_to_be_dear_is_not_made_at_once_when_somebody_comes_back_to_it() -> None:
+    bench = Bench()
+    bench.picture(doctor=0.1)
+    bench.picture(map=0.0)
+    assert bench.picture(doctor=0.1) == {"doctor": None}
+    assert bench.pacing.pay()
+    assert bench.picture(doctor=0.1)["doctor"]
+
+
+def test_what_nobody_wants_any_more_is_not_owed() -> None:
+    bench = Bench()
+    bench.picture(a=0.1, b=0.1)
+    bench.now += 100
+    bench.picture(a=0.1, b=0.1)
+    bench.picture(b=0.1)
+    assert [bench.pacing.pay() for _ in range(2)] == [True, False]
+    bench.now += 100
+    bench.picture(b=0.1)
+    bench.picture(b=0.1, hurried=False)
+    assert not bench.pacing.pay(), "it has just been made"
 
 
 def test_whoever_is_in_no_hurry_gets_what_is_now() -> None:
