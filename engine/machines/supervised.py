@@ -147,8 +147,11 @@ class Supervised(Machine):
         """
         plan = self._running
         step = plan.counter(p.STEP)
-        if self._point_is_due or self._scoring.wanted:
-            self._score(seconds)
+        due = self._point_is_due
+        if due or self._scoring.wanted:
+            if self._scoring.go_on(seconds) and due:
+                self._note()
+                self._check_rules()
             return
         if self._pacing.pay():
             return
@@ -175,12 +178,6 @@ class Supervised(Machine):
     def _point_is_due(self) -> bool:
         """Whether a point belongs here that no compiled call took."""
         return self._scoring.sliced and self._history.due(self._running.counter(p.STEP))
-
-    def _score(self, seconds: float) -> None:
-        due = self._point_is_due
-        if self._scoring.go_on(seconds) and due:
-            self._note()
-            self._check_rules()
 
     def _measure(self, samples: int, seconds: float, single: bool) -> None:
         if single or seconds <= 0:

@@ -48,7 +48,7 @@ def states(node: Node, seen: NDArray[Any]) -> tuple[State, ...]:
     function: Activation | None = getattr(node.layer, "activation", None)
     share = share_active(node, seen)
     if not len(seen):
-        return ("",) * len(share)
+        return tuple("" for _ in share)
     if function is not None and function.activity != "active":
         return _marked(share < ON_SLOPE, "saturated")
     flat = _by_unit(np.maximum, seen) == _by_unit(np.minimum, seen)
@@ -57,5 +57,5 @@ def states(node: Node, seen: NDArray[Any]) -> tuple[State, ...]:
 
 
 def _marked(holds: NDArray[np.bool_], state: State) -> tuple[State, ...]:
-    marks: list[State] = np.where(holds, state, "").tolist()
-    return tuple(marks)
+    marks: tuple[State, State] = ("", state)
+    return tuple(map(marks.__getitem__, holds.tolist()))
