@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.activations.base import Activation, Answer
-from engine.fields import number
+from engine.fields import flag, number
 from engine.kernels.record import inline
 from engine.kernels.words import Vec, exp, higher, like, lower, square_root, tanh, where
 from engine.passes import Settings
@@ -30,11 +30,25 @@ class Linear(Activation, tag="linear", frozen=True):
     answer: ClassVar[Answer | None] = "value"
 
 
+Strict = Annotated[bool, flag("strict", "at z = 0 it rests, so that only z > 0 fires; otherwise z ≥ 0 does")]
+
+
+@inline
+def threshold(z: Vec, rest: float, strict: float) -> Vec:
+    """1 where z > 0, `rest` where z < 0; at 0 the one, or where it is strict the other."""
+    return where(z > 0.0, like(z, 1.0), where(z < 0.0, like(z, rest), 1.0 + (rest - 1.0) * strict))
+
+
 @register("Step")
 class Step(Activation, tag="step", frozen=True):
-    """The threshold unit: f(z) = 1 for z >= 0, else 0. Its derivative is 0, so nothing below it learns."""
+    """The threshold unit: f(z) = 1 for z >= 0, else 0; strict: for z > 0. Its derivative is 0: nothing below it learns.
+
+    (McCulloch, Pitts 1943.)
+    """
 
     formula: ClassVar[str] = "step(z)"
+    answer: ClassVar[Answer | None] = "fires"
+    strict: Strict = False
     low: ClassVar[float | None] = 0.0
     high: ClassVar[float | None] = 1.0
 
@@ -42,10 +56,14 @@ class Step(Activation, tag="step", frozen=True):
     def active(cls, a: NDArray[np.float64]) -> NDArray[np.bool_]:
         return a > 0
 
+    @property
+    def settings(self) -> tuple[float, ...]:
+        return (float(self.strict),)
+
     @staticmethod
     @inline
     def value(z: Vec, p: Settings) -> Vec:
-        return where(z >= 0.0, like(z, 1.0), 0.0)
+        return threshold(z, 0.0, p[0])
 
     @staticmethod
     @inline
@@ -135,9 +153,11 @@ class ScaledTanh(Activation, tag="scaled-tanh", frozen=True):
 
 @register("Bipolar step")
 class BipolarStep(Activation, tag="bipolar-step", frozen=True):
-    """The threshold unit with signs: f(z) = 1 for z >= 0, else -1. Its derivative is 0, so nothing below it learns."""
+    """The threshold unit with signs: f(z) = 1 for z >= 0 (strict: z > 0), else -1. Its derivative is 0."""
 
     formula: ClassVar[str] = "sign(z)"
+    answer: ClassVar[Answer | None] = "side"
+    strict: Strict = False
     low: ClassVar[float | None] = -1.0
     high: ClassVar[float | None] = 1.0
 
@@ -145,10 +165,14 @@ class BipolarStep(Activation, tag="bipolar-step", frozen=True):
     def active(cls, a: NDArray[np.float64]) -> NDArray[np.bool_]:
         return a > 0
 
+    @property
+    def settings(self) -> tuple[float, ...]:
+        return (float(self.strict),)
+
     @staticmethod
     @inline
     def value(z: Vec, p: Settings) -> Vec:
-        return where(z >= 0.0, like(z, 1.0), -1.0)
+        return threshold(z, -1.0, p[0])
 
     @staticmethod
     @inline
@@ -161,6 +185,7 @@ class ThreeLevelStep(Activation, tag="three-level-step", frozen=True):
     """1 above θ, -1 below -θ, and 0 in the dead zone between. Its derivative is 0, so nothing below it learns."""
 
     formula: ClassVar[str] = "sign(z), 0 where |z| ≤ θ"
+    answer: ClassVar[Answer | None] = "side"
     low: ClassVar[float | None] = -1.0
     high: ClassVar[float | None] = 1.0
     threshold: Annotated[float, number("θ", "half width of the dead zone", low=0, high=10)] = 0.5

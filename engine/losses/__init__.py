@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from engine.discover import discover
 from engine.losses.base import Loss, Task
 
-ORDER = ("base", "distance", "entropy", "margin")
+ORDER = ("base", "distance", "entropy", "margin", "rules")
 """The order of lists; files not named here follow."""
 
 discover(__name__)

@@ -150,4 +150,4 @@ class Loss(Kind, frozen=True):
 
     def targets(self, activation: Activation) -> tuple[float, float]:
         """The values that stand for “not this class” and “this class” at this output."""
-        return (-1.0, 1.0) if activation.answer in ("sign", "value") else (0.0, 1.0)
+        return (-1.0, 1.0) if activation.answer in ("sign", "value", "side") else (0.0, 1.0)
