@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 import numpy as np
@@ -28,6 +28,7 @@ from engine.wording import sentence
 
 BATCHES = (1, 5, 10, 20, 30, 50, 100, 200, 0)
 
+Order = Literal["shuffled", "given"]
 Seed = Annotated[int, count("seed", "start of a random stream", low=0, high=2**31 - 1)]
 
 
@@ -78,6 +79,9 @@ class Training(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             zero="all",
         ),
     ] = 10
+    order: Annotated[
+        Order, choice("order", "shuffled: anew in every epoch; given: as the data has them, the same in every epoch")
+    ] = "shuffled"
     penalty: Annotated[AnyPenalty, choice("penalty", "what large weights cost")] = NoPenalty()
     schedule: Annotated[AnySchedule, choice("schedule", "how the rate moves with the steps")] = Constant()
     regularisers: Annotated[

@@ -85,6 +85,7 @@ class TrainingPanel(QWidget):
             ("training.penalty.rate", "penalty rate"),
             ("training.schedule", "schedule"),
             ("model.initialiser", "initial weights"),
+            ("training.order", "order"),
         ]
         made = {field(self._context, path, title): title for path, title in wanted[:1]}
         made[self.output] = "output"

@@ -86,7 +86,7 @@ def diverged(plan: Plan, learner: Learner) -> Stop:
 
 
 def take_position(plan: Plan, old: Plan, experiment: Experiment, before: Experiment) -> None:
-    """Go on where the old plan stood; other samples begin a new epoch, another batch size a new batch."""
+    """Go on where the old plan stood; other samples or another order begin a new epoch, another batch size a batch."""
     for counter in p.POSITION:
         plan.set(counter, old.counter(counter))
     afresh = optimiser_starts_afresh(before, experiment)
@@ -94,8 +94,8 @@ def take_position(plan: Plan, old: Plan, experiment: Experiment, before: Experim
         plan.set(p.UPDATES, 0)
     if plan.counter(p.BATCH) != old.counter(p.BATCH) or (afresh and experiment.training.optimiser.needs_loss):
         plan.set(p.SEEN, 0)
-    share = before.data.share == experiment.data.share
-    if not (same_samples(before, experiment) and share) or before.seeds.training != experiment.seeds.training:
+    was, is_ = ((e.data.share, e.seeds.training, e.training.order) for e in (before, experiment))
+    if was != is_ or not same_samples(before, experiment):
         begun = plan.counter(p.OFFSET) + plan.counter(p.SEEN) > 0
         plan.set(p.EPOCH, plan.counter(p.EPOCH) + begun)
         plan.set(p.OFFSET, 0)

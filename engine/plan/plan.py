@@ -196,6 +196,7 @@ class Plan:
         train = self.prepared.train
         self.set(p.TRAIN, train)
         self.set(p.BATCH, self.experiment.training.batch or max(train, 1))
+        self.set(p.IN_ORDER, int(self.experiment.training.order == "given"))
         self.set(p.STREAM, int(streams.state(self.experiment.seeds.training, "shuffle")[0]))
 
     def _set_frozen(self) -> None:

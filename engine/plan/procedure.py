@@ -92,6 +92,8 @@ BATCH_LOSS: Final = 34
 """Loss of the present batch, the bits of a float64; kept up only where the optimiser asks for it."""
 PART_LOSS: Final = 35
 """Loss of one of several outputs, likewise."""
+IN_ORDER: Final = 36
+"""1 when samples are learned from as the data has them, not shuffled."""
 COUNTERS: Final = 40
 
 DONE: Final = -1
@@ -103,12 +105,15 @@ DIVERGED: Final = -3
 
 
 @inline
-def shuffle(i: Ints, order: int, n: int, start: int) -> None:
-    """Put 0 .. n-1 into the order that belongs to `start` (Fisher, Yates; draws by splitmix64 and Lemire)."""
+def arrange(i: Ints, order: int, n: int, start: int, moved: int) -> None:
+    """Put 0 .. n-1 into the order that belongs to `start` (Fisher, Yates; draws by splitmix64 and Lemire).
+
+    Only the first `moved` change places: all of them, or none.
+    """
     for k in range(n):
         i[order + k] = k
     state = start
-    for k in range(n - 1, 0, -1):
+    for k in range(moved - 1, 0, -1):
         state += GOLDEN
         other = below(draw(state), k + 1)
         while other < 0:
@@ -130,13 +135,14 @@ def copy_row(f: Floats, source: int, target: int, count: int) -> None:
 def take(
     f: Floats, i: Ints, c: Counter, order: Counter, x_stride: int, y_stride: int, x: In, y: In, to_x: Out, to_y: Out
 ) -> None:
-    """Take the next piece of the present batch; shuffle first when an epoch begins.
+    """Take the next piece of the present batch; shuffle first when an epoch begins, unless they come in order.
 
     The order of an epoch follows from the stream's start and the number of the epoch alone.
     """
     n = i[c + TRAIN]
     if i[c + SHUFFLED] != i[c + EPOCH] + 1:
-        shuffle(i, order, n, draw(i[c + STREAM] + i[c + EPOCH] * SPREAD))
+        moved = 0 if i[c + IN_ORDER] else n
+        arrange(i, order, n, draw(i[c + STREAM] + i[c + EPOCH] * SPREAD), moved)
         i[c + SHUFFLED] = i[c + EPOCH] + 1
     seen = i[c + SEEN]
     whole = min(i[c + BATCH], n - i[c + OFFSET])
