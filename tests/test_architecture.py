@@ -53,6 +53,7 @@ ENGINE = (
     "producers",
     "filters",
     "machines",
+    "stepping",
     "study",
     "gradcheck",
     "race",

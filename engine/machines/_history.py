@@ -94,7 +94,7 @@ class History:
     def restore(self, stride: int, table: NDArray[np.float64]) -> None:
         """Go on from a table taken before."""
         self.stride = stride
-        self.points = [tuple(float(x) for x in row) for row in table]
+        self.points = [tuple(row) for row in table.tolist()]
         self.since = int(self.points[-1][0]) if self.points else 0  # nobody knows what was edited before
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Literal, NamedTuple, Self
 
 from msgspec import Struct
 
@@ -21,12 +21,23 @@ Progress = Callable[[str, int, int], None]
 
 
 class Position(Struct, frozen=True):
-    """Where a run stands: `step` counts updates, `sample` the samples of the current batch already seen."""
+    """Where a run stands: `step` counts updates, `sample` the samples of the current batch already seen.
+
+    `phase` is how many phases of the next sample are shown (`engine.stepping`).
+    """
 
     epoch: int = 0
     step: int = 0
     sample: int = 0
     samples: int = 0
+    phase: int = 0
+
+
+class Present(NamedTuple):
+    """The present batch: how many samples of the epoch came before it, and how many it has."""
+
+    offset: int
+    size: int
 
 
 class Score(Struct, frozen=True):
@@ -124,6 +135,11 @@ class Machine(ABC):
     @abstractmethod
     def position(self) -> Position:
         """Where the run stands."""
+
+    @property
+    @abstractmethod
+    def batch(self) -> Present:
+        """The batch in which the run stands."""
 
     @abstractmethod
     def advance(self, unit: StepUnit, amount: int, seconds: float = 0.1) -> int:

@@ -23,6 +23,7 @@ from engine.machines.base import (
     Machine,
     MachineKind,
     Position,
+    Present,
     Progress,
     Snapshot,
     State,
@@ -105,8 +106,12 @@ class Supervised(Machine):
 
     @property
     def position(self) -> Position:
-        plan = self._running
-        return Position(plan.counter(p.EPOCH), plan.counter(p.STEP), plan.counter(p.SEEN), plan.counter(p.SAMPLES))
+        return Position(*(self._running.counter(k) for k in (p.EPOCH, p.STEP, p.SEEN, p.SAMPLES)))
+
+    @property
+    def batch(self) -> Present:
+        offset = self._running.counter(p.OFFSET)
+        return Present(offset, min(self._running.counter(p.BATCH), self._running.prepared.train - offset))
 
     @property
     def stop(self) -> Stop | None:
@@ -245,16 +250,13 @@ class Supervised(Machine):
 
     def _note(self, again: bool = False) -> None:
         """Add a point to the curve where one is due, between calls; `again` where an edit changed that of this step."""
-        step = self._running.counter(p.STEP)
+        plan, step = self._running, self._running.counter(p.STEP)
         if again:
             self._history.forget(step)
         if self._history.due(step):
-            self._history.add(step, self._epochs(), *self.scores())
+            epochs = plan.counter(p.EPOCH) + plan.counter(p.OFFSET) / max(plan.prepared.train, 1)
+            self._history.add(step, epochs, *self.scores())
         self._look.follow()
-
-    def _epochs(self) -> float:
-        plan = self._running
-        return plan.counter(p.EPOCH) + plan.counter(p.OFFSET) / max(plan.prepared.train, 1)
 
     def snapshot(self, wants: frozenset[Want], *, hurried: bool = False) -> Snapshot:
         records: dict[Want, Record] = {}

@@ -14,6 +14,7 @@ from engine.machines.base import (
     Machine,
     MachineKind,
     Position,
+    Present,
     Progress,
     Score,
     Snapshot,
@@ -49,6 +50,10 @@ class Counting(Machine):
     @property
     def position(self) -> Position:
         return Position(self.samples // PER_EPOCH, self.samples // 10, self.samples % 10, self.samples)
+
+    @property
+    def batch(self) -> Present:
+        return Present(self.samples % PER_EPOCH // 10 * 10, 10)
 
     def advance(self, unit: StepUnit, amount: int, seconds: float = 0.1) -> int:
         size = {"sample": 1, "batch": 10, "epoch": PER_EPOCH}[unit]
