@@ -9,8 +9,9 @@ from msgspec import Struct
 
 from engine.arrays import Labelled
 from engine.experiment import Experiment
-from engine.machines.base import State, StepUnit, Stop, Until
+from engine.machines.base import State, Stop, Until
 from engine.records import Want
+from engine.stepping import Unit
 
 
 class Patch:
@@ -58,9 +59,15 @@ class Pause(Request, frozen=True):
 
 
 class Step(Request, frozen=True):
-    """Pause, then do one sample, batch or epoch."""
+    """Pause, then do one phase, sample, batch or epoch."""
 
-    unit: StepUnit
+    unit: Unit
+
+
+class Back(Request, frozen=True):
+    """Pause, then go back to where the phase, sample, batch or epoch before began."""
+
+    unit: Unit
 
 
 class Reset(Request, frozen=True):

@@ -17,6 +17,7 @@ from app.changes import Changes
 from app.edits import History
 from app.messages import Busy, Message, refused
 from app.protocol import (
+    Back,
     Failed,
     JobDone,
     JobProgress,
@@ -45,8 +46,9 @@ from engine.errors import LearnscopeError
 from engine.experiment import Experiment, check
 from engine.fields import describe
 from engine.kernels.library import PREPARING
-from engine.machines.base import Snapshot, State, StepUnit, Stop, Until
+from engine.machines.base import Snapshot, State, Stop, Until
 from engine.records import Want
+from engine.stepping import Unit
 
 RATE: Final = "training.optimiser.rate"
 
@@ -197,11 +199,20 @@ class Session(QObject):
         """Play or pause."""
         self.pause() if self.run_state == "running" else self.play()
 
-    def step(self, unit: StepUnit) -> None:
-        """Do one sample, batch or epoch."""
+    def step(self, unit: Unit) -> None:
+        """Do one phase, sample, batch or epoch."""
+        self._stand()
+        self.send(Step(unit))
+
+    def back(self, unit: Unit) -> None:
+        """Go back to where the phase, sample, batch or epoch before began."""
+        self.stop = None
+        self._stand()
+        self.send(Back(unit))
+
+    def _stand(self) -> None:
         self._set_run("paused")
         self._note_learning()
-        self.send(Step(unit))
 
     def reset(self) -> None:
         """Go to the start of the experiment as it is now; a running run goes on from there."""

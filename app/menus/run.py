@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING
 
 from app.actions import Entry, nothing
 from app.messages import Message
-from engine.machines.base import StepUnit
+from engine.stepping import Unit
 
 if TYPE_CHECKING:
     from app.window import Window
 
-UNITS: tuple[StepUnit, ...] = ("sample", "batch", "epoch")
+UNITS: tuple[Unit, ...] = ("phase", "sample", "batch", "epoch")
 
 
 def entries(window: Window) -> tuple[Entry, ...]:
     """The entries of the run."""
     session, settings = window.context.session, window.context.settings
 
-    def unit() -> StepUnit:
+    def unit() -> Unit:
         kept = settings.get("step", "batch")
         return next((u for u in UNITS if u == kept), "batch")
 
-    def is_unit(one: StepUnit) -> bool:
+    def is_unit(one: Unit) -> bool:
         return unit() == one
 
     def idle() -> bool:
@@ -37,7 +37,7 @@ def entries(window: Window) -> tuple[Entry, ...]:
         if session.run_state == "running" or not idle():
             session.toggle()
 
-    def step(by: StepUnit) -> None:
+    def step(by: Unit) -> None:
         settings.set("step", by)
         if not idle():
             session.step(by)
@@ -51,6 +51,9 @@ def entries(window: Window) -> tuple[Entry, ...]:
               title=lambda: "Pause" if session.run_state == "running" else "Play"),
         Entry("run.step", "Step", "Network", lambda: step(unit()), ("Right",), "step",
               title=lambda: f"One {unit()}"),
+        Entry("run.back", "Step back", "Network", lambda: session.back(unit()), ("Left",), "step-back",
+              "Go back to where the one before began; from there the run is the same again, bit for bit",
+              title=lambda: f"One {unit()} back"),
         *(
             Entry(f"run.step-{u}", f"One {u}", "", partial(step, u), checked=partial(is_unit, u))
             for u in UNITS

@@ -85,7 +85,6 @@ class TrainingPanel(QWidget):
             ("training.penalty.rate", "penalty rate"),
             ("training.schedule", "schedule"),
             ("model.initialiser", "initial weights"),
-            ("training.order", "order"),
         ]
         made = {field(self._context, path, title): title for path, title in wanted[:1]}
         made[self.output] = "output"
@@ -160,6 +159,7 @@ class TrainingPanel(QWidget):
         pop = Popover(self)
         for item in self.behind:
             pop.body.addWidget(field(self._context, item.path, self.fields[item]))
+        pop.body.addWidget(field(self._context, "training.order", "order"))
         for path, skip in MORE:
             if self._hidden_fields(path, skip):
                 info = info_at(self._context.session.experiment, path)

@@ -129,17 +129,19 @@ class Transport(QWidget):
         session, actions = context.session, context.actions
         self.reset = IconButton("reset", "Reset", side=32, round_=True)
         self.play = IconButton("play", "Play", side=40, glyph=22, round_=True, strong=True)
+        self.back = IconButton("step-back", "Step back", side=32, round_=True)
         self.step = IconButton("step", "Step", side=32, round_=True)
         self.menu_button = IconButton("chevron-down", "Size of a step", side=20, glyph=14)
         self.epoch, self.rate = Readout("epoch", "00\u2009000\u2009000"), Readout("samples / s", "000.0 M")
         self.reset.clicked.connect(lambda: actions.run("run.reset"))
         self.play.clicked.connect(lambda: actions.run("run.toggle"))
+        self.back.clicked.connect(lambda: actions.run("run.back"))
         self.step.clicked.connect(lambda: actions.run("run.step"))
         self.menu_button.clicked.connect(self._choose)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(SPACE[1])
-        for widget in (self.reset, self.play, self.step, self.menu_button):
+        for widget in (self.reset, self.back, self.play, self.step, self.menu_button):
             row.addWidget(widget)
         row.setSpacing(SPACE[0])
         row.addSpacing(SPACE[2])
@@ -163,6 +165,7 @@ class Transport(QWidget):
         unit = self._context.settings.get("step", "batch")
         self.reset.setToolTip("Reset to the start (R)")
         self.step.setToolTip(f"One {unit} (Right)")
+        self.back.setToolTip(f"One {unit} back (Left)")
         if not running:
             self.rate.show_text("–")
 
@@ -186,7 +189,7 @@ class Transport(QWidget):
 
     def _choose(self) -> None:
         menu = QMenu(self)
-        for unit in ("sample", "batch", "epoch"):
+        for unit in ("phase", "sample", "batch", "epoch"):
             menu.addAction(self._context.actions[f"run.step-{unit}"])
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(self.menu_button.mapToGlobal(self.menu_button.rect().bottomLeft()))

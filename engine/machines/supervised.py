@@ -213,9 +213,7 @@ class Supervised(Machine):
 
     def _step_of_epoch_rule(self) -> int:
         epoch = self._stopping.rules.epoch
-        if epoch is None or epoch <= self._running.counter(p.EPOCH):
-            return 1 << 60
-        return self._step_at(epoch)
+        return self._step_at(epoch) if epoch is not None and epoch > self.position.epoch else 1 << 60
 
     def _check_rules(self) -> None:
         if self._stop is None:
@@ -250,11 +248,11 @@ class Supervised(Machine):
 
     def _note(self, again: bool = False) -> None:
         """Add a point to the curve where one is due, between calls; `again` where an edit changed that of this step."""
-        plan, step = self._running, self._running.counter(p.STEP)
+        step, plan = self.position.step, self._running
         if again:
             self._history.forget(step)
         if self._history.due(step):
-            epochs = plan.counter(p.EPOCH) + plan.counter(p.OFFSET) / max(plan.prepared.train, 1)
+            epochs = plan.counter(p.EPOCH) + self.batch.offset / max(plan.prepared.train, 1)
             self._history.add(step, epochs, *self.scores())
         self._look.follow()
 

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from app.protocol import (
     Assign,
+    Back,
     Change,
     Event,
     Failed,
@@ -150,8 +151,9 @@ def test_a_long_step_keeps_nobody_waiting(desk: Desk, experiment: Experiment) ->
 
 def test_steps_wait_for_one_another(desk: Desk, experiment: Experiment) -> None:
     desk.worker.send(Open(replace(experiment, name="slow")))
-    for unit in ("batch", "batch", "sample"):
-        desk.worker.send(Step(unit))
+    desk.worker.send(Step("batch"))
+    desk.worker.send(Step("batch"))
+    desk.worker.send(Step("sample"))
     desk.wait(lambda: desk.samples() == 21)
     time.sleep(0.08)
     desk.take()
@@ -262,3 +264,32 @@ def test_jobs_report_progress_results_and_errors() -> None:
     assert done[tokens[0]].result == 42
     assert done[tokens[1]].error.startswith("row 3")
     assert done[tokens[2]].result == "gave up"
+
+
+def test_steps_back_stand_where_the_run_stood(desk: Desk) -> None:
+    desk.worker.send(Step("batch"))
+    desk.worker.send(Step("batch"))
+    desk.worker.send(Step("sample"))
+    desk.wait(lambda: desk.samples() == 21)
+    desk.worker.send(Back("sample"))
+    desk.wait(lambda: desk.samples() == 20)
+    desk.worker.send(Back("batch"))
+    desk.wait(lambda: desk.samples() == 10)
+    desk.worker.send(Back("phase"))
+    desk.wait(lambda: desk.samples() == 9)
+    assert desk.snapshots[-1].position.phase > 0
+    desk.worker.send(Step("phase"))
+    desk.wait(lambda: desk.samples() == 10)
+
+
+def test_before_the_start_there_is_no_step(desk: Desk) -> None:
+    desk.worker.send(Back("sample"))
+    desk.wait(lambda: desk.events[-1:] and isinstance(desk.events[-1], Failed))
+    assert "start of the run" in next(e.sentence for e in desk.events if isinstance(e, Failed))
+
+
+def test_slow_motion_shows_every_phase(desk: Desk) -> None:
+    desk.worker.send(Run(2.0))
+    desk.wait(lambda: desk.samples() >= 2)
+    shown = {s.position.phase for s in desk.snapshots}
+    assert len(shown) > 2
