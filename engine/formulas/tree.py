@@ -30,10 +30,15 @@ class Formula(Struct, frozen=True):
     def __sub__(self, other: Formula | float) -> Sum:
         return Sum((*_terms(self), Negative(_formula(other))))
 
-    def __mul__(self, other: Formula | float) -> Product:
+    def __mul__(self, other: Formula | float) -> Formula:
+        # Python reads −a·b as (−a)·b; people write the sign of the whole.
+        if isinstance(self, Negative):
+            return Negative(self.body * other)
         return Product((*_factors(self), *_factors(_formula(other))))
 
-    def __truediv__(self, other: Formula | float) -> Quotient:
+    def __truediv__(self, other: Formula | float) -> Formula:
+        if isinstance(self, Negative):
+            return Negative(self.body / other)
         return Quotient(self, _formula(other))
 
     def __pow__(self, other: Formula | float) -> Power:
@@ -48,10 +53,10 @@ class Formula(Struct, frozen=True):
     def __rsub__(self, other: float) -> Sum:
         return Number(other) - self
 
-    def __rmul__(self, other: float) -> Product:
+    def __rmul__(self, other: float) -> Formula:
         return Number(other) * self
 
-    def __rtruediv__(self, other: float) -> Quotient:
+    def __rtruediv__(self, other: float) -> Formula:
         return Number(other) / self
 
 
@@ -100,6 +105,9 @@ class Sum(Formula, frozen=True):
 
     terms: tuple[Formula, ...]
 
+    def __post_init__(self) -> None:
+        _some("sum", self.terms)
+
 
 class Negative(Formula, frozen=True):
     """−body."""
@@ -111,6 +119,9 @@ class Product(Formula, frozen=True):
     """Factors multiplied; the dot is written where a reader needs it: between numbers, between fractions."""
 
     factors: tuple[Formula, ...]
+
+    def __post_init__(self) -> None:
+        _some("product", self.factors)
 
 
 class Quotient(Formula, frozen=True):
@@ -160,6 +171,9 @@ class Cases(Formula, frozen=True):
 
     rows: tuple[tuple[Formula, Formula], ...]
 
+    def __post_init__(self) -> None:
+        _some("choice of cases", self.rows)
+
 
 class Chain(Formula, frozen=True):
     """Parts with a relation between each two: a = b ≈ c. An empty Row as first part goes on from the line above."""
@@ -167,11 +181,20 @@ class Chain(Formula, frozen=True):
     parts: tuple[Formula, ...]
     signs: tuple[Sign, ...]
 
+    def __post_init__(self) -> None:
+        if len(self.parts) != len(self.signs) + 1:
+            raise ValueError(
+                f"A chain of {len(self.parts)} parts has {len(self.signs)} signs; expected one between each two parts."
+            )
+
 
 class Aligned(Formula, frozen=True):
     """Lines one below the other, those that are chains aligned at their first sign."""
 
     rows: tuple[Formula, ...]
+
+    def __post_init__(self) -> None:
+        _some("group of lines", self.rows)
 
 
 class Marked(Formula, frozen=True):
@@ -241,6 +264,11 @@ def _within(value: Any, change: Callable[[Formula], Formula]) -> Any:
     if isinstance(value, tuple):
         return tuple(_within(v, change) for v in value)
     return _mapped(value, change) if isinstance(value, Formula) else value
+
+
+def _some(what: str, parts: tuple[object, ...]) -> None:
+    if not parts:
+        raise ValueError(f"A {what} has 0 parts; expected at least one.")
 
 
 def _formula(value: Formula | float) -> Formula:

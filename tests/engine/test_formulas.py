@@ -77,6 +77,7 @@ def test_the_net_input_of_the_tutorial_reads_as_in_the_course() -> None:
         (n(3) * -2, "3·(−2)", r"3 \cdot (-2)"),
         (n(-3) * x + n(-2) * y, "−3·x + (−2)·y", r"-3 \cdot x + (-2) \cdot y"),
         (-(n(-3) * x), "−(−3)·x", r"-(-3) \cdot x"),
+        (-x * y + -x / y, "−x·y − x/y", r"-x y - \frac{x}{y}"),
         (Negative(-x), "−(−x)", "-(-x)"),
         (x - (x + y), "x − (x + y)", "x - (x + y)"),
         (x - y.marked(1) + (-x).marked(2), "x − y − x", "x - y - x"),
@@ -168,6 +169,14 @@ def test_exact_fractions_stay_fractions() -> None:
 def test_a_name_that_is_no_letter_is_refused() -> None:
     with pytest.raises(ValueError, match="“w1” is no name of a symbol"):
         Symbol("w1")
+
+
+def test_what_can_not_be_written_is_refused_when_it_is_made() -> None:
+    for empty in (Sum, Product, Cases, Aligned):
+        with pytest.raises(ValueError, match="has 0 parts; expected at least one"):
+            empty(())
+    with pytest.raises(ValueError, match="A chain of 2 parts has 0 signs"):
+        Chain((x, y), ())
 
 
 def test_what_latex_would_take_for_commands_is_escaped() -> None:
