@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication, QStyle, QStyleFactory, QStyleHintRet
 from PySide6.QtWidgets import QProxyStyle as ProxyStyle
 
 from app.icons import FOLDER
-from app.theme import theme
+from app.theme import FAMILY, theme
 
 FONTS: Final = Path(__file__).resolve().parent.parent / "assets" / "fonts"
 
@@ -55,8 +55,8 @@ def apply(app: QApplication) -> None:
 
 @cache
 def load_fonts() -> None:
-    """Make the bundled typeface known."""
-    for file in sorted(FONTS.glob("*.ttf")):
+    """Make the bundled typeface known; the font of the formulas is loaded at the first of them."""
+    for file in sorted(FONTS.glob(f"{FAMILY}-*.ttf")):
         QFontDatabase.addApplicationFont(str(file))
 
 

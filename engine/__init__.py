@@ -1,6 +1,7 @@
 """The engine: everything that computes, nothing that draws. The map of the package, in reading order.
 
 fields, registry      a kind of thing is declared once; forms, files, command line and checks follow from it
+formulas              what is computed, as values that are written as text and LaTeX
 arrays, records       values inside experiments; results that views draw
 streams               named random streams from the three visible seeds
 kernels               what compiled code is written in: recorded functions, a vector vocabulary, matrix products

@@ -17,6 +17,7 @@ ENGINE = (
     "fields",
     "registry",
     "discover",
+    "formulas",
     "arrays",
     "records",
     "streams",
