@@ -1,5 +1,6 @@
 """The engine: everything that computes, nothing that draws. The map of the package, in reading order.
 
+expressions           formulas that are typed, worked out exactly, differentiated along their graph
 fields, registry      a kind of thing is declared once; forms, files, command line and checks follow from it
 formulas              what is computed, as values that are written as text and LaTeX
 arrays, records       values inside experiments; results that views draw

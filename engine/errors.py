@@ -21,3 +21,11 @@ class DataError(LearnscopeError):
 
 class FileError(LearnscopeError):
     """A file that can't be read or written: names the file, the part and the reason."""
+
+
+class ExpressionError(LearnscopeError):
+    """A typed expression that can't be read or worked out; `place` counts its characters from 1, 0 for the whole."""
+
+    def __init__(self, message: str, place: int = 0) -> None:
+        super().__init__(message)
+        self.place = place

@@ -17,17 +17,34 @@ from typing import Any, ClassVar, Final, Generic, TypeVar, Union
 from msgspec import Struct
 
 from engine.errors import LearnscopeError
+from engine.fields import describe
 
 
 class Kind(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
-    """Base of everything registered: a frozen declaration whose fields are its hyper-parameters."""
+    """Base of everything registered: a frozen declaration whose fields are its hyper-parameters.
+
+    A kind whose calculation can be written declares it as expressions (`engine.expressions`). `symbols` says which
+    symbol there is which field; `unwritten` says why there is no expression, where there is none.
+    """
 
     registry: ClassVar[Registry[Any]]
+    symbols: ClassVar[dict[str, str]] = {}
+    unwritten: ClassVar[str] = ""
 
     @property
     def key(self) -> str:
         """The registered key, as written in files."""
         return key_of(type(self))
+
+    @property
+    def by_symbol(self) -> dict[str, float]:
+        """The hyper-parameters as its expressions see them: yes is 1 and no is 0, choices count from 0."""
+        kinds = {info.name: info for info in describe(type(self))}
+        found = {}
+        for symbol, name in self.symbols.items():
+            value = getattr(self, name)
+            found[symbol] = float(kinds[name].choices.index(value) if isinstance(value, str) else value)
+        return found
 
 
 K = TypeVar("K", bound=Kind)

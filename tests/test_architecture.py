@@ -14,6 +14,7 @@ from tests.sources import ROOT, Source, is_in, modules, sources
 
 ENGINE = (
     "errors",
+    "expressions",
     "fields",
     "registry",
     "discover",

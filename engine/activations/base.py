@@ -30,6 +30,10 @@ class Activation(Kind, frozen=True):
     `active` finds. `answer` tells how it is read at an output, None where it is none. `hidden` is false for those that
     need all outputs at once.
 
+    `expressions` say the same as lines of assignments, in z and the `symbols` of its hyper-parameters: the answer a and
+    its slope a' at z, after helpers of their own. Σ and `largest` are over all outputs. One that needs all of them has
+    d' in place of a': the slope at z, from the slopes d at all outputs.
+
     `value(z, p)` and `derivative(z, a, p)` are compiled, vectors in and out; p are the `settings`. What can't be said
     number by number is `apart` and overrides `forward` and `backward` instead. `unchecked` says why the gradient check
     can't be met, where it can't.
@@ -37,6 +41,7 @@ class Activation(Kind, frozen=True):
 
     registry: ClassVar[Registry[Activation]] = Registry("activation")
     formula: ClassVar[str] = "z"
+    expressions: ClassVar[tuple[str, ...]] = ()
     low: ClassVar[float | None] = None
     high: ClassVar[float | None] = None
     answer: ClassVar[Answer | None] = None

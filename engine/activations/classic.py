@@ -27,6 +27,7 @@ HEIGHT: Final = 1.7159
 class Linear(Activation, tag="linear", frozen=True):
     """The identity: f(z) = z, f'(z) = 1."""
 
+    expressions: ClassVar[tuple[str, ...]] = ("a = z", "a' = 1")
     answer: ClassVar[Answer | None] = "value"
 
 
@@ -47,6 +48,8 @@ class Step(Activation, tag="step", frozen=True):
     """
 
     formula: ClassVar[str] = "step(z)"
+    expressions: ClassVar[tuple[str, ...]] = ("a = 1 if z > 0 else 0 if z < 0 else 1 - strict", "a' = 0")
+    symbols: ClassVar[dict[str, str]] = {"strict": "strict"}
     answer: ClassVar[Answer | None] = "fires"
     strict: Strict = False
     low: ClassVar[float | None] = 0.0
@@ -76,6 +79,8 @@ class Sigmoid(Activation, tag="sigmoid", frozen=True):
     """The logistic function: f(z) = 1 / (1 + e^(-k z)), f' = k f (1 - f), with steepness k."""
 
     formula: ClassVar[str] = "σ(z)"
+    expressions: ClassVar[tuple[str, ...]] = ("a = 1/(1 + exp(-k*z))", "a' = k*a*(1 - a)")
+    symbols: ClassVar[dict[str, str]] = {"k": "steepness"}
     low: ClassVar[float | None] = 0.0
     high: ClassVar[float | None] = 1.0
     answer: ClassVar[Answer | None] = "share"
@@ -111,6 +116,7 @@ class Tanh(Activation, tag="tanh", frozen=True):
     """The hyperbolic tangent: f(z) = (e^z - e^-z) / (e^z + e^-z), f' = 1 - f^2."""
 
     formula: ClassVar[str] = "tanh(z)"
+    expressions: ClassVar[tuple[str, ...]] = ("a = tanh(z)", "a' = 1 - a^2")
     low: ClassVar[float | None] = -1.0
     high: ClassVar[float | None] = 1.0
     answer: ClassVar[Answer | None] = "sign"
@@ -136,6 +142,7 @@ class ScaledTanh(Activation, tag="scaled-tanh", frozen=True):
     """
 
     formula: ClassVar[str] = "1.7159 tanh(2z/3)"
+    expressions: ClassVar[tuple[str, ...]] = ("a = 1.7159*tanh(2*z/3)", "a' = 2/3*(1.7159 - a^2/1.7159)")
     low: ClassVar[float | None] = -HEIGHT
     high: ClassVar[float | None] = HEIGHT
     activity: ClassVar[str] = "unsaturated"
@@ -156,6 +163,8 @@ class BipolarStep(Activation, tag="bipolar-step", frozen=True):
     """The threshold unit with signs: f(z) = 1 for z >= 0 (strict: z > 0), else -1. Its derivative is 0."""
 
     formula: ClassVar[str] = "sign(z)"
+    expressions: ClassVar[tuple[str, ...]] = ("a = 1 if z > 0 else -1 if z < 0 else 1 - 2*strict", "a' = 0")
+    symbols: ClassVar[dict[str, str]] = {"strict": "strict"}
     answer: ClassVar[Answer | None] = "side"
     strict: Strict = False
     low: ClassVar[float | None] = -1.0
@@ -185,6 +194,8 @@ class ThreeLevelStep(Activation, tag="three-level-step", frozen=True):
     """1 above θ, -1 below -θ, and 0 in the dead zone between. Its derivative is 0, so nothing below it learns."""
 
     formula: ClassVar[str] = "sign(z), 0 where |z| ≤ θ"
+    expressions: ClassVar[tuple[str, ...]] = ("a = 1 if z > θ else -1 if z < -θ else 0", "a' = 0")
+    symbols: ClassVar[dict[str, str]] = {"θ": "threshold"}
     answer: ClassVar[Answer | None] = "side"
     low: ClassVar[float | None] = -1.0
     high: ClassVar[float | None] = 1.0
@@ -214,6 +225,8 @@ class BipolarSigmoid(Activation, tag="bipolar-sigmoid", frozen=True):
     """f(z) = 2 / (1 + e^(-k z)) - 1 = tanh(k z / 2), f' = k/2 (1 + f) (1 - f), with steepness k."""
 
     formula: ClassVar[str] = "2 σ(z) − 1"
+    expressions: ClassVar[tuple[str, ...]] = ("a = 2/(1 + exp(-k*z)) - 1", "a' = k/2*(1 + a)*(1 - a)")
+    symbols: ClassVar[dict[str, str]] = {"k": "steepness"}
     low: ClassVar[float | None] = -1.0
     high: ClassVar[float | None] = 1.0
     answer: ClassVar[Answer | None] = "sign"
@@ -244,6 +257,7 @@ class AlgebraicSigmoid(Activation, tag="algebraic-sigmoid", frozen=True):
     """f(z) = z / √(1 + z²), f' = 1 / (1 + z²)^(3/2): it saturates more slowly than tanh."""
 
     formula: ClassVar[str] = "z / √(1 + z²)"
+    expressions: ClassVar[tuple[str, ...]] = ("a = z/√(1 + z^2)", "a' = 1/√(1 + z^2)^3")
     low: ClassVar[float | None] = -1.0
     high: ClassVar[float | None] = 1.0
     answer: ClassVar[Answer | None] = "sign"
@@ -266,6 +280,7 @@ class Ramp(Activation, tag="ramp", frozen=True):
     """f(z) = z held between 0 and 1; f' = 1 between them, else 0."""
 
     formula: ClassVar[str] = "min(1, max(0, z))"
+    expressions: ClassVar[tuple[str, ...]] = ("a = min(1, max(0, z))", "a' = 1 if 0 < z < 1 else 0")
     low: ClassVar[float | None] = 0.0
     high: ClassVar[float | None] = 1.0
     activity: ClassVar[str] = "unsaturated"
@@ -286,6 +301,7 @@ class HardTanh(Activation, tag="hard-tanh", frozen=True):
     """f(z) = z held between -1 and 1; f' = 1 between them, else 0."""
 
     formula: ClassVar[str] = "min(1, max(−1, z))"
+    expressions: ClassVar[tuple[str, ...]] = ("a = min(1, max(-1, z))", "a' = 1 if -1 < z < 1 else 0")
     low: ClassVar[float | None] = -1.0
     high: ClassVar[float | None] = 1.0
     answer: ClassVar[Answer | None] = "sign"

@@ -42,6 +42,7 @@ class ParametricReLU(Activation, tag="prelu", frozen=True):
     """f(z) = z for z > 0, else s z, where each neuron learns its own slope s (He, Zhang, Ren, Sun 2015)."""
 
     formula: ClassVar[str] = "max(0, z) + s min(0, z)"
+    unwritten: ClassVar[str] = "its slope s is learned by each neuron, no hyper-parameter of the function"
     apart: ClassVar[bool] = True
     slope: Annotated[float, number("slope", "where every s starts", low=0, high=1)] = 0.25
 

@@ -33,6 +33,7 @@ class StochasticUnit(Activation, tag="stochastic", frozen=True):
     """
 
     formula: ClassVar[str] = "1 with probability σ(z / T)"
+    unwritten: ClassVar[str] = "it answers by chance: an expression gives the probability, not the answer"
     low: ClassVar[float | None] = 0.0
     high: ClassVar[float | None] = 1.0
     activity: ClassVar[str] = "undecided"

@@ -23,6 +23,7 @@ class ReLU(Activation, tag="relu", frozen=True):
     """The rectifier: f(z) = max(0, z), f' = 1 for z > 0, else 0."""
 
     formula: ClassVar[str] = "max(0, z)"
+    expressions: ClassVar[tuple[str, ...]] = ("a = max(0, z)", "a' = 1 if z > 0 else 0")
 
     @staticmethod
     @inline
@@ -40,6 +41,8 @@ class LeakyReLU(Activation, tag="leaky-relu", frozen=True):
     """A rectifier that lets a little through: f(z) = z for z > 0, else s z."""
 
     formula: ClassVar[str] = "max(s z, z)"
+    expressions: ClassVar[tuple[str, ...]] = ("a = z if z > 0 else s*z", "a' = 1 if z > 0 else s")
+    symbols: ClassVar[dict[str, str]] = {"s": "slope"}
     slope: Annotated[float, number("slope", "factor s for negative sums", low=0, high=1)] = 0.01
 
     @property
@@ -62,6 +65,8 @@ class Softplus(Activation, tag="softplus", frozen=True):
     """A smooth rectifier: f(z) = ln(1 + e^(k z)) / k, f' = σ(k z); the sharper (k), the more like ReLU."""
 
     formula: ClassVar[str] = "ln(1 + e^z)"
+    expressions: ClassVar[tuple[str, ...]] = ("a = max(0, z) + ln(1 + exp(-abs(k*z)))/k", "a' = 1/(1 + exp(-k*z))")
+    symbols: ClassVar[dict[str, str]] = {"k": "sharpness"}
     sharpness: Annotated[float, number("sharpness", "k: larger is nearer to ReLU", above=0, high=100, log=True)] = 1.0
 
     @property
@@ -89,6 +94,8 @@ class ELU(Activation, tag="elu", frozen=True):
     """Exponential linear unit: f(z) = z for z > 0, else α (e^z - 1) (Clevert, Unterthiner, Hochreiter 2015)."""
 
     formula: ClassVar[str] = "elu(z)"
+    expressions: ClassVar[tuple[str, ...]] = ("a = z if z > 0 else α*(exp(z) - 1)", "a' = 1 if z > 0 else a + α")
+    symbols: ClassVar[dict[str, str]] = {"α": "alpha"}
     alpha: Annotated[float, number("α", "depth of the negative branch", low=0, high=10)] = 1.0
 
     @property
@@ -114,6 +121,12 @@ class GELU(Activation, tag="gelu", frozen=True):
     """
 
     formula: ClassVar[str] = "z Φ(z)"
+    expressions: ClassVar[tuple[str, ...]] = (
+        "u = √(2/3.141592653589793)*(z + 0.044715*z^3)",
+        "u' = √(2/3.141592653589793)*(1 + 0.134145*z^2)",
+        "a = z/2*(1 + tanh(u))",
+        "a' = (1 + tanh(u))/2 + z/2*(1 - tanh(u)^2)*u'",
+    )
 
     @staticmethod
     @inline
@@ -133,6 +146,7 @@ class Swish(Activation, tag="swish", frozen=True):
     """f(z) = z σ(z), f' = σ(z) (1 + z (1 - σ(z))) (Ramachandran, Zoph, Le 2017)."""
 
     formula: ClassVar[str] = "z σ(z)"
+    expressions: ClassVar[tuple[str, ...]] = ("a = z*σ(z)", "a' = σ(z) + a*(1 - σ(z))")
 
     @staticmethod
     @inline
@@ -151,6 +165,8 @@ class ShiftedReLU(Activation, tag="shifted-relu", frozen=True):
     """f(z) = max(-s, z): a rectifier with its kink at -s, which ELU makes smooth."""
 
     formula: ClassVar[str] = "max(−s, z)"
+    expressions: ClassVar[tuple[str, ...]] = ("a = max(-s, z)", "a' = 1 if z > -s else 0")
+    symbols: ClassVar[dict[str, str]] = {"s": "shift"}
     shift: Annotated[float, number("s", "the kink lies at -s", low=0, high=10)] = 1.0
 
     @property
@@ -173,6 +189,11 @@ class Mish(Activation, tag="mish", frozen=True):
     """f(z) = z tanh(ln(1 + e^z)), f' = t + z (1 - t²) σ(z) with t = tanh(ln(1 + e^z)) (Misra 2019)."""
 
     formula: ClassVar[str] = "z tanh(ln(1 + e^z))"
+    expressions: ClassVar[tuple[str, ...]] = (
+        "u = tanh(max(0, z) + ln(1 + exp(-abs(z))))",
+        "a = z*u",
+        "a' = u + z*(1 - u^2)*σ(z)",
+    )
 
     @staticmethod
     @inline

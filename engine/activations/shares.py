@@ -50,6 +50,8 @@ class Softmax(Activation, tag="softmax", frozen=True):
     """
 
     formula: ClassVar[str] = "softmax(z)"
+    expressions: ClassVar[tuple[str, ...]] = ("e = exp((z - largest(z))/T)", "a = e/Σ(e)", "d' = a*(d - Σ(a*d))/T")
+    symbols: ClassVar[dict[str, str]] = {"T": "temperature"}
     low: ClassVar[float | None] = 0.0
     high: ClassVar[float | None] = 1.0
     answer: ClassVar[Answer | None] = "shares"

@@ -21,6 +21,7 @@ class Sine(Activation, tag="sine", frozen=True):
     """f(z) = sin(z), f' = cos(z): it repeats itself, so it can follow what goes up and down."""
 
     formula: ClassVar[str] = "sin(z)"
+    expressions: ClassVar[tuple[str, ...]] = ("a = sin(z)", "a' = cos(z)")
     low: ClassVar[float | None] = -1.0
     high: ClassVar[float | None] = 1.0
 
@@ -40,6 +41,8 @@ class Polynomial(Activation, tag="polynomial", frozen=True):
     """f(z) = c₀ + c₁ z + c₂ z² + c₃ z³, as in the first deep networks (Ivakhnenko, Lapa 1965)."""
 
     formula: ClassVar[str] = "c₀ + c₁ z + c₂ z² + c₃ z³"
+    expressions: ClassVar[tuple[str, ...]] = ("a = c₀ + c₁*z + c₂*z^2 + c₃*z^3", "a' = c₁ + 2*c₂*z + 3*c₃*z^2")
+    symbols: ClassVar[dict[str, str]] = {"c₀": "c0", "c₁": "c1", "c₂": "c2", "c₃": "c3"}
     c0: Annotated[float, number("c₀", "constant", low=-10, high=10)] = 0.0
     c1: Annotated[float, number("c₁", "factor of z", low=-10, high=10)] = 1.0
     c2: Annotated[float, number("c₂", "factor of z²", low=-10, high=10)] = 0.1

@@ -89,10 +89,16 @@ class Loss(Kind, frozen=True):
     `term` and `derivative` are compiled, vectors in and out, with weighted sum z, output o, target t and the
     `settings` p: the loss of an output and its slope at o. With the activation that it is fused with, `fused_term` and
     `fused_derivative` take their place: the same loss from z, and its slope at z.
+
+    `expressions` say the same as lines of assignments, in o, t and the `symbols` of its hyper-parameters: the loss L of
+    an output and its slope L' at o, after helpers of their own. So do `fused_expressions` in z, o and t, with L' at z;
+    where the activation has a gain c, their z is c z, and the slope at the weighted sum is c L'.
     """
 
     registry: ClassVar[Registry[Loss]] = Registry("loss")
     formula: ClassVar[str] = ""
+    expressions: ClassVar[tuple[str, ...]] = ()
+    fused_expressions: ClassVar[tuple[str, ...]] = ()
     family: ClassVar[str] = ""
     tasks: ClassVar[dict[Task, tuple[Answer, ...]]] = {}
     fused_with: ClassVar[str] = ""

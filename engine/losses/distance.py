@@ -23,6 +23,7 @@ class SquaredError(Loss, tag="squared-error", frozen=True):
     """½ Σ (o - t)², the loss of TensorFlow Playground (labels -1/+1 with a tanh output)."""
 
     formula: ClassVar[str] = "½ Σ (o − t)²"
+    expressions: ClassVar[tuple[str, ...]] = ("L = (o - t)^2/2", "L' = o - t")
     tasks: ClassVar[dict[Task, tuple[Answer, ...]]] = EVERY_TASK
 
     @staticmethod
@@ -36,6 +37,12 @@ class Huber(Loss, tag="huber", frozen=True):
     """Σ ½ e² for |e| <= δ, else δ (|e| - ½ δ), with e = o - t: squared near, absolute far (Huber 1964)."""
 
     formula: ClassVar[str] = "½ e² or δ (|e| − ½ δ)"
+    expressions: ClassVar[tuple[str, ...]] = (
+        "e = o - t",
+        "L = e^2/2 if abs(e) <= δ else δ*(abs(e) - δ/2)",
+        "L' = max(min(e, δ), -δ)",
+    )
+    symbols: ClassVar[dict[str, str]] = {"δ": "delta"}
     tasks: ClassVar[dict[Task, tuple[Answer, ...]]] = EVERY_TASK
     delta: Annotated[float, number("δ", "error at which squared turns to absolute", above=0, high=100)] = 1.0
 
@@ -60,6 +67,7 @@ class AbsoluteError(Loss, tag="absolute-error", frozen=True):
     """Σ |o - t|: an outlier pulls no harder than any other sample. Slope sign(o - t)."""
 
     formula: ClassVar[str] = "Σ |o − t|"
+    expressions: ClassVar[tuple[str, ...]] = ("L = abs(o - t)", "L' = sign(o - t)")
     tasks: ClassVar[dict[Task, tuple[Answer, ...]]] = EVERY_TASK
 
     @staticmethod
@@ -78,6 +86,7 @@ class LogCosh(Loss, tag="log-cosh", frozen=True):
     """Σ ln cosh(o - t): ½ e² for small errors e, |e| - ln 2 for large ones. Slope tanh(o - t)."""
 
     formula: ClassVar[str] = "Σ ln cosh(o − t)"
+    expressions: ClassVar[tuple[str, ...]] = ("e = abs(o - t)", "L = e + ln(1 + exp(-2*e)) - ln(2)", "L' = tanh(o - t)")
     tasks: ClassVar[dict[Task, tuple[Answer, ...]]] = EVERY_TASK
 
     @staticmethod

@@ -75,6 +75,12 @@ class BinaryCrossEntropy(Loss, tag="binary-cross-entropy", frozen=True):
 
     family: ClassVar[str] = "cross-entropy"
     formula: ClassVar[str] = "−t ln o − (1 − t) ln(1 − o)"
+    expressions: ClassVar[tuple[str, ...]] = (
+        "q = max(min(o, 1 - 0.000001), 0.000001)",
+        "L = -t*ln(q) - (1 - t)*ln(1 - q)",
+        "L' = (q - t)/(q*(1 - q))",
+    )
+    fused_expressions: ClassVar[tuple[str, ...]] = ("L = max(z, 0) - z*t + ln(1 + exp(-abs(z)))", "L' = o - t")
     tasks: ClassVar[dict[Task, tuple[Answer, ...]]] = {"binary": ("share",), "classes": ("share",)}
     fused_with: ClassVar[str] = "sigmoid"
 
@@ -102,6 +108,8 @@ class CategoricalCrossEntropy(Loss, tag="cross-entropy", frozen=True):
 
     family: ClassVar[str] = "cross-entropy"
     formula: ClassVar[str] = "−ln o_c"
+    expressions: ClassVar[tuple[str, ...]] = ("q = max(min(o, 1 - 0.000001), 0.000001)", "L = -t*ln(q)", "L' = -t/q")
+    fused_expressions: ClassVar[tuple[str, ...]] = ("L = t*(largest(z) + ln(Σ(exp(z - largest(z)))) - z)", "L' = o - t")
     tasks: ClassVar[dict[Task, tuple[Answer, ...]]] = {"classes": ("shares",)}
     fused_with: ClassVar[str] = "softmax"
 
@@ -140,6 +148,15 @@ class Focal(Loss, tag="focal", frozen=True):
 
     family: ClassVar[str] = "cross-entropy"
     formula: ClassVar[str] = "−(1 − q)^γ ln q"
+    expressions: ClassVar[tuple[str, ...]] = (
+        "q = max(min(o, 1 - 0.000001), 0.000001)",
+        "r = max(min(1 - o, 1 - 0.000001), 0.000001)",
+        "L = -t*(1 - q)^γ*ln(q) - (1 - t)*(1 - r)^γ*ln(r)",
+        "q' = (1 - q)^γ*(γ*ln(q)/(1 - q) - 1/q)",
+        "r' = (1 - r)^γ*(γ*ln(r)/(1 - r) - 1/r)",
+        "L' = t*q' - (1 - t)*r'",
+    )
+    symbols: ClassVar[dict[str, str]] = {"γ": "focus"}
     tasks: ClassVar[dict[Task, tuple[Answer, ...]]] = {"binary": ("share",), "classes": ("share",)}
     focus: Annotated[float, number("γ", "how little sure answers count; 0 is cross-entropy", low=0, high=10)] = 2.0
 
@@ -164,6 +181,12 @@ class CategoricalFocal(Loss, tag="categorical-focal", frozen=True):
 
     family: ClassVar[str] = "cross-entropy"
     formula: ClassVar[str] = "−(1 − o_c)^γ ln o_c"
+    expressions: ClassVar[tuple[str, ...]] = (
+        "q = max(min(o, 1 - 0.000001), 0.000001)",
+        "L = -t*(1 - q)^γ*ln(q)",
+        "L' = t*(1 - q)^γ*(γ*ln(q)/(1 - q) - 1/q)",
+    )
+    symbols: ClassVar[dict[str, str]] = {"γ": "focus"}
     tasks: ClassVar[dict[Task, tuple[Answer, ...]]] = {"classes": ("shares",)}
     focus: Annotated[float, number("γ", "how little sure answers count; 0 is cross-entropy", low=0, high=10)] = 2.0
 
@@ -188,6 +211,11 @@ class Divergence(Loss, tag="kl-divergence", frozen=True):
 
     family: ClassVar[str] = "cross-entropy"
     formula: ClassVar[str] = "Σ t ln(t / o)"
+    expressions: ClassVar[tuple[str, ...]] = (
+        "q = max(o, 0.000001)",
+        "L = t*(ln(max(t, 0.000001)) - ln(q)) if t > 0 else 0",
+        "L' = -t/q",
+    )
     tasks: ClassVar[dict[Task, tuple[Answer, ...]]] = {"classes": ("shares",)}
 
     @staticmethod

@@ -19,6 +19,7 @@ class Hinge(Loss, tag="hinge", frozen=True):
     """Σ max(0, 1 - t o) with t in {-1, +1}: no loss beyond the margin."""
 
     formula: ClassVar[str] = "max(0, 1 − t o)"
+    expressions: ClassVar[tuple[str, ...]] = ("L = max(0, 1 - t*o)", "L' = -t if t*o < 1 else 0")
     tasks: ClassVar[dict[Task, tuple[Answer, ...]]] = {"binary": ("value", "sign"), "classes": ("value", "sign")}
 
     def targets(self, activation: Activation) -> tuple[float, float]:
@@ -80,6 +81,7 @@ class ClassHinge(Loss, tag="class-hinge", frozen=True):
     """
 
     formula: ClassVar[str] = "Σ max(0, 1 + o_k − o_c)"
+    unwritten: ClassVar[str] = "it compares every output with every other, and an expression is of one output at a time"
     tasks: ClassVar[dict[Task, tuple[Answer, ...]]] = {"classes": ("value", "sign")}
 
     def targets(self, activation: Activation) -> tuple[float, float]:
@@ -102,3 +104,4 @@ class ZeroOne(Loss, tag="zero-one", frozen=True):
     """
 
     formula: ClassVar[str] = "1 where wrong, else 0"
+    unwritten: ClassVar[str] = "it counts wrong answers of a whole network, and nothing is trained on it"

@@ -42,6 +42,12 @@ class Perceptron(Rule, tag="perceptron", frozen=True):
     """
 
     formula: ClassVar[str] = "Σ (o − t) z"
+    fused_expressions: ClassVar[tuple[str, ...]] = (
+        "e = 0 if o == t else -t",
+        "L = e*z if target > 0 else (o - t)*z",
+        "L' = e if target > 0 else o - t",
+    )
+    symbols: ClassVar[dict[str, str]] = {"target": "way"}
 
     way: Annotated[
         Literal["error", "target"],
@@ -71,6 +77,7 @@ class LeastMeanSquares(Rule, tag="lms", frozen=True):
     """
 
     formula: ClassVar[str] = "½ Σ (t − z)²"
+    fused_expressions: ClassVar[tuple[str, ...]] = ("L = (t - z)^2/2", "L' = z - t")
 
     @staticmethod
     @inline
@@ -91,6 +98,7 @@ class Correlation(Rule, tag="correlation", frozen=True):
     """
 
     formula: ClassVar[str] = "− Σ t z"
+    fused_expressions: ClassVar[tuple[str, ...]] = ("L = -t*z", "L' = -t")
 
     @staticmethod
     @inline

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Final
 
 from engine.fields import number
 from engine.kernels.record import Both, Floats, In, Ints, Kernel, Slot, inline, kernel
@@ -93,6 +93,11 @@ def lion(
         store(f, w + k, fma(step, signed(u, 1.0), keep * load(f, w + k)))
 
 
+MOMENTS: Final = ("m = β₁*m + (1 - β₁)*g", "v = β₂*v + (1 - β₂)*g^2")
+STEP: Final = "w = w - η*m̂/(√(v̂) + ε)"
+"""What Adam and its relatives have in common, as assignments."""
+
+
 @register("Adam")
 class Adam(Optimiser, tag="adam", frozen=True):
     """Steps of even size: m ← β₁m + (1-β₁)g, v ← β₂v + (1-β₂)g², w ← w - η m̂ / (√v̂ + ε) (Kingma, Ba 2015).
@@ -101,7 +106,15 @@ class Adam(Optimiser, tag="adam", frozen=True):
     """
 
     slots: ClassVar[tuple[str, ...]] = ("mean", "variance")
+    slot_symbols: ClassVar[dict[str, str]] = {"m": "mean", "v": "variance"}
     formula: ClassVar[str] = "w ← w − η m̂ / (√v̂ + ε)"
+    assignments: ClassVar[tuple[str, ...]] = (
+        *MOMENTS,
+        "m̂ = m/(1 - β₁^t)",
+        "v̂ = v/(1 - β₂^t)",
+        STEP,
+    )
+    symbols: ClassVar[dict[str, str]] = {"β₁": "beta1", "β₂": "beta2", "ε": "epsilon"}
     update: ClassVar[Kernel] = adam
     # m = 0.05, v = 0.00025: m̂ = 1/2, √v̂ = 1/2, so w = 1 - 0.01 * 0.5 / (0.5 + 1e-8) = 0.9900000002
     # m = 0.9 * 0.05 - 0.1 = -0.055, m̂ = -0.055 / 0.19 = -0.289474;
@@ -126,6 +139,8 @@ class AdamW(Adam, tag="adamw", frozen=True):
     """Adam with weight decay of its own: w ← w - η λ w before each step (Loshchilov, Hutter 2019)."""
 
     formula: ClassVar[str] = "w ← w − η λ w − η m̂ / (√v̂ + ε)"
+    assignments: ClassVar[tuple[str, ...]] = (*Adam.assignments[:-1], "w = max(1 - η*λ, 0)*w - η*m̂/(√(v̂) + ε)")
+    symbols: ClassVar[dict[str, str]] = {**Adam.symbols, "λ": "decay"}
     # as Adam, after w ← 0.9999 w: 0.9999 - 0.0099999998, then 0.9899000002 * 0.9999 + 0.01 * 0.366104
     answers: ClassVar[tuple[float, float]] = (0.9899000001999999960, 0.9934620454240365603)
 
@@ -140,7 +155,15 @@ class AMSGrad(Adam, tag="amsgrad", frozen=True):
     """Adam whose v never falls: the greatest so far, then corrected, divides (Reddi, Kale, Kumar 2018)."""
 
     slots: ClassVar[tuple[str, ...]] = ("mean", "variance", "greatest")
+    slot_symbols: ClassVar[dict[str, str]] = {"m": "mean", "v": "variance", "u": "greatest"}
     formula: ClassVar[str] = "w ← w − η m̂ / (√(max v / (1 − β₂ᵗ)) + ε)"
+    assignments: ClassVar[tuple[str, ...]] = (
+        *MOMENTS,
+        "u = max(u, v)",
+        "m̂ = m/(1 - β₁^t)",
+        "v̂ = u/(1 - β₂^t)",
+        STEP,
+    )
     update: ClassVar[Kernel] = amsgrad
     # v grows from 0.00025 to 0.00124975, so both steps are those of Adam
     answers: ClassVar[tuple[float, float]] = Adam.answers
@@ -151,6 +174,12 @@ class Nadam(Adam, tag="nadam", frozen=True):
     """Adam with the look ahead of Nesterov: m̂ = β₁ m / (1 - β₁^(t+1)) + (1 - β₁) g / (1 - β₁^t) (Dozat 2016)."""
 
     formula: ClassVar[str] = "w ← w − η m̂ / (√v̂ + ε)"
+    assignments: ClassVar[tuple[str, ...]] = (
+        *MOMENTS,
+        "m̂ = β₁*m/(1 - β₁^(t + 1)) + (1 - β₁)*g/(1 - β₁^t)",
+        "v̂ = v/(1 - β₂^t)",
+        STEP,
+    )
     update: ClassVar[Kernel] = nadam
     # m̂ = 0.9 * 0.05 / 0.19 + 0.05 / 0.1 = 0.736842, √v̂ = 1/2: w = 1 - 0.01 * 1.473684;
     # m = -0.055, m̂ = 0.9 * -0.055 / 0.271 - 0.1 / 0.19 = -0.708973, √v̂ = 0.790688: w + 0.01 * 0.896653
@@ -162,7 +191,14 @@ class Lion(Optimiser, tag="lion", frozen=True):
     """Steps of one size by the sign of a mean: w ← w - η (sign(β₁ m + (1-β₁) g) + λ w) (Chen et al. 2023)."""
 
     slots: ClassVar[tuple[str, ...]] = ("mean",)
+    slot_symbols: ClassVar[dict[str, str]] = {"m": "mean"}
     formula: ClassVar[str] = "w ← w − η (sign(β₁ m + (1 − β₁) g) + λ w)"
+    assignments: ClassVar[tuple[str, ...]] = (
+        "u = sign(β₁*m + (1 - β₁)*g)",
+        "m = β₂*m + (1 - β₂)*g",
+        "w = max(1 - η*λ, 0)*w - η*u",
+    )
+    symbols: ClassVar[dict[str, str]] = {"β₁": "beta1", "β₂": "beta2", "λ": "decay"}
     update: ClassVar[Kernel] = lion
     # sign(0.05) = 1: w = 1 - 0.001; m = 0.005, sign(0.0045 - 0.1) = -1: w = 0.999 + 0.001
     answers: ClassVar[tuple[float, float]] = (0.999, 1.0)

@@ -59,7 +59,10 @@ class Adagrad(Optimiser, tag="adagrad", frozen=True):
     """Steps that shrink with all gradients so far: s ← s + g², w ← w - η g / √(s + ε) (Duchi, Hazan, Singer 2011)."""
 
     slots: ClassVar[tuple[str, ...]] = ("squares",)
+    slot_symbols: ClassVar[dict[str, str]] = {"s": "squares"}
     formula: ClassVar[str] = "w ← w − η g / √(Σ g² + ε)"
+    assignments: ClassVar[tuple[str, ...]] = ("s = s + g^2", "w = w - η*g/√(s + ε)")
+    symbols: ClassVar[dict[str, str]] = {"ε": "epsilon"}
     update: ClassVar[Kernel] = adagrad
     # s = 1/4: w = 1 - 0.1 * 0.5 / 0.5 = 0.9 (ε = 1e-10 in the root: 0.9000000000200000); s = 5/4: w + 0.1 / √1.25
     answers: ClassVar[tuple[float, float]] = (0.9000000000199999999940, 0.9894427191164138791)
@@ -76,7 +79,10 @@ class RMSprop(Optimiser, tag="rmsprop", frozen=True):
     """Steps by the recent size of the gradient: s ← ρ s + (1-ρ) g², w ← w - η g / √(s + ε) (Hinton 2012)."""
 
     slots: ClassVar[tuple[str, ...]] = ("squares",)
+    slot_symbols: ClassVar[dict[str, str]] = {"s": "squares"}
     formula: ClassVar[str] = "w ← w − η g / √(s + ε)"
+    assignments: ClassVar[tuple[str, ...]] = ("s = ρ*s + (1 - ρ)*g^2", "w = w - η*g/√(s + ε)")
+    symbols: ClassVar[dict[str, str]] = {"ρ": "keep", "ε": "epsilon"}
     update: ClassVar[Kernel] = rmsprop
     # s = 0.025: w = 1 - 0.01 * 0.5 / √0.025 = 0.968377...; s = 0.9 * 0.025 + 0.1 = 0.1225, √s = 0.35: w + 0.01 / 0.35
     answers: ClassVar[tuple[float, float]] = (0.9683772234615617597, 0.9969486520213285235)
@@ -97,7 +103,15 @@ class Adadelta(Optimiser, tag="adadelta", frozen=True):
     """
 
     slots: ClassVar[tuple[str, ...]] = ("squares", "steps")
+    slot_symbols: ClassVar[dict[str, str]] = {"s": "squares", "u": "steps"}
     formula: ClassVar[str] = "w ← w − η g √(u + ε) / √(s + ε)"
+    assignments: ClassVar[tuple[str, ...]] = (
+        "s = ρ*s + (1 - ρ)*g^2",
+        "Δ = -g*√(u + ε)/√(s + ε)",
+        "u = ρ*u + (1 - ρ)*Δ^2",
+        "w = w + η*Δ",
+    )
+    symbols: ClassVar[dict[str, str]] = {"ρ": "keep", "ε": "epsilon"}
     update: ClassVar[Kernel] = adadelta
     # s = 0.0125, Δ = -0.5 √1e-6 / √0.012501 = -0.004471957, u = 0.05 Δ² = 9.9992e-7;
     # then s = 0.061875, Δ = √1.99992e-6 / √0.061876 = 0.005685193

@@ -33,6 +33,9 @@ class Optimiser(Kind, frozen=True):
     `settings()`, the slots by their names, and `updates` where it counts. `answers` are w after one and after two
     steps from w = 1 with gradients 1/2 and -1 and default hyper-parameters, worked by hand: `check` compares.
 
+    `assignments` say the same line by line, in w, g, η (the rate at this step), t (the number of this step, from 1),
+    the `symbols` of its hyper-parameters and the `slot_symbols` of its slots; Σ is over all parameters together.
+
     One that needs the loss learns from all samples at once. Its `update` may also take `loss` (the slot of the batch's
     mean loss, penalty included), `memory` (the single numbers it keeps, by name), `apart` (from one slot to the next),
     `shares` (room for 32 numbers), and `limit` and `stop`: it is handed gradients that are not finite as well, and
@@ -43,6 +46,8 @@ class Optimiser(Kind, frozen=True):
     needs_loss: ClassVar[bool] = False
     memory: ClassVar[tuple[str, ...]] = ()
     formula: ClassVar[str] = ""
+    assignments: ClassVar[tuple[str, ...]] = ()
+    slot_symbols: ClassVar[dict[str, str]] = {}
 
     update: ClassVar[Kernel] = sgd
     answers: ClassVar[tuple[float, float]]

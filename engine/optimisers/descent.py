@@ -70,6 +70,7 @@ class SGD(Optimiser, tag="sgd", frozen=True):
     """Stochastic gradient descent: w ← w - η g."""
 
     formula: ClassVar[str] = "w ← w − η g"
+    assignments: ClassVar[tuple[str, ...]] = ("w = w - η*g",)
     # 1 - 0.03 * 1/2 = 0.985, then 0.985 + 0.03 = 1.015
     answers: ClassVar[tuple[float, float]] = (0.985, 1.015)
 
@@ -79,7 +80,10 @@ class Momentum(Optimiser, tag="momentum", frozen=True):
     """A heavy ball: v ← μ v - η g, w ← w + v (Polyak 1964)."""
 
     slots: ClassVar[tuple[str, ...]] = ("velocity",)
+    slot_symbols: ClassVar[dict[str, str]] = {"v": "velocity"}
     formula: ClassVar[str] = "v ← μ v − η g,  w ← w + v"
+    assignments: ClassVar[tuple[str, ...]] = ("v = μ*v - η*g", "w = w + v")
+    symbols: ClassVar[dict[str, str]] = {"μ": "momentum"}
     update: ClassVar[Kernel] = momentum
     # v = -0.03 * 1/2 = -0.015, w = 0.985; then v = 0.9 * -0.015 + 0.03 = 0.0165, w = 1.0015
     answers: ClassVar[tuple[float, float]] = (0.985, 1.0015)
@@ -98,6 +102,7 @@ class Nesterov(Momentum, tag="nesterov", frozen=True):
     """
 
     formula: ClassVar[str] = "v ← μ v − η g,  w ← w + μ v − η g"
+    assignments: ClassVar[tuple[str, ...]] = ("v = μ*v - η*g", "w = w + μ*v - η*g")
     update: ClassVar[Kernel] = nesterov
     # v = -0.015, w = 1 - 0.9 * 0.015 - 0.015 = 0.9715; v = -0.0135 + 0.03 = 0.0165, w = 0.9715 + 0.01485 + 0.03
     answers: ClassVar[tuple[float, float]] = (0.9715, 1.01635)
@@ -108,6 +113,7 @@ class FixedLength(Optimiser, tag="fixed-length", frozen=True):
     """Every step is η long, however steep the slope: w ← w - η g / ‖g‖, over all numbers together."""
 
     formula: ClassVar[str] = "w ← w − η g / ‖g‖"
+    assignments: ClassVar[tuple[str, ...]] = ("w = w - η*g/√(Σ(g^2)) if Σ(g^2) > 0 else w",)
     update: ClassVar[Kernel] = fixed_length
     # sixteen equal numbers: ‖g‖ = 4 |g|, so each moves by 0.03 / 4 = 0.0075, back and forth
     answers: ClassVar[tuple[float, float]] = (0.9925, 1.0)
@@ -121,7 +127,17 @@ class LocalGains(Optimiser, tag="local-gains", frozen=True):
     """
 
     slots: ClassVar[tuple[str, ...]] = ("gain", "before")
+    slot_symbols: ClassVar[dict[str, str]] = {"q": "gain", "p": "before"}
     formula: ClassVar[str] = "w ← w − η c g,  c + β or c (1 − β)"
+    assignments: ClassVar[tuple[str, ...]] = (
+        "c = 1 + q",
+        "c = c + β if g*p > 0 else c*(1 - β) if g*p < 0 else c",
+        "c = max(min(c, 100), 0.01)",
+        "q = c - 1",
+        "p = g",
+        "w = w - η*c*g",
+    )
+    symbols: ClassVar[dict[str, str]] = {"β": "growth"}
     update: ClassVar[Kernel] = local_gains
     # c = 1: w = 1 - 0.03 * 1/2 = 0.985; the sign changes: c = 0.95, w = 0.985 + 0.03 * 0.95 = 1.0135
     answers: ClassVar[tuple[float, float]] = (0.985, 1.0135)

@@ -157,6 +157,9 @@ def lbfgs(
 class LineSearch(Optimiser, frozen=True):
     """An optimiser that looks for a good place along a line before it turns."""
 
+    unwritten: ClassVar[str] = (
+        "a step is one trial of a search along a line, and the next trial follows from all before it"
+    )
     needs_loss: ClassVar[bool] = True
     memory: ClassVar[tuple[str, ...]] = NAMES
 
