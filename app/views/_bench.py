@@ -27,8 +27,8 @@ from engine import edits
 from engine.errors import LearnscopeError
 from engine.filters import Filter, Sweep, brightness, corner
 from engine.filters.own import SIDES, normalised, sized, with_divisor, with_number
+from engine.layers._receptive import Box
 from engine.machines.base import Snapshot
-from engine.producers._windows import Box
 from engine.producers.glass import Glassed
 from engine.records import Want
 
@@ -183,10 +183,10 @@ class BenchView(ViewWidget):
         if patches:
             tall, wide = patches[0].seen.shape
             top, left = corner(self.sweep, picture.shape, (tall, wide), y, x)
-            seen = Box(max(top, 0), max(left, 0), min(top + tall, picture.shape[0]), min(left + wide, picture.shape[1]))
+            seen = Box(top, left, top + tall, left + wide).within(*picture.shape)
         self.before.show_values(picture, seen)
         self.after.at = y, x
-        self.after.show_values(result, Box(y, x, y + 1, x + 1), signed=self.filter.signed)
+        self.after.show_values(result, Box.of(y, x), signed=self.filter.signed)
         self.written.show_sum(patches, (y, x), float(result[y, x]), self.filter.formula, self.filter.divisor)
 
     def _refuse(self, sentence: str) -> None:

@@ -18,7 +18,7 @@ from app.views._kernel import outline, square_at
 from app.views._patch import LEFT, fitted, paint_patch, part_of, signed
 from app.widgets.base import focus_ring, smooth
 from engine.filters import histogram
-from engine.producers._windows import Box
+from engine.layers._receptive import Box
 from engine.producers.cell import Patch
 
 F = NDArray[np.float64]

@@ -20,8 +20,8 @@ from app.views._kernel import outline, paint, square_at
 from app.views._patch import LEFT, caption, fitted, paint_patch, part_of, signed
 from app.widgets.base import Label, focus_ring, smooth
 from engine.experiment import Experiment
+from engine.layers._receptive import Box
 from engine.machines.base import Snapshot
-from engine.producers._windows import Box
 from engine.producers.cell import Cell
 from engine.records import Want
 
@@ -98,9 +98,7 @@ class Opened(Picture):
         paint(painter, record.map, self.map_place, limit, numbers=False)
         outline(painter, self.map_place, chosen=False)
         caption(painter, self.map_place, f"map · row {record.row + 1}, column {record.column + 1}")
-        self._box(
-            painter, self.map_place, Box(record.row, record.column, record.row + 1, record.column + 1), rows, columns
-        )
+        self._box(painter, self.map_place, Box.of(record.row, record.column), rows, columns)
 
     @staticmethod
     def _box(painter: QPainter, place: QRectF, box: Box, rows: int, columns: int) -> None:

@@ -314,15 +314,16 @@ class Depthwise(Learning, tag="depthwise", frozen=True):
     def setting(self) -> str:
         return f"{self.window} × {self.width or self.window}"
 
-    def _window(self, inputs: tuple[Shape, ...]) -> Window:
+    def stands(self, inputs: tuple[Shape, ...]) -> Window:
+        """Where its window stands."""
         return window_of(self, form(picture(self, inputs)), self.dilation)
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
-        stands = self._window(inputs)
+        stands = self.stands(inputs)
         return *places(stands.down.places, stands.across.places), inputs[0][-1]
 
     def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
-        stands, channels = self._window(inputs), inputs[0][-1]
+        stands, channels = self.stands(inputs), inputs[0][-1]
         own = (Parameter(n, (channels,), "scale", start) for n, start in self.activation.learned.items())
         fans = Fan(stands.taps, stands.taps)
         weight = Parameter("weight", (*taps_axes(self.id, stands), channels), "weight", fans=fans)
@@ -332,7 +333,7 @@ class Depthwise(Learning, tag="depthwise", frozen=True):
         return form(self.shape(inputs)).places
 
     def forward(self, p: Pass) -> Buffer:
-        made, read, window, x = form(self.shape(p.shapes)), form(p.shapes[0]), self._window(p.shapes), padded_input(p)
+        made, read, window, x = form(self.shape(p.shapes)), form(p.shapes[0]), self.stands(p.shapes), padded_input(p)
         z, a = p.samples("z", made.width), p.samples("a", made.width)
         p.op(depthwise, rows=p.rows, **window.settings(), x_stride=read.width, stride=z.stride, step=made.step(z), x=x,
              w=p.weight("weight"), b=p.weight("bias"), table=p.integers("table", window.taps),
@@ -341,7 +342,7 @@ class Depthwise(Learning, tag="depthwise", frozen=True):
         return a
 
     def backward(self, p: Pass) -> None:
-        made, read, window = form(self.shape(p.shapes)), form(p.shapes[0]), self._window(p.shapes)
+        made, read, window = form(self.shape(p.shapes)), form(p.shapes[0]), self.stands(p.shapes)
         z, a, one = p.samples("z", made.width), p.samples("a", made.width), Placed(p, made.places)
         step, w, table = made.step(z), p.weight("weight"), p.integers("table", window.taps)
         function_backward(one, self.activation, z, a, made)
