@@ -14,8 +14,9 @@ from app import style
 from app.autosave import Autosave
 from app.keys import KeyGuard
 from app.look import Look
+from app.messages import Message
 from app.mishaps import Mishaps
-from app.session import Message, Session
+from app.session import Session
 from app.settings import Settings
 from app.window import Window
 from engine import examples

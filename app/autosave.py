@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, QStandardPaths, QTimer
 
-from app.session import Message
+from app.messages import Message
 from engine import files
 from engine.errors import LearnscopeError
 from engine.experiment import Experiment

@@ -11,7 +11,8 @@ from typing import Final
 from msgspec.structs import replace
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.session import Message, Session
+from app.messages import Message
+from app.session import Session
 from app.settings import Settings
 from engine.doctor import Finding, Remedy
 from engine.errors import LearnscopeError

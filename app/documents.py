@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from app.choosers import ask_source, ask_target
 from app.context import Context
+from app.messages import Message
 from app.recent import Recent
-from app.session import Message
 from engine import examples, files
 from engine.adapt import adapt
 from engine.datasets import Dataset

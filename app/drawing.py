@@ -14,7 +14,8 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.session import Message, Session, refused
+from app.messages import Message, refused
+from app.session import Session
 from engine import streams
 from engine.arrays import Array
 from engine.datasets import Dataset, editing

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QGuiApplication
 
-from app.session import Message
+from app.messages import Message
 from engine import playground_url
 from engine.datasets import importing
 from engine.files import SUFFIX

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QWidget
 
 from app import pictures
 from app.choosers import ask_target
+from app.messages import Message
 from app.numbers import count
-from app.session import Message
 from engine.datasets import Samples
 from engine.errors import FileError
 

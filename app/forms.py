@@ -16,8 +16,9 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QSizePolicy, QT
 
 from app import names
 from app.context import Context
+from app.messages import Message
 from app.offers import allowed, carried, entries, fits, info_at, value_at
-from app.session import Message, Session
+from app.session import Session
 from app.theme import theme
 from app.widgets.base import Label, discard
 from app.widgets.choice import ChoiceBox

@@ -12,7 +12,7 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from app.session import Session, attempt
+from app.session import Session
 from engine.datasets import Dataset
 from engine.datasets.editing import pictures
 from engine.experiment import Experiment
@@ -42,14 +42,14 @@ def rename_class(session: Session, label: int, name: str) -> bool:
 
 def begin(session: Session, side: int) -> bool:
     """Begin with two classes and no pictures of `side` rows and columns."""
-    return attempt(session, "Draw own pictures", lambda experiment: _with(experiment, pictures.empty(side)))
+    return session.attempt("Draw own pictures", lambda experiment: _with(experiment, pictures.empty(side)))
 
 
 def _edit(session: Session, text: str, change: Callable[[Any], Dataset]) -> bool:
     def edited(experiment: Experiment) -> Experiment:
         return _with(experiment, change(pictures.own_pictures(experiment.data.source, session.samples)))
 
-    return attempt(session, text, edited)
+    return session.attempt(text, edited)
 
 
 def _with(experiment: Experiment, own: Dataset) -> Experiment:

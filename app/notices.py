@@ -9,7 +9,8 @@ from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from app.session import Busy, Message, Session
+from app.messages import Busy, Message
+from app.session import Session
 from app.theme import RADIUS, SPACE, theme
 from app.widgets.base import Label
 from app.widgets.buttons import IconButton

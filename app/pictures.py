@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.choosers import ask_target
 from app.context import Context
-from app.session import Message
+from app.messages import Message
 from app.theme import theme
 
 SCALE: Final = 2.0

@@ -11,12 +11,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from msgspec import Struct
-from msgspec.structs import force_setattr
 from PySide6.QtCore import QObject, Qt, Signal
 
 from app.changes import Changes
 from app.edits import History
+from app.messages import Busy, Message, refused
 from app.protocol import (
     Failed,
     JobDone,
@@ -54,36 +53,6 @@ RATE: Final = "training.optimiser.rate"
 RunState = Literal["paused", "running", "stopped"]
 
 
-class Message(Struct, frozen=True):
-    """A sentence for the user, with an optional remedy: the text of a button and what it does.
-
-    The text of an error, which may stand behind a colon elsewhere, is a sentence of its own here.
-    """
-
-    sentence: str
-    kind: Literal["note", "error"] = "note"
-    button: str = ""
-    remedy: Callable[[], None] | None = None
-
-    def __post_init__(self) -> None:
-        text = self.sentence
-        force_setattr(self, "sentence", f"{text[:1].upper()}{text[1:]}{'' if text[-1:] in '.!?…' else '.'}")
-
-
-def refused(error: LearnscopeError) -> Message:
-    """Why something can't be done."""
-    return Message(str(error), "error")
-
-
-def attempt(session: Session, text: str, edit: Callable[[Experiment], Experiment]) -> bool:
-    """Edit the experiment as one step called `text`; a refusal is told, and nothing changes."""
-    try:
-        return session.replace(text, edit(session.experiment))
-    except LearnscopeError as error:
-        session.tell(refused(error))
-        return False
-
-
 def explained(session: Session, stop: Stop) -> Message:
     """Say why the run stopped; numbers that left the finite range are helped by a tenth of the rate."""
     if stop.reason != "diverged":
@@ -99,15 +68,6 @@ def explained(session: Session, stop: Stop) -> Message:
             session.reset()
 
     return Message(stop.sentence, "error", "Smaller rate", slower)
-
-
-class Busy(Struct, frozen=True):
-    """Something long goes on: what, `done` of `of`; `of` 0 means it ended. `cancel` gives it up."""
-
-    what: str
-    done: int = 0
-    of: int = 0
-    cancel: Callable[[], None] | None = None
 
 
 class Session(QObject):
@@ -177,10 +137,14 @@ class Session(QObject):
 
     def edit(self, text: str, path: str, value: Any, gesture: int = -1) -> bool:
         """Set the value at a dotted path, as one undo step called `text`; tell whether it was accepted."""
+        return self.attempt(text, lambda experiment: paths.assign(experiment, path, value), gesture)
+
+    def attempt(self, text: str, edit: Callable[[Experiment], Experiment], gesture: int = -1) -> bool:
+        """Edit the experiment, as one undo step called `text`; a refusal is told, and nothing changes."""
         try:
-            return self.replace(text, paths.assign(self.experiment, path, value), gesture)
+            return self.replace(text, edit(self.experiment), gesture)
         except LearnscopeError as error:
-            self.tell(Message(str(error), "error"))
+            self.tell(refused(error))
             return False
 
     def replace(self, text: str, experiment: Experiment, gesture: int = -1) -> bool:
@@ -189,7 +153,7 @@ class Session(QObject):
             fitted, changes = adapt(experiment)
             check(fitted)
         except LearnscopeError as error:
-            self.tell(Message(str(error), "error"))
+            self.tell(refused(error))
             return False
         if fitted != self.experiment:
             self.history.edit(text, self.experiment, fitted, gesture)
@@ -294,7 +258,7 @@ class Session(QObject):
         try:
             document = files.load(path)
         except LearnscopeError as error:
-            self.tell(Message(str(error), "error"))
+            self.tell(refused(error))
             return False
         self.open(document.experiment, document.state, path)
         return True

@@ -22,6 +22,7 @@ from app.dropping import Intake
 from app.exports import Exports
 from app.glass import Glass
 from app.look import Look
+from app.messages import Message
 from app.notices import Notices
 from app.overlay import Overlay
 from app.panels.data import DataPanel
@@ -30,7 +31,7 @@ from app.panels.inspector import Inspector
 from app.panels.training import TrainingPanel
 from app.panels.transport import TopBar
 from app.selection import Selection, Target
-from app.session import Message, Session
+from app.session import Session
 from app.settings import Settings
 from app.theme import SPACE, theme
 from app.views import View

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.context import Context
+from app.messages import refused
 from app.selection import Target, is_own
-from app.session import attempt, refused
 from engine import blocks, edits
 from engine.activations import Activation
 from engine.errors import LearnscopeError
@@ -136,4 +136,4 @@ class Commands:
         return found if isinstance(found, Column) else None
 
     def _do(self, text: str, edit: Callable[[Experiment], Experiment]) -> bool:
-        return attempt(self._session, text, edit)
+        return self._session.attempt(text, edit)

@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from app.actions import Entry, nothing
 from app.names import spoken
 from app.selection import Target
-from app.session import attempt
 from engine import blocks, edits
 from engine.experiment import Experiment
 from engine.layers import Layer
@@ -150,7 +149,7 @@ class NetworkEdits:
         self._window.overlay.open("Study", StudyPage(self._window.context, self._studied), 1120, 640)
 
     def _do(self, text: str, edit: Callable[[Experiment], Experiment]) -> bool:
-        return attempt(self._session, text, edit)
+        return self._session.attempt(text, edit)
 
 
 def entries(window: Window) -> tuple[Entry, ...]:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from app.actions import Entry
 from app.choosers import ask_source
 from app.documents import EXPERIMENTS
+from app.messages import Message
 from app.selection import Target
-from app.session import Message, attempt
 from engine import files, holding, transfer
 from engine.experiment import Experiment
 
@@ -71,7 +71,7 @@ class Phases:
         return holding.frozen_count(self._session.experiment) > 0
 
     def _do(self, text: str, edit: Callable[[Experiment], Experiment]) -> bool:
-        return attempt(self._session, text, edit)
+        return self._session.attempt(text, edit)
 
 
 def entries(window: Window) -> tuple[Entry, ...]:

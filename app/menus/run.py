@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from app.actions import Entry, nothing
-from app.session import Message
+from app.messages import Message
 from engine.machines.base import StepUnit
 
 if TYPE_CHECKING:

@@ -19,13 +19,13 @@ from PySide6.QtWidgets import (
 
 from app.context import Context
 from app.forms import Field, Form, Hand
+from app.messages import Message
 from app.numbers import human
 from app.offers import carried
 from app.panels.drawing import DrawTools
 from app.panels.pad import PicturePad
 from app.panels.plane import PlaneColumns
 from app.panels.thumbnails import Thumbnail
-from app.session import Message
 from app.settings import TESTS
 from app.theme import theme
 from app.widgets.base import Label, discard

@@ -15,10 +15,10 @@ from shiboken6 import isValid
 from app import icons
 from app.choosers import ask_folder, ask_source
 from app.context import Context
+from app.messages import Busy, Message
 from app.numbers import count
 from app.panels.importing_pictures import PictureChoices
 from app.panels.importing_table import TableChoices
-from app.session import Busy, Message
 from app.style import mix
 from app.theme import theme
 from app.widgets.base import Label, Themed, smooth

@@ -8,13 +8,13 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLay
 
 from app import names
 from app.context import Context
+from app.messages import Message
 from app.numbers import beat, count, human
 from app.offers import info_at, value_at
 from app.panels import facts, formulas
 from app.panels.fields import FieldsPage
 from app.panels.heading import Heading
 from app.selection import Target, is_own
-from app.session import Message, attempt
 from app.theme import theme
 from app.widgets.buttons import Button
 from app.widgets.number_row import Number, NumberRow
@@ -145,14 +145,14 @@ class UnitPage(QWidget):
 
     def _lock(self, source: str, frozen: bool) -> None:
         text = "Hold number fast" if frozen else "Let number learn"
-        attempt(self._session, text, lambda e: holding.set_frozen(e, (self._reference(source),), frozen))
+        self._session.attempt(text, lambda e: holding.set_frozen(e, (self._reference(source),), frozen))
 
     def _hold(self, on: bool) -> None:
         experiment = self._session.experiment
         node = next(n for n in nodes(experiment) if n.layer.id == self._target.layer)
         text = "Hold neuron fast" if on else "Let neuron learn"
         every = holding.references(node, self._target.unit)
-        attempt(self._session, text, lambda e: holding.set_frozen(e, every, on))
+        self._session.attempt(text, lambda e: holding.set_frozen(e, every, on))
 
 
 def paths_below(experiment: Experiment, path: str, skip: frozenset[str] = frozenset()) -> tuple[str, ...]:

@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSizePolicy, QVBoxLayout, 
 
 from app import keeping, pixels
 from app.context import Context
+from app.messages import Message
 from app.numbers import human
 from app.panels.ground import THICKNESS, Ground, Tool
-from app.session import Message
 from app.theme import theme
 from app.widgets.base import Label, Themed, box, discard, smooth
 from app.widgets.buttons import Button, IconButton

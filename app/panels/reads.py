@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from app import names
 from app.context import Context
-from app.session import refused
+from app.messages import refused
 from app.widgets.choice import ChoiceBox
 from app.widgets.popup import Option, popup
 from engine import edits

@@ -12,7 +12,6 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout
 
 from app.context import Context
-from app.session import attempt
 from app.theme import theme
 from app.views._base import ViewWidget
 from app.views._bench_form import controls, row
@@ -256,7 +255,7 @@ class BenchView(ViewWidget):
         if layer is not None:
             name = Filter.registry[self.filter.key].title.lower()
             fresh = replace(layer, id=session.experiment.model.fresh_id("s"))
-            attempt(session, f"Add {name}", lambda experiment: edits.add_layer(experiment, 0, fresh))
+            session.attempt(f"Add {name}", lambda experiment: edits.add_layer(experiment, 0, fresh))
 
     def dispose(self) -> None:
         self.context.glass.changed.disconnect(self.look)

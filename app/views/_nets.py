@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
 )
 
 from app.context import Context
+from app.messages import refused
 from app.numbers import count, exact
-from app.session import attempt, refused
 from app.theme import theme
 from app.widgets.base import Label, Themed
 from app.widgets.buttons import Button
@@ -139,7 +139,7 @@ class NetsPage(Themed):
         key = self.key
         if key not in Net.registry or not self.take.isEnabled():
             return
-        if attempt(self._session, f"Take {Net.registry[key].title}", lambda e: take(e, key)):
+        if self._session.attempt(f"Take {Net.registry[key].title}", lambda e: take(e, key)):
             self._session.reset()
             self._close()
 

@@ -10,8 +10,8 @@ from PySide6.QtGui import QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.context import Context
+from app.messages import refused
 from app.numbers import human
-from app.session import refused
 from app.theme import theme
 from app.views._race_picture import WAITING, Course, Losses
 from app.views._race_table import Table, racers_of, remembered

@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, 
 from app.choosers import ask_target
 from app.context import Context
 from app.exports import write_file
+from app.messages import Message, refused
 from app.numbers import count, exact
-from app.session import Message, refused
 from app.theme import theme
 from app.views._study_lines import PARTS, What, lines_of
 from app.views._study_numbers import Numbers, place_of

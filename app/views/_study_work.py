@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from typing import Final, NamedTuple, final
 
-from app.session import refused
+from app.messages import refused
 from engine.errors import LearnscopeError
 from engine.experiment import Experiment
 from engine.study import Point, Study, Trial, Truth, gathered, total, trials_of, truth_of

@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app import icons
-from app.session import Busy, Message
+from app.messages import Busy, Message
 from app.style import mix
 from app.theme import theme
 from app.widgets.base import Label, Themed, box, smooth

@@ -15,8 +15,9 @@ from pytestqt.qtbot import QtBot
 
 from app import autosave
 from app.autosave import Autosave
+from app.messages import Message
 from app.selection import Target
-from app.session import Message, Session
+from app.session import Session
 from app.theme import theme
 from app.views._surface import SurfacePicture
 from app.window import Window

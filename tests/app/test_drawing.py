@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from pytestqt.qtbot import QtBot
 
 from app.drawing import TOOLS, Drawing
-from app.session import Message, Session
+from app.messages import Message
+from app.session import Session
 from engine import examples
 from engine.arrays import Array
 from engine.datasets import Dataset

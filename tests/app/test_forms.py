@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from app import forms, offers
 from app.context import Context
-from app.session import Message
+from app.messages import Message
 from app.widgets.choice import ChoiceBox
 from app.widgets.number import NumberField
 from app.widgets.slider import Slider

@@ -8,8 +8,8 @@ import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from app.messages import Message
 from app.notices import Notices
-from app.session import Message
 from app.theme import theme
 from tests.app.kit import context_of, put
 

@@ -14,11 +14,11 @@ from pytestqt.qtbot import QtBot
 
 from app import keeping
 from app.context import Context
+from app.messages import Message
 from app.panels.data import DataPanel
 from app.panels.gallery import Gallery, Tile
 from app.panels.pad import PicturePad
 from app.pixels import image_of
-from app.session import Message
 from app.theme import theme
 from app.views._pictures import PicturesView
 from engine import examples

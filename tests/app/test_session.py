@@ -11,8 +11,9 @@ import pytest
 from msgspec.structs import replace
 from pytestqt.qtbot import QtBot
 
+from app.messages import Message
 from app.protocol import Assign, Failed, Patch, Stopped
-from app.session import Message, Session
+from app.session import Session
 from engine import paths
 from engine.arrays import Array
 from engine.machines.base import Snapshot, Stop, Until

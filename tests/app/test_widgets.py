@@ -14,7 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from app import icons, numbers, style
-from app.session import Busy, Message
+from app.messages import Busy, Message
 from app.theme import theme
 from app.widgets.buttons import Button, ClassChip, IconButton
 from app.widgets.choice import ChoiceBox, SegmentedControl

@@ -13,13 +13,13 @@ from pytestqt.qtbot import QtBot
 
 from app.help import Sheet
 from app.menus import ORDER
+from app.messages import Busy, Message
 from app.palette import CommandPalette, best, everything
 from app.panels.gallery import Gallery
 from app.panels.importing import Importing
 from app.panels.thumbnails import Thumbnail
 from app.panels.until import Rules
 from app.selection import Target
-from app.session import Busy, Message
 from app.theme import theme
 from app.widgets.choice import ChoiceBox
 from app.widgets.number import NumberField

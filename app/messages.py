@@ -1,0 +1,41 @@
+"""What the user is told: sentences with a remedy, and how far something long is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import force_setattr
+
+from engine.errors import LearnscopeError
+
+
+class Message(Struct, frozen=True):
+    """A sentence for the user, with an optional remedy: the text of a button and what it does.
+
+    The text of an error, which may stand behind a colon elsewhere, is a sentence of its own here.
+    """
+
+    sentence: str
+    kind: Literal["note", "error"] = "note"
+    button: str = ""
+    remedy: Callable[[], None] | None = None
+
+    def __post_init__(self) -> None:
+        text = self.sentence
+        force_setattr(self, "sentence", f"{text[:1].upper()}{text[1:]}{'' if text[-1:] in '.!?…' else '.'}")
+
+
+def refused(error: LearnscopeError) -> Message:
+    """Why something can't be done."""
+    return Message(str(error), "error")
+
+
+class Busy(Struct, frozen=True):
+    """Something long goes on: what, `done` of `of`; `of` 0 means it ended. `cancel` gives it up."""
+
+    what: str
+    done: int = 0
+    of: int = 0
+    cancel: Callable[[], None] | None = None
