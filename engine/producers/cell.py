@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from engine.layers._picture import Window
 from engine.layers._receptive import Box, seen
-from engine.layers.local import Local
 from engine.network import INPUT, Node
 from engine.producers._sight import maps_of, unfolded
 from engine.producers._windows import field, window
@@ -144,9 +143,8 @@ def _weights(look: Look, node: Node, stands: Window, k: int, at: tuple[int, int]
     if not any(q.name == "weight" for q in node.parameters):
         return None
     values = look.learner.array(f"{node.layer.id}.weight")
-    if isinstance(node.layer, Local):
-        kernels, places = (r.kernel for r in stands), (axis.size for axis in node.shape[:2])
-        values = values.reshape(*kernels, -1, *places, node.units.size)[:, :, :, *at]
+    if values.ndim > 4:  # each place has its own: [tap row, tap column, source, row, column, unit]
+        values = values[:, :, :, *at]
     mine = values[..., k].reshape(*(r.kernel for r in stands), -1).astype(np.float32)
     turned: F = mine[::-1, ::-1] if getattr(node.layer, "operation", "") == "convolution" else mine
     return turned

@@ -63,6 +63,13 @@ def test_a_filter_of_one_map_has_one_source() -> None:
     assert found.now.shape == (3, 3, 1, 1)
 
 
+def test_what_each_place_has_for_itself_is_no_filter() -> None:
+    local = Local(id="l1", units=2)
+    assert record(Supervised(digits(local, Flatten(id="flat"))), "filters") is None
+    found: Filters = record(Supervised(digits(local, Convolution(id="c1"), Flatten(id="flat"))), "filters", "l1")
+    assert found.layers == ("c1",)
+
+
 def test_a_net_without_filters_has_none() -> None:
     assert record(Supervised(digits(Flatten(id="flat"))), "filters") is None
 
