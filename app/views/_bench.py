@@ -12,6 +12,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout
 
 from app.context import Context
+from app.messages import Message
 from app.theme import theme
 from app.views._base import ViewWidget
 from app.views._bench_form import controls, row
@@ -76,7 +77,6 @@ class BenchView(ViewWidget):
         self.body.addLayout(pictures)
         self.body.addWidget(self.error)
         self.body.addWidget(self.written, 1)
-        context.glass.changed.connect(self.look)
         self._show()
 
     def show_title(self, shown: bool) -> None:
@@ -189,7 +189,7 @@ class BenchView(ViewWidget):
         self.written.show_sum(patches, (y, x), float(result[y, x]), self.filter.formula, self.filter.divisor)
 
     def _refuse(self, sentence: str) -> None:
-        self.error.setText(sentence[:1].upper() + sentence[1:].rstrip(".") + ".")
+        self.error.setText(Message(sentence).sentence)
         self.error.show()
 
     def _typed(self, make: Any) -> None:
@@ -256,7 +256,3 @@ class BenchView(ViewWidget):
             name = Filter.registry[self.filter.key].title.lower()
             fresh = replace(layer, id=session.experiment.model.fresh_id("s"))
             session.attempt(f"Add {name}", lambda experiment: edits.add_layer(experiment, 0, fresh))
-
-    def dispose(self) -> None:
-        self.context.glass.changed.disconnect(self.look)
-        super().dispose()

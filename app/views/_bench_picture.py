@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 
 from app import painting
 from app.numbers import human
@@ -15,7 +15,7 @@ from app.pixels import image_of
 from app.theme import theme
 from app.views._base import Picture, explain, neighbour
 from app.views._kernel import outline, square_at
-from app.views._patch import LEFT, fitted, paint_patch, part_of, signed
+from app.views._patch import LEFT, fitted, mark, paint_patch, part_of, signed
 from app.widgets.base import focus_ring, smooth
 from engine.filters import histogram
 from engine.layers._receptive import Box
@@ -90,7 +90,7 @@ class Shown(Picture):
             fits = painter.fontMetrics().horizontalAdvance(self.told) <= self.width()
             self._text(painter, QRectF(0, 0, self.width(), line), self.told if fits else self.told.partition(": ")[2])
             if self.box is not None:
-                self._mark(painter, self.box)
+                mark(painter, self.place, self.box, *self.values.shape)
             below = QRectF(self.place.left(), self.place.bottom() + look.px(4), self.place.width(), strip - look.px(18))
             self._histogram(painter, below)
             self._text(painter, QRectF(0, below.bottom(), self.width(), look.px(14)), self.hint)
@@ -112,16 +112,6 @@ class Shown(Picture):
             return image_of(self.values[:, :, None], self.inked)
         limit = float(np.abs(self.values).max()) or 1.0
         return painting.lut_image(self.values, painting.signed_lut(theme().palette), -limit, limit)
-
-    def _mark(self, painter: QPainter, box: Box) -> None:
-        assert self.values is not None
-        tall, wide = self.place.height() / self.values.shape[0], self.place.width() / self.values.shape[1]
-        at = QRectF(self.place.left() + box.left * wide, self.place.top() + box.top * tall,
-                    (box.right - box.left) * wide, (box.bottom - box.top) * tall)  # fmt: skip
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for colour, width in ((theme().palette.colour("panel"), 4), (theme().palette.colour("accent"), 2)):
-            painter.setPen(QPen(colour, theme().px(width)))
-            painter.drawRect(at)
 
     def _histogram(self, painter: QPainter, room: QRectF) -> None:
         """Bars from the least to the greatest value, 0 and 1 at least; their heights are roots, for few are many."""

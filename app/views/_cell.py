@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 
 from app import names
 from app.context import Context
@@ -17,9 +17,8 @@ from app.theme import theme
 from app.views import _names
 from app.views._base import Picture, ViewWidget, explain, neighbour
 from app.views._kernel import outline, paint, square_at
-from app.views._patch import LEFT, caption, fitted, paint_patch, part_of, signed
+from app.views._patch import LEFT, caption, fitted, mark, paint_patch, part_of, signed
 from app.widgets.base import Label, focus_ring, smooth
-from engine.experiment import Experiment
 from engine.layers._receptive import Box
 from engine.machines.base import Snapshot
 from engine.producers.cell import Cell
@@ -89,7 +88,7 @@ class Opened(Picture):
         painter.drawImage(place, image_of(record.picture, self.inked))
         outline(painter, place, chosen=False)
         caption(painter, place, "receptive field")
-        self._box(painter, place, record.field, rows, columns)
+        mark(painter, place, record.field, rows, columns)
 
     def _map(self, painter: QPainter, record: Cell, room: QRectF) -> None:
         rows, columns = record.map.shape
@@ -98,17 +97,7 @@ class Opened(Picture):
         paint(painter, record.map, self.map_place, limit, numbers=False)
         outline(painter, self.map_place, chosen=False)
         caption(painter, self.map_place, f"map · row {record.row + 1}, column {record.column + 1}")
-        self._box(painter, self.map_place, Box.of(record.row, record.column), rows, columns)
-
-    @staticmethod
-    def _box(painter: QPainter, place: QRectF, box: Box, rows: int, columns: int) -> None:
-        tall, wide = place.height() / rows, place.width() / columns
-        at = QRectF(place.left() + box.left * wide, place.top() + box.top * tall, (box.right - box.left) * wide,
-                    (box.bottom - box.top) * tall)  # fmt: skip
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for colour, width in ((theme().palette.colour("panel"), 4), (theme().palette.colour("accent"), 2)):
-            painter.setPen(QPen(colour, theme().px(width)))
-            painter.drawRect(at)
+        mark(painter, self.map_place, Box.of(record.row, record.column), rows, columns)
 
     def _sum(self, painter: QPainter, record: Cell, room: QRectF) -> None:
         look, foot = theme(), theme().px(70)
@@ -172,7 +161,6 @@ class CellView(ViewWidget):
         self.picture.chosen.connect(context.glass.point)
         self.head.addWidget(self.told)
         self.body.addWidget(self.picture, 1)
-        context.glass.changed.connect(self.look)
         context.selection.changed.connect(self._selected)
 
     def wants(self) -> frozenset[Want]:
@@ -187,7 +175,7 @@ class CellView(ViewWidget):
             self.told.setText("")
             return
         self.picture.inked = experiment.data.source.inked
-        self.picture.show_record(record, [_source(experiment, q.source) for q in record.patches])
+        self.picture.show_record(record, [_names.source(experiment, q.source) for q in record.patches])
         turned = " · the kernel is turned by half a turn" if record.turned else ""
         self.told.setText(f"{_names.layer(experiment, record.layer)}, {names.unit(experiment, record.unit)}{turned}")
 
@@ -195,10 +183,5 @@ class CellView(ViewWidget):
         self.look()
 
     def dispose(self) -> None:
-        self.context.glass.changed.disconnect(self.look)
         self.context.selection.changed.disconnect(self._selected)
         super().dispose()
-
-
-def _source(experiment: Experiment, label: str) -> str:
-    return names.unit(experiment, label) if "/" in label else label
