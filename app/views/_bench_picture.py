@@ -6,15 +6,16 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
 
 from app import painting
 from app.numbers import human
 from app.pixels import image_of
 from app.theme import theme
-from app.views._base import Picture, explain, neighbour
-from app.views._kernel import outline, square_at
+from app.views._base import Picture, explain
+from app.views._cells import Cells
+from app.views._kernel import outline
 from app.views._patch import LEFT, fitted, mark, paint_patch, part_of, signed
 from app.widgets.base import focus_ring, smooth
 from engine.filters import histogram
@@ -29,10 +30,8 @@ TERMS: Final = 9
 """Terms of a sum that are written out."""
 
 
-class Shown(Picture):
-    """A picture with its range and its histogram; `chosen` gives the row and column that was clicked."""
-
-    chosen = Signal(int, int)
+class Shown(Cells):
+    """A picture with its range and its histogram."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -40,8 +39,6 @@ class Shown(Picture):
         self.values: F | None = None
         self.signed = False
         self.box: Box | None = None
-        self.at = (0, 0)
-        self.place = QRectF()
         self.setAccessibleName(f"the picture {name}")
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
@@ -55,6 +52,10 @@ class Shown(Picture):
         self.values, self.box, self.signed = values, box, signed
         self.setAccessibleDescription(self.told)
         self.update()
+
+    @property
+    def form(self) -> tuple[int, int]:
+        return self.values.shape if self.values is not None else (0, 0)
 
     @property
     def ends(self) -> tuple[float, float]:
@@ -125,31 +126,6 @@ class Shown(Picture):
             tall = room.height() * count / most
             painter.fillRect(QRectF(room.left() + k * wide, room.bottom() - tall, max(wide - 1, 1), tall), colour)
         painter.fillRect(QRectF(room.left(), room.bottom(), room.width(), 1), theme().palette.colour("line"))
-
-    # -- hands --------------------------------------------------------------------------------------------------
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        self._pick(event.position())
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        self._pick(event.position())
-
-    def _pick(self, at: QPointF) -> None:
-        if self.values is not None:
-            rows, columns = self.values.shape
-            square = square_at(self.place, rows, columns, at)
-            if square is not None:
-                self.chosen.emit(*square)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Arrows go to the neighbouring pixel."""
-        self.show_ring()
-        shape = self.values.shape if self.values is not None else (0, 0)
-        there = neighbour(event, self.at, *shape) if self.values is not None else None
-        if there is None:
-            super().keyPressEvent(event)
-        else:
-            self.chosen.emit(*there)
 
 
 class Written(Picture):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
 
 from app import names
 from app.context import Context
@@ -15,8 +15,9 @@ from app.pixels import image_of
 from app.selection import Target
 from app.theme import theme
 from app.views import _names
-from app.views._base import Picture, ViewWidget, explain, neighbour
-from app.views._kernel import outline, paint, square_at
+from app.views._base import ViewWidget, explain
+from app.views._cells import Cells
+from app.views._kernel import outline, paint
 from app.views._patch import LEFT, caption, fitted, mark, paint_patch, part_of, signed
 from app.widgets.base import Label, focus_ring, smooth
 from engine.layers._receptive import Box
@@ -29,23 +30,26 @@ ROW: Final = 106
 """The least height of a patch that is written out, in pixels at 100 %."""
 
 
-class Opened(Picture):
-    """One cell. `chosen` gives the row and column of another that was clicked on the map."""
-
-    chosen = Signal(int, int)
+class Opened(Cells):
+    """One cell; another one is chosen on its map."""
 
     def __init__(self) -> None:
         super().__init__()
         self.record: Cell | None = None
         self._sources: list[str] = []
-        self.map_place = QRectF()
         self.setAccessibleName("a cell of a map")
 
     def show_record(self, record: Cell | None, sources: list[str]) -> None:
         """Show another cell, with the names of the maps that its window reads."""
         self.record, self._sources = record, sources
+        if record is not None:
+            self.at = record.row, record.column
         self.setAccessibleDescription(self.written)
         self.update()
+
+    @property
+    def form(self) -> tuple[int, int]:
+        return self.record.map.shape if self.record is not None else (0, 0)
 
     @property
     def written(self) -> str:
@@ -92,12 +96,12 @@ class Opened(Picture):
 
     def _map(self, painter: QPainter, record: Cell, room: QRectF) -> None:
         rows, columns = record.map.shape
-        self.map_place = fitted(room, rows, columns)
+        self.place = fitted(room, rows, columns)
         limit = float(np.abs(record.map).max(initial=0.0)) or 1.0
-        paint(painter, record.map, self.map_place, limit, numbers=False)
-        outline(painter, self.map_place, chosen=False)
-        caption(painter, self.map_place, f"map · row {record.row + 1}, column {record.column + 1}")
-        mark(painter, self.map_place, Box.of(record.row, record.column), rows, columns)
+        paint(painter, record.map, self.place, limit, numbers=False)
+        outline(painter, self.place, chosen=False)
+        caption(painter, self.place, f"map · row {record.row + 1}, column {record.column + 1}")
+        mark(painter, self.place, Box.of(*self.at), rows, columns)
 
     def _sum(self, painter: QPainter, record: Cell, room: QRectF) -> None:
         look, foot = theme(), theme().px(70)
@@ -123,32 +127,6 @@ class Opened(Picture):
         painter.setFont(look.font("normal", 500))
         box = QRectF(room.left(), top + look.px(18), room.width(), look.px(50))
         painter.drawText(box, int(Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap), self.written)
-
-    # -- hands --------------------------------------------------------------------------------------------------
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        self._pick(event.position())
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        self._pick(event.position())
-
-    def _pick(self, at: QPointF) -> None:
-        if self.record is not None:
-            rows, columns = self.record.map.shape
-            square = square_at(self.map_place, rows, columns, at)
-            if square is not None:
-                self.chosen.emit(*square)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Arrows go to the neighbouring cell."""
-        self.show_ring()
-        record = self.record
-        rows, columns = record.map.shape if record is not None else (0, 0)
-        there = neighbour(event, (record.row, record.column), rows, columns) if record is not None else None
-        if there is None:
-            super().keyPressEvent(event)
-        else:
-            self.chosen.emit(*there)
 
 
 class CellView(ViewWidget):
