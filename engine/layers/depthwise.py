@@ -7,7 +7,6 @@ from typing import Annotated, ClassVar
 
 from engine.activations import AnyActivation
 from engine.activations.classic import Linear, Tanh
-from engine.errors import ExperimentError
 from engine.fields import choice
 from engine.initialisers import Fan
 from engine.kernels.record import Both, Counter, Floats, In, Ints, Out, Slot, inline, kernel
@@ -28,7 +27,7 @@ from engine.layers._convolving import (
 from engine.layers._maps import function_backward, function_forward, taps_axes
 from engine.layers._picture import Dilation, Edge, Pad, Side, Stride, Width, Window, form, picture, places, window_of
 from engine.layers._placed import Placed, padded_input
-from engine.layers.base import Layer, Learning, Parameter, Reads
+from engine.layers.base import Layer, Learning, Parameter, Reads, hidden_only
 from engine.layers.convolution import Convolution
 from engine.passes import Pass
 from engine.registry import register
@@ -307,8 +306,7 @@ class Depthwise(Learning, tag="depthwise", frozen=True):
     activation: Annotated[AnyActivation, choice("activation", "the function of every place of every map")] = Linear()
 
     def __post_init__(self) -> None:
-        if not self.activation.hidden:
-            raise ExperimentError(f"{self.activation.key} is for the output only; choose another for “{self.id}”")
+        hidden_only(self, self.activation)
 
     @property
     def setting(self) -> str:
