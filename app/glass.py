@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.session import Session
 from engine.records import Want
+from engine.shapes import size
 
 
 class Glass(QObject):
@@ -48,9 +49,5 @@ class Glass(QObject):
         if self.row >= len(self._session.samples):
             self.row = -1
         axes = self._session.experiment.data.source.axes
-        wanted = 0
-        if axes is not None:
-            rows, columns, channels = (a.size for a in axes)
-            wanted = rows * columns * channels
-        if len(self.pixels) != wanted:
+        if len(self.pixels) != (size(axes) if axes is not None else 0):
             self.pixels = b""

@@ -14,7 +14,8 @@ from engine.errors import LearnscopeError
 class Message(Struct, frozen=True):
     """A sentence for the user, with an optional remedy: the text of a button and what it does.
 
-    The text of an error, which may stand behind a colon elsewhere, is a sentence of its own here.
+    The text of an error, which may stand behind a colon elsewhere, is a sentence of its own here. One that begins with
+    the name of a file leaves it as it is.
     """
 
     sentence: str
@@ -24,7 +25,9 @@ class Message(Struct, frozen=True):
 
     def __post_init__(self) -> None:
         text = self.sentence
-        force_setattr(self, "sentence", f"{text[:1].upper()}{text[1:]}{'' if text[-1:] in '.!?…' else '.'}")
+        if "." not in text.partition(" ")[0].rstrip("."):
+            text = f"{text[:1].upper()}{text[1:]}"
+        force_setattr(self, "sentence", f"{text}{'' if text[-1:] in '.!?…' else '.'}")
 
 
 def refused(error: LearnscopeError) -> Message:

@@ -17,7 +17,6 @@ from engine.layers import Layer
 from engine.layers.chance import Dropout
 from engine.layers.convolution import Convolution
 from engine.layers.dense import Dense
-from engine.layers.joining import Concatenate
 from engine.layers.output import Output
 from engine.layers.pooling import GlobalPooling, Pooling
 from engine.layers.reforming import Flatten
@@ -74,23 +73,19 @@ class Architecture(NamedTuple):
         return rows_of(self.nodes)
 
 
-def convolution(
-    name: str, units: int, window: int, *, stride: int = 1, pad: int = -1, groups: int = 1, source: str = ""
-) -> Convolution:
+def convolution(name: str, units: int, window: int, *, stride: int = 1, pad: int = -1, groups: int = 1) -> Convolution:
     """A rectified convolution; unless told otherwise it keeps the size of its maps."""
     pad = window // 2 if pad < 0 else pad
     return Convolution(
         id=name, units=units, window=window, stride=stride, padding="number", pad=pad, groups=groups, activation=ReLU(),
-        inputs=(source,) if source else (),
     )  # fmt: skip
 
 
-def head(*, dropout: bool = True) -> list[Layer]:
+def head() -> list[Layer]:
     """Two wide layers behind the maps, as in AlexNet and VGG."""
     found: list[Layer] = [Flatten(id="flat")]
     for k in (6, 7):
-        found.append(Dense(id=f"fc{k}", units=4096, activation=ReLU()))
-        found += [Dropout(id=f"drop{k}")] if dropout else []
+        found += [Dense(id=f"fc{k}", units=4096, activation=ReLU()), Dropout(id=f"drop{k}")]
     return found
 
 
@@ -130,22 +125,7 @@ INCEPTION: Final = {
     "4d": (112, 144, 288, 32, 64, 64), "4e": (256, 160, 320, 32, 128, 128),
     "5a": (256, 160, 320, 32, 128, 128), "5b": (384, 192, 384, 48, 128, 128),
 }  # fmt: skip
-"""Filters of each inception block: 1×1; before and in 3×3; before and in 5×5; behind the pooling."""
-
-
-def inception(name: str, before: str) -> list[Layer]:
-    """Windows of several sizes side by side, and a pooling; narrow layers of 1 × 1 make the wide ones cheap."""
-    one, narrow3, three, narrow5, five, pool = INCEPTION[name]
-    return [
-        convolution(f"{name} 1x1", one, 1, source=before),
-        convolution(f"{name} to 3x3", narrow3, 1, source=before),
-        convolution(f"{name} 3x3", three, 3),
-        convolution(f"{name} to 5x5", narrow5, 1, source=before),
-        convolution(f"{name} 5x5", five, 5),
-        Pooling(id=f"{name} pool", window=3, stride=1, padding="same", inputs=(before,)),
-        convolution(f"{name} pool 1x1", pool, 1),
-        Concatenate(id=name, inputs=(f"{name} 1x1", f"{name} 3x3", f"{name} 5x5", f"{name} pool 1x1")),
-    ]  # fmt: skip
+"""Maps of each inception block, as `blocks.side_by_side` takes them."""
 
 
 def googlenet() -> list[Layer]:
@@ -155,8 +135,8 @@ def googlenet() -> list[Layer]:
         convolution("conv2 narrow", 64, 1), convolution("conv2", 192, 3),
         Pooling(id="pool2", window=3, stride=2, padding="same"),
     ]  # fmt: skip
-    for name in INCEPTION:
-        found += inception(name, found[-1].id)
+    for name, maps in INCEPTION.items():
+        found += blocks.side_by_side(name, found[-1].id, maps)
         if name in ("3b", "4e"):
             found.append(Pooling(id=f"pool{name[0]}", window=3, stride=2, padding="same"))
     return [*found, GlobalPooling(id="average"), Dropout(id="drop", share=0.4)]

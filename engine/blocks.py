@@ -116,13 +116,19 @@ def pre_activation(name: str, reads: str, maps: int) -> list[Layer]:
 def inception(name: str, reads: str, maps: int) -> list[Layer]:
     """Windows of 1, 3 and 5 and a pooling side by side, a quarter of the maps each; 1 × 1 makes the wide ones cheap."""
     share, narrow = max(1, maps // 4), max(1, maps // 8)
-    one = convolution(f"{name}-1x1", reads, max(1, maps - 3 * share), 1, ReLU())
-    to3 = convolution(f"{name}-to3x3", reads, narrow, 1, ReLU())
-    three = convolution(f"{name}-3x3", to3.id, share, 3, ReLU())
-    to5 = convolution(f"{name}-to5x5", reads, narrow, 1, ReLU())
-    five = convolution(f"{name}-5x5", to5.id, share, 5, ReLU())
+    return side_by_side(name, reads, (max(1, maps - 3 * share), narrow, share, narrow, share, share))
+
+
+def side_by_side(name: str, reads: str, maps: tuple[int, int, int, int, int, int]) -> list[Layer]:
+    """Inception with so many maps: of 1 × 1; in front of 3 × 3 and of it; in front of 5 × 5 and of it; pooled."""
+    in1, narrow3, in3, narrow5, in5, last = maps
+    one = convolution(f"{name}-1x1", reads, in1, 1, ReLU())
+    to3 = convolution(f"{name}-to3x3", reads, narrow3, 1, ReLU())
+    three = convolution(f"{name}-3x3", to3.id, in3, 3, ReLU())
+    to5 = convolution(f"{name}-to5x5", reads, narrow5, 1, ReLU())
+    five = convolution(f"{name}-5x5", to5.id, in5, 5, ReLU())
     pool = Pooling(id=f"{name}-pool", window=3, stride=1, padding="same", inputs=(reads,))
-    pooled = convolution(f"{name}-pooled", pool.id, share, 1, ReLU())
+    pooled = convolution(f"{name}-pooled", pool.id, last, 1, ReLU())
     joined = Concatenate(id=name, inputs=(one.id, three.id, five.id, pooled.id))
     return [one, to3, three, to5, five, pool, pooled, joined]
 

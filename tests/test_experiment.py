@@ -9,11 +9,13 @@ import pytest
 
 from engine import experiment as model
 from engine import paths
+from engine.activations.shares import Softmax
 from engine.adapt import adapt
 from engine.arrays import Array, ArrayReader, Labelled
 from engine.datasets.points import Points, next_keys
-from engine.errors import LearnscopeError
+from engine.errors import ExperimentError, LearnscopeError
 from engine.experiment import Experiment, decode, encode
+from engine.layers import Answering, Layer
 
 
 def make(**changes: Any) -> Experiment:
@@ -77,6 +79,16 @@ def test_a_wrong_edit_is_refused_with_a_sentence(path: str, value: Any, sentence
     with pytest.raises(LearnscopeError) as caught:
         paths.replace(make(), path, value)
     assert sentence in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [e.kind for e in Layer.registry if "activation" in e.kind.__struct_fields__ and not issubclass(e.kind, Answering)],
+    ids=lambda kind: kind.__struct_config__.tag,
+)
+def test_a_function_for_the_output_only_is_refused_by_every_other_layer(kind: Any) -> None:
+    with pytest.raises(ExperimentError, match="softmax is for the output only; choose another for “x1”"):
+        kind(id="x1", activation=Softmax())
 
 
 def test_a_kind_may_be_named_by_its_key() -> None:

@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Final
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
-    QAbstractButton,
     QFrame,
     QHBoxLayout,
     QLineEdit,
@@ -25,8 +24,8 @@ from app.panels.data import choose_set
 from app.panels.thumbnails import picture
 from app.style import mix
 from app.theme import theme
-from app.widgets.base import KEYBOARD, Label, box, focus_ring, smooth
-from app.widgets.buttons import Button
+from app.widgets.base import Label, box, focus_ring, smooth
+from app.widgets.buttons import Button, PlainButton
 from app.widgets.flow import Tiles
 from engine import examples
 from engine.datasets import Dataset
@@ -223,7 +222,7 @@ class Section(QWidget):
         self.setVisible(self.matches)
 
 
-class Tile(QAbstractButton):
+class Tile(PlainButton):
     """A picture of the data (or an icon), a name and a sentence; `walked` hands on the arrow keys."""
 
     walked = Signal(int)
@@ -239,43 +238,29 @@ class Tile(QAbstractButton):
         seed: int = 0,
         icon: str = "",
     ) -> None:
-        super().__init__()
+        super().__init__(name, sentence)
         self._source, self._name, self._sentence, self._lines, self._seed = source, name, sentence, lines, seed
-        self._ring, self._icon = False, icon
+        self._icon = icon
         self.matches = True
         self.words = f"{name} {sentence} {source.key}".casefold()
-        self.setAccessibleName(name)
         self.setAccessibleDescription(sentence)
-        self.setToolTip(sentence)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.clicked.connect(lambda: choose())
-        theme().changed.connect(self.updateGeometry)
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         return QSize(theme().px(260), theme().px(36 + 15 * self._lines))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Enter chooses, arrows belong to the gallery."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.click()
-        elif event.key() in _MOVES:
+        """Arrows belong to the gallery."""
+        if event.key() in _MOVES:
             self.walked.emit(event.key())
         else:
             super().keyPressEvent(event)
 
-    def event(self, event: QEvent) -> bool:
-        """Note how the focus came."""
-        if event.type() == QEvent.Type.FocusIn:
-            self._ring = event.reason() in KEYBOARD  # type: ignore[attr-defined] # it is a QFocusEvent
-        return super().event(event)
-
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         look, colours = theme(), theme().palette
         with smooth(self) as painter:
-            fill = colours.colour("field") if self.underMouse() or self.isDown() else colours.colour("panel")
+            fill = colours.colour("field") if self._over or self.isDown() else colours.colour("panel")
             box(painter, self.rect(), look.px(8), fill, colours.colour("line"))
             edge, side = look.px(10), self.height() - 2 * look.px(10)
             side = min(side, look.px(64))
@@ -289,7 +274,7 @@ class Tile(QAbstractButton):
                 icons.paint(painter, "table", ground, "muted")
             left = ground.right() + look.px(12)
             self._text(painter, QRectF(left, look.px(9), self.width() - left - edge, self.height() - look.px(16)))
-            if self._ring and self.hasFocus():
+            if self.ring:
                 focus_ring(painter, self.rect(), look.px(8))
 
     def _text(self, painter: QPainter, area: QRectF) -> None:

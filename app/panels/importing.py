@@ -256,10 +256,7 @@ class Importing(QWidget):
             self.strip.show_busy(busy)
 
     def _refuse(self, sentence: str) -> None:
-        # A sentence may begin with the name of a file, which stays as it is.
-        first = sentence.split(maxsplit=1)[0] if sentence.strip() else ""
-        text = sentence[:1].upper() + sentence[1:] if first.isalpha() else sentence
-        self.banner.tell(Message(text if text.endswith(".") else f"{text}.", "error"))
+        self.banner.tell(Message(sentence, "error"))
 
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
         """Closing the page gives up what it was reading."""

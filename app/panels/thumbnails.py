@@ -7,14 +7,15 @@ from typing import Final
 
 import numpy as np
 from msgspec.structs import replace
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import icons, painting, pixels
 from app.style import mix
 from app.theme import theme
-from app.widgets.base import KEYBOARD, box, focus_ring, smooth
+from app.widgets.base import box, focus_ring, smooth
+from app.widgets.buttons import PlainButton
 from engine.datasets import Dataset, Samples
 from engine.shapes import Shape
 
@@ -107,24 +108,18 @@ def _colours(samples: Samples) -> list[str]:
     return [f"#{int(lut[k]) & 0xFFFFFF:06x}" for k in levels]
 
 
-class Thumbnail(QAbstractButton):
+class Thumbnail(PlainButton):
     """A button that shows a data set; the chosen one is framed in the accent colour."""
 
     def __init__(
         self, source: Dataset, name: str, hint: str = "", side: int = 52, parent: QWidget | None = None
     ) -> None:
-        super().__init__(parent)
-        self.source, self._side, self._ring = source, side, False
+        super().__init__(name, f"{name}\n{hint}" if hint else name, parent)
+        self.source, self._side = source, side
         self.setCheckable(True)
-        self.setAccessibleName(name)
-        self.setToolTip(f"{name}\n{hint}" if hint else name)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
-        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        theme().changed.connect(self.updateGeometry)
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         return QSize(theme().px(self._side), theme().px(self._side))
@@ -139,21 +134,10 @@ class Thumbnail(QAbstractButton):
     def nextCheckState(self) -> None:  # noqa: N802 - Qt's name
         """Whether it is chosen follows the experiment, not the click."""
 
-    @property
-    def ring(self) -> bool:
-        """Whether to show the focus ring."""
-        return self._ring and self.hasFocus()
-
-    def event(self, event: QEvent) -> bool:
-        """Note how the focus came."""
-        if event.type() == QEvent.Type.FocusIn:
-            self._ring = event.reason() in KEYBOARD  # type: ignore[attr-defined] # it is a QFocusEvent
-        return super().event(event)
-
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         look, colours = theme(), theme().palette
         with smooth(self) as painter:
-            fill = mix(colours.field, colours.text, 0.06) if self.underMouse() else colours.colour("field")
+            fill = mix(colours.field, colours.text, 0.06) if self._over else colours.colour("field")
             chosen = self.isChecked()
             line = colours.colour("accent") if chosen else None
             box(painter, self.rect(), look.px(8), colours.colour("panel") if chosen else fill, line, look.px(1.6))

@@ -91,7 +91,6 @@ class AugmentedView(ViewWidget):
         self.head.addWidget(self.again)
         self.body.addWidget(self.versions, 3)
         self.body.addWidget(self.settings, 2)
-        context.glass.changed.connect(self.look)
 
     def wants(self) -> frozenset[Want]:
         return frozenset({self.context.glass.want(self._record, SHOWN, str(self.drawn))})
@@ -108,10 +107,6 @@ class AugmentedView(ViewWidget):
         """Draw other versions."""
         self.drawn += 1
         self.look()
-
-    def dispose(self) -> None:
-        self.context.glass.changed.disconnect(self.look)
-        super().dispose()
 
 
 def _changes(kind: type[Kind]) -> bool:

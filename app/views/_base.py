@@ -61,6 +61,7 @@ class ViewWidget(QWidget):
         theme().changed.connect(self._theme_changed)
         context.session.snapshot_arrived.connect(self._arrived)
         context.session.experiment_changed.connect(self._experiment_changed)
+        context.glass.changed.connect(self.look)
         self._space()
 
     # -- for the views ------------------------------------------------------------------------------------------
@@ -109,6 +110,7 @@ class ViewWidget(QWidget):
         session.look(self, frozenset())
         session.snapshot_arrived.disconnect(self._arrived)
         session.experiment_changed.disconnect(self._experiment_changed)
+        self.context.glass.changed.disconnect(self.look)
         theme().changed.disconnect(self._theme_changed)
 
     # -- what happens -------------------------------------------------------------------------------------------

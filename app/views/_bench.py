@@ -12,6 +12,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout
 
 from app.context import Context
+from app.messages import Message
 from app.theme import theme
 from app.views._base import ViewWidget
 from app.views._bench_form import controls, row
@@ -26,8 +27,8 @@ from engine import edits
 from engine.errors import LearnscopeError
 from engine.filters import Filter, Sweep, brightness, corner
 from engine.filters.own import SIDES, normalised, sized, with_divisor, with_number
+from engine.layers._receptive import Box
 from engine.machines.base import Snapshot
-from engine.producers._windows import Box
 from engine.producers.glass import Glassed
 from engine.records import Want
 
@@ -76,7 +77,6 @@ class BenchView(ViewWidget):
         self.body.addLayout(pictures)
         self.body.addWidget(self.error)
         self.body.addWidget(self.written, 1)
-        context.glass.changed.connect(self.look)
         self._show()
 
     def show_title(self, shown: bool) -> None:
@@ -182,14 +182,14 @@ class BenchView(ViewWidget):
         if patches:
             tall, wide = patches[0].seen.shape
             top, left = corner(self.sweep, picture.shape, (tall, wide), y, x)
-            seen = Box(max(top, 0), max(left, 0), min(top + tall, picture.shape[0]), min(left + wide, picture.shape[1]))
+            seen = Box(top, left, top + tall, left + wide).within(*picture.shape)
         self.before.show_values(picture, seen)
         self.after.at = y, x
-        self.after.show_values(result, Box(y, x, y + 1, x + 1), signed=self.filter.signed)
+        self.after.show_values(result, Box.of(y, x), signed=self.filter.signed)
         self.written.show_sum(patches, (y, x), float(result[y, x]), self.filter.formula, self.filter.divisor)
 
     def _refuse(self, sentence: str) -> None:
-        self.error.setText(sentence[:1].upper() + sentence[1:].rstrip(".") + ".")
+        self.error.setText(Message(sentence).sentence)
         self.error.show()
 
     def _typed(self, make: Any) -> None:
@@ -256,7 +256,3 @@ class BenchView(ViewWidget):
             name = Filter.registry[self.filter.key].title.lower()
             fresh = replace(layer, id=session.experiment.model.fresh_id("s"))
             session.attempt(f"Add {name}", lambda experiment: edits.add_layer(experiment, 0, fresh))
-
-    def dispose(self) -> None:
-        self.context.glass.changed.disconnect(self.look)
-        super().dispose()

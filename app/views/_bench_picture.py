@@ -6,19 +6,20 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
 
 from app import painting
 from app.numbers import human
 from app.pixels import image_of
 from app.theme import theme
-from app.views._base import Picture, explain, neighbour
-from app.views._kernel import outline, square_at
-from app.views._patch import LEFT, fitted, paint_patch, part_of, signed
+from app.views._base import Picture, explain
+from app.views._cells import Cells
+from app.views._kernel import outline
+from app.views._patch import LEFT, fitted, mark, paint_patch, part_of, signed
 from app.widgets.base import focus_ring, smooth
 from engine.filters import histogram
-from engine.producers._windows import Box
+from engine.layers._receptive import Box
 from engine.producers.cell import Patch
 
 F = NDArray[np.float64]
@@ -29,10 +30,8 @@ TERMS: Final = 9
 """Terms of a sum that are written out."""
 
 
-class Shown(Picture):
-    """A picture with its range and its histogram; `chosen` gives the row and column that was clicked."""
-
-    chosen = Signal(int, int)
+class Shown(Cells):
+    """A picture with its range and its histogram."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -40,8 +39,6 @@ class Shown(Picture):
         self.values: F | None = None
         self.signed = False
         self.box: Box | None = None
-        self.at = (0, 0)
-        self.place = QRectF()
         self.setAccessibleName(f"the picture {name}")
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
@@ -55,6 +52,10 @@ class Shown(Picture):
         self.values, self.box, self.signed = values, box, signed
         self.setAccessibleDescription(self.told)
         self.update()
+
+    @property
+    def form(self) -> tuple[int, int]:
+        return self.values.shape if self.values is not None else (0, 0)
 
     @property
     def ends(self) -> tuple[float, float]:
@@ -90,7 +91,7 @@ class Shown(Picture):
             fits = painter.fontMetrics().horizontalAdvance(self.told) <= self.width()
             self._text(painter, QRectF(0, 0, self.width(), line), self.told if fits else self.told.partition(": ")[2])
             if self.box is not None:
-                self._mark(painter, self.box)
+                mark(painter, self.place, self.box, *self.values.shape)
             below = QRectF(self.place.left(), self.place.bottom() + look.px(4), self.place.width(), strip - look.px(18))
             self._histogram(painter, below)
             self._text(painter, QRectF(0, below.bottom(), self.width(), look.px(14)), self.hint)
@@ -113,16 +114,6 @@ class Shown(Picture):
         limit = float(np.abs(self.values).max()) or 1.0
         return painting.lut_image(self.values, painting.signed_lut(theme().palette), -limit, limit)
 
-    def _mark(self, painter: QPainter, box: Box) -> None:
-        assert self.values is not None
-        tall, wide = self.place.height() / self.values.shape[0], self.place.width() / self.values.shape[1]
-        at = QRectF(self.place.left() + box.left * wide, self.place.top() + box.top * tall,
-                    (box.right - box.left) * wide, (box.bottom - box.top) * tall)  # fmt: skip
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for colour, width in ((theme().palette.colour("panel"), 4), (theme().palette.colour("accent"), 2)):
-            painter.setPen(QPen(colour, theme().px(width)))
-            painter.drawRect(at)
-
     def _histogram(self, painter: QPainter, room: QRectF) -> None:
         """Bars from the least to the greatest value, 0 and 1 at least; their heights are roots, for few are many."""
         assert self.values is not None
@@ -135,31 +126,6 @@ class Shown(Picture):
             tall = room.height() * count / most
             painter.fillRect(QRectF(room.left() + k * wide, room.bottom() - tall, max(wide - 1, 1), tall), colour)
         painter.fillRect(QRectF(room.left(), room.bottom(), room.width(), 1), theme().palette.colour("line"))
-
-    # -- hands --------------------------------------------------------------------------------------------------
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        self._pick(event.position())
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        self._pick(event.position())
-
-    def _pick(self, at: QPointF) -> None:
-        if self.values is not None:
-            rows, columns = self.values.shape
-            square = square_at(self.place, rows, columns, at)
-            if square is not None:
-                self.chosen.emit(*square)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Arrows go to the neighbouring pixel."""
-        self.show_ring()
-        shape = self.values.shape if self.values is not None else (0, 0)
-        there = neighbour(event, self.at, *shape) if self.values is not None else None
-        if there is None:
-            super().keyPressEvent(event)
-        else:
-            self.chosen.emit(*there)
 
 
 class Written(Picture):

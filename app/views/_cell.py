@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
 
 from app import names
 from app.context import Context
@@ -15,13 +15,13 @@ from app.pixels import image_of
 from app.selection import Target
 from app.theme import theme
 from app.views import _names
-from app.views._base import Picture, ViewWidget, explain, neighbour
-from app.views._kernel import outline, paint, square_at
-from app.views._patch import LEFT, caption, fitted, paint_patch, part_of, signed
+from app.views._base import ViewWidget, explain
+from app.views._cells import Cells
+from app.views._kernel import outline, paint
+from app.views._patch import LEFT, caption, fitted, mark, paint_patch, part_of, signed
 from app.widgets.base import Label, focus_ring, smooth
-from engine.experiment import Experiment
+from engine.layers._receptive import Box
 from engine.machines.base import Snapshot
-from engine.producers._windows import Box
 from engine.producers.cell import Cell
 from engine.records import Want
 
@@ -30,23 +30,26 @@ ROW: Final = 106
 """The least height of a patch that is written out, in pixels at 100 %."""
 
 
-class Opened(Picture):
-    """One cell. `chosen` gives the row and column of another that was clicked on the map."""
-
-    chosen = Signal(int, int)
+class Opened(Cells):
+    """One cell; another one is chosen on its map."""
 
     def __init__(self) -> None:
         super().__init__()
         self.record: Cell | None = None
         self._sources: list[str] = []
-        self.map_place = QRectF()
         self.setAccessibleName("a cell of a map")
 
     def show_record(self, record: Cell | None, sources: list[str]) -> None:
         """Show another cell, with the names of the maps that its window reads."""
         self.record, self._sources = record, sources
+        if record is not None:
+            self.at = record.row, record.column
         self.setAccessibleDescription(self.written)
         self.update()
+
+    @property
+    def form(self) -> tuple[int, int]:
+        return self.record.map.shape if self.record is not None else (0, 0)
 
     @property
     def written(self) -> str:
@@ -89,28 +92,16 @@ class Opened(Picture):
         painter.drawImage(place, image_of(record.picture, self.inked))
         outline(painter, place, chosen=False)
         caption(painter, place, "receptive field")
-        self._box(painter, place, record.field, rows, columns)
+        mark(painter, place, record.field, rows, columns)
 
     def _map(self, painter: QPainter, record: Cell, room: QRectF) -> None:
         rows, columns = record.map.shape
-        self.map_place = fitted(room, rows, columns)
+        self.place = fitted(room, rows, columns)
         limit = float(np.abs(record.map).max(initial=0.0)) or 1.0
-        paint(painter, record.map, self.map_place, limit, numbers=False)
-        outline(painter, self.map_place, chosen=False)
-        caption(painter, self.map_place, f"map · row {record.row + 1}, column {record.column + 1}")
-        self._box(
-            painter, self.map_place, Box(record.row, record.column, record.row + 1, record.column + 1), rows, columns
-        )
-
-    @staticmethod
-    def _box(painter: QPainter, place: QRectF, box: Box, rows: int, columns: int) -> None:
-        tall, wide = place.height() / rows, place.width() / columns
-        at = QRectF(place.left() + box.left * wide, place.top() + box.top * tall, (box.right - box.left) * wide,
-                    (box.bottom - box.top) * tall)  # fmt: skip
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for colour, width in ((theme().palette.colour("panel"), 4), (theme().palette.colour("accent"), 2)):
-            painter.setPen(QPen(colour, theme().px(width)))
-            painter.drawRect(at)
+        paint(painter, record.map, self.place, limit, numbers=False)
+        outline(painter, self.place, chosen=False)
+        caption(painter, self.place, f"map · row {record.row + 1}, column {record.column + 1}")
+        mark(painter, self.place, Box.of(*self.at), rows, columns)
 
     def _sum(self, painter: QPainter, record: Cell, room: QRectF) -> None:
         look, foot = theme(), theme().px(70)
@@ -137,32 +128,6 @@ class Opened(Picture):
         box = QRectF(room.left(), top + look.px(18), room.width(), look.px(50))
         painter.drawText(box, int(Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap), self.written)
 
-    # -- hands --------------------------------------------------------------------------------------------------
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        self._pick(event.position())
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        self._pick(event.position())
-
-    def _pick(self, at: QPointF) -> None:
-        if self.record is not None:
-            rows, columns = self.record.map.shape
-            square = square_at(self.map_place, rows, columns, at)
-            if square is not None:
-                self.chosen.emit(*square)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Arrows go to the neighbouring cell."""
-        self.show_ring()
-        record = self.record
-        rows, columns = record.map.shape if record is not None else (0, 0)
-        there = neighbour(event, (record.row, record.column), rows, columns) if record is not None else None
-        if there is None:
-            super().keyPressEvent(event)
-        else:
-            self.chosen.emit(*there)
-
 
 class CellView(ViewWidget):
     """The cell of the chosen unit at the place that was pointed at, for the picture under the glass."""
@@ -174,7 +139,6 @@ class CellView(ViewWidget):
         self.picture.chosen.connect(context.glass.point)
         self.head.addWidget(self.told)
         self.body.addWidget(self.picture, 1)
-        context.glass.changed.connect(self.look)
         context.selection.changed.connect(self._selected)
 
     def wants(self) -> frozenset[Want]:
@@ -189,7 +153,7 @@ class CellView(ViewWidget):
             self.told.setText("")
             return
         self.picture.inked = experiment.data.source.inked
-        self.picture.show_record(record, [_source(experiment, q.source) for q in record.patches])
+        self.picture.show_record(record, [_names.source(experiment, q.source) for q in record.patches])
         turned = " · the kernel is turned by half a turn" if record.turned else ""
         self.told.setText(f"{_names.layer(experiment, record.layer)}, {names.unit(experiment, record.unit)}{turned}")
 
@@ -197,10 +161,5 @@ class CellView(ViewWidget):
         self.look()
 
     def dispose(self) -> None:
-        self.context.glass.changed.disconnect(self.look)
         self.context.selection.changed.disconnect(self._selected)
         super().dispose()
-
-
-def _source(experiment: Experiment, label: str) -> str:
-    return names.unit(experiment, label) if "/" in label else label

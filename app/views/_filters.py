@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout
 
-from app import names, painting
+from app import painting
 from app.context import Context
 from app.numbers import human
 from app.selection import Target
@@ -216,7 +216,7 @@ class FiltersView(ViewWidget):
             self.bank.show_record(None, [], [])
             return
         self.layers.show_choice(record.layer, _names.layer(self._experiment, record.layer))
-        sources = [_source(self._experiment, label) for label in record.sources]
+        sources = [_names.source(self._experiment, label) for label in record.sources]
         if self.source not in (ALL, *map(str, range(len(sources)))):
             self.source = ALL
         self.sources.setVisible(len(sources) > 1)
@@ -269,7 +269,8 @@ class FiltersView(ViewWidget):
     def _source_options(self) -> list[Option]:
         labels = self.bank.record.sources if self.bank.record is not None else ()
         found = [
-            Option(str(k), _source(self._experiment, x), chosen=str(k) == self.source) for k, x in enumerate(labels)
+            Option(str(k), _names.source(self._experiment, x), chosen=str(k) == self.source)
+            for k, x in enumerate(labels)
         ]
         return [Option(ALL, "all maps", chosen=self.source == ALL), *found]
 
@@ -287,8 +288,3 @@ class FiltersView(ViewWidget):
         target, record = self.context.selection.target, self.bank.record
         units = record.units if record is not None and target.layer == record.layer else ()
         self.bank.selected = units.index(target.unit) if target.unit in units else -1
-
-
-def _source(experiment: Experiment, label: str) -> str:
-    """What a map that filters read is called."""
-    return names.unit(experiment, label) if "/" in label else label

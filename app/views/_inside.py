@@ -17,6 +17,7 @@ from app.theme import theme
 from app.views import _names
 from app.views._base import Picture, ViewWidget, explain
 from app.views._kernel import outline
+from app.views._patch import caption
 from app.widgets.base import focus_ring, smooth
 from app.widgets.choice import ChoiceBox, SegmentedControl
 from app.widgets.popup import Option
@@ -102,10 +103,7 @@ class Seen(Picture):
             self._found(painter, record, right)
             for place, text in ((left, "picture"), (right, TOLD[record.what])):
                 outline(painter, place, chosen=False)
-                painter.setFont(look.font("small"))
-                painter.setPen(look.palette.colour("muted"))
-                above = QRectF(place.left(), place.top() - line, place.width(), line - look.px(2))
-                painter.drawText(above, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+                caption(painter, place, text)
             painter.setFont(look.font("normal", 500))
             painter.setPen(look.palette.colour("text"))
             below = QRectF(0, left.bottom() + look.px(6), self.width(), self.height() - left.bottom())
@@ -157,7 +155,6 @@ class InsideView(ViewWidget):
         self.body.addLayout(choices)
         self.body.addWidget(self.picture, 1)
         self._arrange()
-        context.glass.changed.connect(self.look)
 
     def show_title(self, shown: bool) -> None:
         """The ways of looking say enough, and need the room."""
@@ -196,10 +193,6 @@ class InsideView(ViewWidget):
         """Look at the maps of another layer."""
         self.layer = layer
         self.look()
-
-    def dispose(self) -> None:
-        self.context.glass.changed.disconnect(self.look)
-        super().dispose()
 
     def _arrange(self) -> None:
         self.layers.setVisible(self.kind == "cam")

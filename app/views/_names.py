@@ -1,7 +1,8 @@
-"""What a view calls a layer: by its place, because two layers of a kind and width must stay apart."""
+"""What a view calls a layer: by its place, because two layers of a kind and width must stay apart; and a map."""
 
 from __future__ import annotations
 
+from app import names
 from engine.experiment import Experiment
 from engine.network import INPUT
 
@@ -15,3 +16,8 @@ def layer(experiment: Experiment, name: str) -> str:
         return name
     place = ids.index(name)
     return "Output" if place == len(ids) - 1 else f"Layer {place + 1}"
+
+
+def source(experiment: Experiment, label: str) -> str:
+    """What a map that a window reads is called: a unit by its name, a channel of a group as it is."""
+    return names.unit(experiment, label) if "/" in label else label

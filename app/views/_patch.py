@@ -6,11 +6,12 @@ from typing import Final
 
 import numpy as np
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QPainter, QPen
 
 from app.numbers import human
 from app.theme import theme
 from app.views._kernel import outline, paint
+from engine.layers._receptive import Box
 from engine.producers.cell import Patch
 
 LEFT: Final = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
@@ -53,6 +54,17 @@ def caption(painter: QPainter, place: QRectF, text: str) -> None:
     painter.setFont(look.font("small"))
     painter.setPen(look.palette.colour("muted"))
     painter.drawText(QRectF(place.left(), place.top() - look.px(18), look.px(260), look.px(16)), LEFT, text)
+
+
+def mark(painter: QPainter, place: QRectF, box: Box, rows: int, columns: int) -> None:
+    """Paint the edge of a box of a picture in a place, so that it is seen on any ground."""
+    look, tall, wide = theme(), place.height() / rows, place.width() / columns
+    at = QRectF(place.left() + box.left * wide, place.top() + box.top * tall, (box.right - box.left) * wide,
+                (box.bottom - box.top) * tall)  # fmt: skip
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for colour, width in (("panel", 4), ("accent", 2)):
+        painter.setPen(QPen(look.palette.colour(colour), look.px(width)))
+        painter.drawRect(at)
 
 
 def part_of(patch: Patch) -> float:

@@ -244,7 +244,6 @@ class PicturesView(PartView):
         row.addWidget(self.glass)
         self.body.addLayout(row, 3)
         self.body.addWidget(self.sheet, 2)
-        context.glass.changed.connect(self.look)
 
     def wants(self) -> frozenset[Want]:
         return frozenset({self.context.glass.want(self._record, 0, self.part)})
@@ -257,10 +256,6 @@ class PicturesView(PartView):
             self.sheet.show_record(record)
             right = record.samples - record.wrong
             self.summary.setText(f"{right} of {record.samples} right" if record.samples else "")
-
-    def dispose(self) -> None:
-        self.context.glass.changed.disconnect(self.look)
-        super().dispose()
 
     def _choose(self, k: int) -> None:
         record = self.sheet.record

@@ -16,7 +16,7 @@ from app.widgets.base import KEYBOARD, RETURNING, box, focus_ring, smooth, words
 Kind = Literal["plain", "primary", "ghost", "link"]
 
 
-class _Button(QAbstractButton):
+class PlainButton(QAbstractButton):
     """What all buttons share: theme, hover, focus ring, Enter as well as Space."""
 
     def __init__(self, name: str, hint: str = "", parent: QWidget | None = None) -> None:
@@ -61,7 +61,7 @@ class _Button(QAbstractButton):
         return self.rect().contains(pos)
 
 
-class Button(_Button):
+class Button(PlainButton):
     """A flat button with text, an icon, or both. Checkable ones are filled while they are on.
 
     `short` is what it says where the text does not fit.
@@ -150,7 +150,7 @@ def log_switch(hint: str, *, on: bool = False) -> Button:
     return switch
 
 
-class IconButton(_Button):
+class IconButton(PlainButton):
     """A button with only an icon; `round_` ones have a filled disc, `strong` ones in the accent colour."""
 
     def __init__(
@@ -203,7 +203,7 @@ class IconButton(_Button):
                 focus_ring(painter, self.rect(), radius)
 
 
-class ClassChip(_Button):
+class ClassChip(PlainButton):
     """A round chip for a class of points: its colour and its number; the chosen one has a ring. 0 adds a class."""
 
     def __init__(self, number: int, name: str, hint: str = "", parent: QWidget | None = None) -> None:

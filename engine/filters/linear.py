@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any, ClassVar, Final
+from typing import Annotated, ClassVar, Final
 
 import numpy as np
 
@@ -13,6 +13,8 @@ from engine.producers.cell import Patch
 from engine.registry import register
 
 COURSE: Final = "the course's slides on linear filters"
+Rows = tuple[tuple[float, ...], ...]
+"""The numbers of a kernel, row by row."""
 
 
 class Linear(Filter, frozen=True):
@@ -30,33 +32,39 @@ class Linear(Filter, frozen=True):
         return (patch("picture", picture, sweep, self.kernel, (row, column)),)
 
 
-def kernel(*rows: Any) -> F:
-    """Rows of numbers as a kernel."""
-    return np.array(rows, np.float64)
+class Fixed(Linear, frozen=True):
+    """A filter that is always the same kernel."""
+
+    rows: ClassVar[Rows]
+    """Its numbers, row by row."""
+    over: ClassVar[float] = 1.0
+    """What they are divided by."""
+
+    @property
+    def numbers(self) -> F:
+        return np.array(self.rows, np.float64)
+
+    @property
+    def divisor(self) -> float:
+        return self.over
 
 
 @register("Identity")
-class Identity(Linear, tag="identity-filter", frozen=True):
+class Identity(Fixed, tag="identity-filter", frozen=True):
     """Every pixel stays what it is."""
 
     formula: ClassVar[str] = "S = I"
     source: ClassVar[str] = COURSE
-
-    @property
-    def numbers(self) -> F:
-        return kernel([0, 0, 0], [0, 1, 0], [0, 0, 0])
+    rows: ClassVar[Rows] = (0, 0, 0), (0, 1, 0), (0, 0, 0)
 
 
 @register("Shift")
-class Shift(Linear, tag="shift-filter", frozen=True):
+class Shift(Fixed, tag="shift-filter", frozen=True):
     """Every pixel takes the value of its right neighbour: the picture moves left; a true convolution moves it right."""
 
     formula: ClassVar[str] = "S[i, j] = I[i, j + 1]"
     source: ClassVar[str] = COURSE
-
-    @property
-    def numbers(self) -> F:
-        return kernel([0, 0, 0], [0, 0, 1], [0, 0, 0])
+    rows: ClassVar[Rows] = (0, 0, 0), (0, 0, 1), (0, 0, 0)
 
 
 @register("Box blur")
@@ -106,31 +114,22 @@ class Gaussian(Linear, tag="gaussian-filter", frozen=True):
 
 
 @register("Sharpen")
-class Sharpen(Linear, tag="sharpen-filter", frozen=True):
+class Sharpen(Fixed, tag="sharpen-filter", frozen=True):
     """Every pixel five times, less its four neighbours: an even ground stays, edges grow steeper."""
 
     formula: ClassVar[str] = "S = 5 I − the four neighbours"
     source: ClassVar[str] = "worked example of the course book"
-
-    @property
-    def numbers(self) -> F:
-        return kernel([0, -1, 0], [-1, 5, -1], [0, -1, 0])
+    rows: ClassVar[Rows] = (0, -1, 0), (-1, 5, -1), (0, -1, 0)
 
 
 @register("Sharpen by the mean")
-class SharpenMean(Linear, tag="sharpen-mean-filter", frozen=True):
+class SharpenMean(Fixed, tag="sharpen-mean-filter", frozen=True):
     """Twice the picture less its mean over 3 × 3 pixels."""
 
     formula: ClassVar[str] = "S = 2 I − mean"
     source: ClassVar[str] = COURSE
-
-    @property
-    def numbers(self) -> F:
-        return kernel([-1, -1, -1], [-1, 17, -1], [-1, -1, -1])
-
-    @property
-    def divisor(self) -> float:
-        return 9.0
+    rows: ClassVar[Rows] = (-1, -1, -1), (-1, 17, -1), (-1, -1, -1)
+    over: ClassVar[float] = 9.0
 
 
 @register("Unsharp masking")
@@ -152,12 +151,9 @@ class Unsharp(Linear, tag="unsharp-filter", frozen=True):
 
 
 @register("Emboss")
-class Emboss(Linear, tag="emboss-filter", frozen=True):
+class Emboss(Fixed, tag="emboss-filter", frozen=True):
     """The picture with what changes from upper left to lower right: as if lit from a corner."""
 
     formula: ClassVar[str] = "S = I + slope along the diagonal"
     source: ClassVar[str] = "usual kernel of picture editors"
-
-    @property
-    def numbers(self) -> F:
-        return kernel([-2, -1, 0], [-1, 1, 1], [0, 1, 2])
+    rows: ClassVar[Rows] = (-2, -1, 0), (-1, 1, 1), (0, 1, 2)

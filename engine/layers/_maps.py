@@ -6,13 +6,12 @@ from typing import Annotated, ClassVar
 
 from engine.activations import Activation, AnyActivation
 from engine.activations.classic import Linear, Tanh
-from engine.errors import ExperimentError
 from engine.fields import choice, count
 from engine.kernels.table import Buffer
 from engine.layers._convolving import apply, slope_at_sums, sum_places
 from engine.layers._picture import Picture, Window, form
 from engine.layers._placed import Placed, placed
-from engine.layers.base import Column, Parameter, Reads
+from engine.layers.base import Column, Parameter, Reads, hidden_only
 from engine.passes import Pass, settings
 from engine.shapes import Axis, Shape
 
@@ -39,8 +38,7 @@ class Maps(Column, frozen=True):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not self.activation.hidden:
-            raise ExperimentError(f"{self.activation.key} is for the output only; choose another for “{self.id}”")
+        hidden_only(self, self.activation)
 
     @property
     def axis(self) -> Axis:

@@ -41,6 +41,11 @@ class Picture(NamedTuple):
         return self.rows * self.columns
 
     @property
+    def side(self) -> int:
+        """The smaller of rows and columns."""
+        return min(self.rows, self.columns)
+
+    @property
     def width(self) -> int:
         """The numbers of one picture in the arena, padded channel by channel."""
         return self.places * padded(self.channels)

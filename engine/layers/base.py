@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Final, Literal, NamedTuple
 
 from msgspec.structs import force_setattr
 
+from engine.activations import Activation
 from engine.errors import ExperimentError
 from engine.fields import count, flag, hidden
 from engine.initialisers import Fan
@@ -231,6 +232,12 @@ def listed(ids: tuple[str, ...]) -> str:
 def source_name(layer: Layer, k: int) -> str:
     """The k-th layer that a layer reads, in a sentence: by its id, or as the one before."""
     return f"“{layer.inputs[k]}”" if layer.inputs else "the layer before it"
+
+
+def hidden_only(layer: Layer, function: Activation) -> None:
+    """Refuse a function that only the output can have."""
+    if not function.hidden:
+        raise ExperimentError(f"{function.key} is for the output only; choose another for “{layer.id}”")
 
 
 def only(layer: Layer, inputs: tuple[Shape, ...]) -> Shape:

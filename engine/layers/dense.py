@@ -8,7 +8,6 @@ from typing import Annotated
 
 from engine.activations import Activation, AnyActivation
 from engine.activations.classic import Linear, Tanh
-from engine.errors import ExperimentError
 from engine.fields import choice
 from engine.kernels.record import Both, Floats, In, Ints, Out, Slot, hole, inline, kernel
 from engine.kernels.table import Argument, Buffer, padded
@@ -25,7 +24,7 @@ from engine.kernels.words import (
     totals,
     transpose8,
 )
-from engine.layers.base import Column, Parameter, single
+from engine.layers.base import Column, Parameter, hidden_only, single
 from engine.passes import Pass, Settings, settings
 from engine.registry import register
 from engine.shapes import Shape
@@ -242,5 +241,4 @@ class Dense(Neurons, tag="dense", frozen=True):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not self.activation.hidden:
-            raise ExperimentError(f"{self.activation.key} is for the output only; choose another for “{self.id}”")
+        hidden_only(self, self.activation)

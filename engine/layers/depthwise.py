@@ -7,7 +7,6 @@ from typing import Annotated, ClassVar
 
 from engine.activations import AnyActivation
 from engine.activations.classic import Linear, Tanh
-from engine.errors import ExperimentError
 from engine.fields import choice
 from engine.initialisers import Fan
 from engine.kernels.record import Both, Counter, Floats, In, Ints, Out, Slot, inline, kernel
@@ -28,7 +27,7 @@ from engine.layers._convolving import (
 from engine.layers._maps import function_backward, function_forward, taps_axes
 from engine.layers._picture import Dilation, Edge, Pad, Side, Stride, Width, Window, form, picture, places, window_of
 from engine.layers._placed import Placed, padded_input
-from engine.layers.base import Layer, Learning, Parameter, Reads
+from engine.layers.base import Layer, Learning, Parameter, Reads, hidden_only
 from engine.layers.convolution import Convolution
 from engine.passes import Pass
 from engine.registry import register
@@ -307,22 +306,22 @@ class Depthwise(Learning, tag="depthwise", frozen=True):
     activation: Annotated[AnyActivation, choice("activation", "the function of every place of every map")] = Linear()
 
     def __post_init__(self) -> None:
-        if not self.activation.hidden:
-            raise ExperimentError(f"{self.activation.key} is for the output only; choose another for “{self.id}”")
+        hidden_only(self, self.activation)
 
     @property
     def setting(self) -> str:
         return f"{self.window} × {self.width or self.window}"
 
-    def _window(self, inputs: tuple[Shape, ...]) -> Window:
+    def stands(self, inputs: tuple[Shape, ...]) -> Window:
+        """Where its window stands."""
         return window_of(self, form(picture(self, inputs)), self.dilation)
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
-        stands = self._window(inputs)
+        stands = self.stands(inputs)
         return *places(stands.down.places, stands.across.places), inputs[0][-1]
 
     def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
-        stands, channels = self._window(inputs), inputs[0][-1]
+        stands, channels = self.stands(inputs), inputs[0][-1]
         own = (Parameter(n, (channels,), "scale", start) for n, start in self.activation.learned.items())
         fans = Fan(stands.taps, stands.taps)
         weight = Parameter("weight", (*taps_axes(self.id, stands), channels), "weight", fans=fans)
@@ -332,7 +331,7 @@ class Depthwise(Learning, tag="depthwise", frozen=True):
         return form(self.shape(inputs)).places
 
     def forward(self, p: Pass) -> Buffer:
-        made, read, window, x = form(self.shape(p.shapes)), form(p.shapes[0]), self._window(p.shapes), padded_input(p)
+        made, read, window, x = form(self.shape(p.shapes)), form(p.shapes[0]), self.stands(p.shapes), padded_input(p)
         z, a = p.samples("z", made.width), p.samples("a", made.width)
         p.op(depthwise, rows=p.rows, **window.settings(), x_stride=read.width, stride=z.stride, step=made.step(z), x=x,
              w=p.weight("weight"), b=p.weight("bias"), table=p.integers("table", window.taps),
@@ -341,7 +340,7 @@ class Depthwise(Learning, tag="depthwise", frozen=True):
         return a
 
     def backward(self, p: Pass) -> None:
-        made, read, window = form(self.shape(p.shapes)), form(p.shapes[0]), self._window(p.shapes)
+        made, read, window = form(self.shape(p.shapes)), form(p.shapes[0]), self.stands(p.shapes)
         z, a, one = p.samples("z", made.width), p.samples("a", made.width), Placed(p, made.places)
         step, w, table = made.step(z), p.weight("weight"), p.integers("table", window.taps)
         function_backward(one, self.activation, z, a, made)

@@ -8,13 +8,12 @@ from engine.activations import AnyActivation
 from engine.activations.classic import Tanh
 from engine.activations.learned import ParametricReLU
 from engine.activations.rectifiers import ReLU
-from engine.errors import ExperimentError
 from engine.fields import choice
 from engine.kernels.rows import add_rows
 from engine.kernels.table import Buffer
 from engine.layers._convolving import apply, slope_at_sums
 from engine.layers._placed import each_place, whole
-from engine.layers.base import Layer, Learning, Parameter, only
+from engine.layers.base import Layer, Learning, Parameter, hidden_only, only
 from engine.layers.dense import Dense
 from engine.passes import Pass, settings
 from engine.registry import register
@@ -31,8 +30,7 @@ class Function(Learning, tag="function", frozen=True):
     activation: Annotated[AnyActivation, choice("activation", "the function")] = ReLU()
 
     def __post_init__(self) -> None:
-        if not self.activation.hidden:
-            raise ExperimentError(f"{self.activation.key} is for the output only; choose another for “{self.id}”")
+        hidden_only(self, self.activation)
 
     @property
     def setting(self) -> str:

@@ -118,16 +118,17 @@ class Local(Maps, tag="local", frozen=True):
     def setting(self) -> str:
         return f"{self.window} × {self.width or self.window}"
 
-    def _window(self, inputs: tuple[Shape, ...]) -> Window:
+    def stands(self, inputs: tuple[Shape, ...]) -> Window:
+        """Where its window stands."""
         return window_of(self, form(picture(self, inputs)))
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
-        stands = self._window(inputs)
+        stands = self.stands(inputs)
         return *places(stands.down.places, stands.across.places), self.axis
 
     def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
         rows, columns, mine = self.shape(inputs)
-        window, source = self._window(inputs), inputs[0][-1]
+        window, source = self.stands(inputs), inputs[0][-1]
         fans = Fan(window.taps * source.size, window.taps * mine.size)
         weight = Parameter("weight", (*taps_axes(self.id, window), source, rows, columns, mine), "weight", fans=fans)
         return weight, Parameter("bias", (rows, columns, mine), "bias"), *self.own()
@@ -150,7 +151,7 @@ class Local(Maps, tag="local", frozen=True):
             p.op(local_back, **self._forms(p, dx), start_stride=step, w=p.weight("weight"), d=p.d, start=start, dx=dx)
 
     def _forms(self, p: Pass, x: Buffer) -> dict[str, Buffer | int]:
-        settings, made, read = self._window(p.shapes).settings(), self.made(p.shapes), form(p.shapes[0])
+        settings, made, read = self.stands(p.shapes).settings(), self.made(p.shapes), form(p.shapes[0])
         del settings["room"]
         return {"rows": p.rows, "x_stride": x.stride, "x_step": read.step(x), "channels": read.channels, **settings,
                 "stride": made.width, "step": padded(self.units)}  # fmt: skip

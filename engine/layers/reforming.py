@@ -12,8 +12,9 @@ from engine.kernels.rows import add_columns
 from engine.kernels.table import Buffer, padded
 from engine.kernels.words import head8, load8, splat8, store
 from engine.layers._convolving import part
-from engine.layers._picture import form, packed, picture, places
+from engine.layers._picture import Picture, form, packed, picture, places
 from engine.layers._placed import padded_input
+from engine.layers._receptive import Box
 from engine.layers.base import Layer, Reads, only
 from engine.layers.convolution import Convolution
 from engine.layers.dense import Dense
@@ -131,6 +132,12 @@ class Replaced(Layer, frozen=True):
     def side(self, axis: str, size: int) -> int:
         """How long an axis becomes."""
         raise NotImplementedError
+
+    def origin(self, box: Box, read: Picture) -> Box:
+        """Where the places of a box come from (`engine.layers._receptive.Placing`)."""
+        before, scale = self.moves
+        first, last = ((k - before) // scale for k in box[:2]), ((k - 1 - before) // scale for k in box[2:])
+        return Box(*first, *(k + 1 for k in last))
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
         rows, columns, channels = picture(self, inputs)

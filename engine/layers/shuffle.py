@@ -14,8 +14,9 @@ from engine.fields import count
 from engine.kernels.record import Both, Counter, Floats, In, Ints, Out, Slot, kernel
 from engine.kernels.table import Buffer
 from engine.kernels.words import load8, store
-from engine.layers._picture import form, picture
+from engine.layers._picture import Picture, form, picture
 from engine.layers._placed import padded_input
+from engine.layers._receptive import Box
 from engine.layers.base import Layer, Reads
 from engine.layers.convolution import Convolution
 from engine.layers.dense import Dense
@@ -96,6 +97,12 @@ class Shuffle(Layer, tag="shuffle", frozen=True):
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
         return picture(self, inputs)
+
+    def origin(self, box: Box, read: Picture) -> Box:
+        """The least box around the places from which those of a box come (`engine.layers._receptive.Placing`)."""
+        order = order_of(self.seed, read.places).reshape(read.rows, read.columns)
+        down, across = np.divmod(order[box.top : box.bottom, box.left : box.right], read.columns)
+        return Box(int(down.min()), int(across.min()), int(down.max()) + 1, int(across.max()) + 1)
 
     def forward(self, p: Pass) -> Buffer:
         seen, x = form(p.shapes[0]), padded_input(p)

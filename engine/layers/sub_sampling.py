@@ -11,7 +11,7 @@ from engine.kernels.table import Buffer
 from engine.layers._maps import function_backward, function_forward
 from engine.layers._picture import Edge, Pad, Side, Width, Window, form, picture
 from engine.layers._placed import Placed, padded_input
-from engine.layers.base import Layer, Learning, Parameter, Reads
+from engine.layers.base import Layer, Learning, Parameter, Reads, hidden_only
 from engine.layers.convolution import Convolution
 from engine.layers.normalising import scale_shift, scale_shift_backward
 from engine.layers.pooling import Apart, fewer_places, pooled, pooled_back, pooling_stands
@@ -37,6 +37,9 @@ class SubSampling(Learning, tag="sub-sampling", frozen=True):
     padding: Edge = "valid"
     pad: Pad = 0
     activation: Annotated[AnyActivation, choice("activation", "the function of every place of every map")] = Tanh()
+
+    def __post_init__(self) -> None:
+        hidden_only(self, self.activation)
 
     @property
     def setting(self) -> str:

@@ -13,8 +13,9 @@ from engine.kernels.table import Argument, Buffer, padded
 from engine.kernels.words import load8, store
 from engine.layers._convolving import convolve, convolve_back, convolve_slopes, turn_taps
 from engine.layers._maps import Maps, function_forward, taps_axes
-from engine.layers._picture import Reach, Side, Stride, Width, Window, form, packed, picture, places
+from engine.layers._picture import Picture, Reach, Side, Stride, Width, Window, form, packed, picture, places
 from engine.layers._placed import Placed, padded_input
+from engine.layers._receptive import Box
 from engine.layers.base import Layer, Parameter
 from engine.layers.convolution import Convolution
 from engine.passes import Pass, settings
@@ -66,6 +67,12 @@ class Transposed(Maps, tag="transposed", frozen=True):
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
         stands = self._window(inputs)
         return *places(stands.down.size, stands.across.size), self.axis
+
+    def origin(self, box: Box, read: Picture) -> Box:
+        """Which places paint those of a box (`engine.layers._receptive.Placing`)."""
+        sides = (self.window, self.width or self.window)
+        first = (-(-(k + self.cut - side + 1) // self.stride) for k, side in zip(box[:2], sides, strict=True))
+        return Box(*first, *((k - 1 + self.cut) // self.stride + 1 for k in box[2:]))
 
     def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
         *_, source = picture(self, inputs)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from engine.discover import discover
-from engine.nets.base import Form, Net, made, rows, take
+from engine.nets.base import Net, made, rows, take
 
 ORDER = ("base", "perceptron", "lenet", "vgg", "all_convolutional", "inception", "residual")
 
 discover(__name__)
 
-__all__ = ["Form", "Net", "made", "rows", "take"]
+__all__ = ["Net", "made", "rows", "take"]

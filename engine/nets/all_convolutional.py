@@ -8,8 +8,9 @@ from typing import ClassVar
 from engine.activations.rectifiers import ReLU
 from engine.blocks import convolution
 from engine.layers import Layer
+from engine.layers._picture import Picture
 from engine.layers.pooling import GlobalPooling
-from engine.nets.base import Form, Net
+from engine.nets.base import Net
 from engine.registry import register
 
 
@@ -23,7 +24,7 @@ class AllConvolutional(Net, tag="all-convolutional", frozen=True):
 
     source: ClassVar[str] = "after Springenberg, Dosovitskiy, Brox, Riedmiller 2014"
 
-    def hidden(self, form: Form) -> Sequence[Layer]:
+    def hidden(self, form: Picture) -> Sequence[Layer]:
         return (
             convolution("conv1", "", 16, 3, ReLU()),
             convolution("half1", "", 16, 3, ReLU(), stride=2),

@@ -16,26 +16,11 @@ from engine.errors import ExperimentError
 from engine.experiment import Experiment, check, input_shape
 from engine.initialisers import He, Initialiser
 from engine.layers import Layer
+from engine.layers._picture import Picture, form
 from engine.network import Network, Node, resolve
 from engine.registry import Kind, Registry
 from engine.renaming import network_renamed
 from engine.shapes import spoken
-
-
-class Form(NamedTuple):
-    """The form of the pictures a network is made for."""
-
-    rows: int
-    columns: int
-    channels: int
-
-    @property
-    def side(self) -> int:
-        """The smaller of rows and columns."""
-        return min(self.rows, self.columns)
-
-    def __str__(self) -> str:
-        return f"{self.rows} × {self.columns} × {self.channels}"
 
 
 class Absent(NamedTuple):
@@ -57,7 +42,7 @@ class Net(Kind, frozen=True):
     initialiser: ClassVar[Initialiser] = He()
     """How its weights start."""
 
-    def hidden(self, form: Form) -> Sequence[Layer]:
+    def hidden(self, form: Picture) -> Sequence[Layer]:
         """Return its layers for such pictures."""
         raise NotImplementedError
 
@@ -75,13 +60,12 @@ def made(net: Net, experiment: Experiment) -> Network:
             "pictures first",
             "model",
         )
-    form = Form(*(axis.size for axis in axes))
-    layers = (*net.hidden(form), replace(experiment.model.output, inputs=()))
+    layers = (*net.hidden(form(axes)), replace(experiment.model.output, inputs=()))
     try:
         nodes = resolve(Network(layers=layers), axes)
     except ExperimentError as error:
         raise ExperimentError(
-            f"“{title}” does not fit pictures of {form}, choose larger ones: {error}", "model"
+            f"“{title}” does not fit pictures of {form(axes)}, choose larger ones: {error}", "model"
         ) from error
     absent = net.absent(nodes)
     zeros = tuple(Labelled(a.name, a.axes, Array(np.zeros([len(axis) for axis in a.axes]))) for a in absent)

@@ -8,8 +8,9 @@ from typing import ClassVar, Final
 from engine.activations.rectifiers import ReLU
 from engine.blocks import convolution, inception
 from engine.layers import Layer
+from engine.layers._picture import Picture
 from engine.layers.pooling import GlobalPooling, Pooling
-from engine.nets.base import Form, Net
+from engine.nets.base import Net
 from engine.registry import register
 
 LARGE: Final = 16
@@ -25,7 +26,7 @@ class SmallInception(Net, tag="small-inception", frozen=True):
 
     source: ClassVar[str] = "after Szegedy et al. 2014"
 
-    def hidden(self, form: Form) -> Sequence[Layer]:
+    def hidden(self, form: Picture) -> Sequence[Layer]:
         before: list[Layer] = [convolution("conv1", "", 16, 3, ReLU())]
         if form.side >= LARGE:
             before.append(Pooling(id="pool1"))

@@ -9,12 +9,13 @@ from engine.activations.classic import ScaledTanh
 from engine.activations.rectifiers import ReLU
 from engine.initialisers import Initialiser, LeCun
 from engine.layers import Layer
+from engine.layers._picture import Picture
 from engine.layers.convolution import Convolution
 from engine.layers.dense import Dense
 from engine.layers.pooling import Pooling
 from engine.layers.reforming import Flatten, UpSampling
 from engine.layers.sub_sampling import SubSampling
-from engine.nets.base import Absent, Form, Net
+from engine.nets.base import Absent, Net
 from engine.network import Node
 from engine.registry import register
 
@@ -32,14 +33,14 @@ SEES: Final = (
 """Which of the 6 maps of S2 each of the 16 maps of C3 sees: 60 of 96 (table I of the paper)."""
 
 
-def pictures(form: Form) -> tuple[list[Layer], int]:
+def pictures(form: Picture) -> tuple[list[Layer], int]:
     """What makes pictures at least as large as LeNet's: how often each place stands, and the zeros around in C1."""
     factor = min(MOST, max(1, SIDE // form.side))
     pad = max(0, -(-(SIDE - factor * form.side) // 2))
     return [UpSampling(id="larger", factor=factor)] if factor > 1 else [], pad
 
 
-def layers(form: Form, function: Any, smaller: Any) -> Sequence[Layer]:
+def layers(form: Picture, function: Any, smaller: Any) -> Sequence[Layer]:
     """C1 to F6, with this function and these layers S2 and S4 in between."""
     before, pad = pictures(form)
     padding: dict[str, Any] = {"padding": "number", "pad": pad} if pad else {}
@@ -68,7 +69,7 @@ class LeNet5(Net, tag="lenet-5", frozen=True):
     source: ClassVar[str] = "LeCun, Bottou, Bengio, Haffner 1998"
     initialiser: ClassVar[Initialiser] = LeCun()
 
-    def hidden(self, form: Form) -> Sequence[Layer]:
+    def hidden(self, form: Picture) -> Sequence[Layer]:
         return layers(form, ScaledTanh(), lambda name: SubSampling(id=name, activation=ScaledTanh()))
 
     def absent(self, nodes: Sequence[Node]) -> tuple[Absent, ...]:
@@ -90,5 +91,5 @@ class ModernLeNet5(Net, tag="lenet-5-modern", frozen=True):
 
     source: ClassVar[str] = "after LeCun, Bottou, Bengio, Haffner 1998"
 
-    def hidden(self, form: Form) -> Sequence[Layer]:
+    def hidden(self, form: Picture) -> Sequence[Layer]:
         return layers(form, ReLU(), lambda name: Pooling(id=name))

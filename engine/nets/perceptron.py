@@ -7,9 +7,10 @@ from typing import ClassVar
 
 from engine.activations.rectifiers import ReLU
 from engine.layers import Layer
+from engine.layers._picture import Picture
 from engine.layers.dense import Dense
 from engine.layers.reforming import Flatten
-from engine.nets.base import Form, Net
+from engine.nets.base import Net
 from engine.registry import register
 
 
@@ -22,7 +23,7 @@ class Perceptron(Net, tag="perceptron", frozen=True):
 
     source: ClassVar[str] = "Rumelhart, Hinton, Williams 1986"
 
-    def hidden(self, form: Form) -> Sequence[Layer]:
+    def hidden(self, form: Picture) -> Sequence[Layer]:
         return (
             Flatten(id="flat"),
             Dense(id="h1", units=128, activation=ReLU()),

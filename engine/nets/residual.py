@@ -7,8 +7,9 @@ from typing import ClassVar
 
 from engine.blocks import residual, stem
 from engine.layers import Layer
+from engine.layers._picture import Picture
 from engine.layers.pooling import GlobalPooling
-from engine.nets.base import Form, Net
+from engine.nets.base import Net
 from engine.registry import register
 
 
@@ -23,7 +24,7 @@ class ResNet8(Net, tag="resnet-8", frozen=True):
 
     source: ClassVar[str] = "He, Zhang, Ren, Sun 2015"
 
-    def hidden(self, form: Form) -> Sequence[Layer]:
+    def hidden(self, form: Picture) -> Sequence[Layer]:
         return (
             *stem("conv1", 16),
             *residual("block1", "conv1", ((16, 3), (16, 3))),

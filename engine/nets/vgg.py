@@ -8,11 +8,12 @@ from typing import ClassVar, Final
 from engine.activations.rectifiers import ReLU
 from engine.blocks import convolution
 from engine.layers import Layer
+from engine.layers._picture import Picture
 from engine.layers.chance import Dropout
 from engine.layers.dense import Dense
 from engine.layers.pooling import Pooling
 from engine.layers.reforming import Flatten
-from engine.nets.base import Form, Net
+from engine.nets.base import Net
 from engine.registry import register
 
 MAPS: Final = (16, 32, 64)
@@ -31,7 +32,7 @@ class SmallVGG(Net, tag="small-vgg", frozen=True):
 
     source: ClassVar[str] = "after Simonyan, Zisserman 2014"
 
-    def hidden(self, form: Form) -> Sequence[Layer]:
+    def hidden(self, form: Picture) -> Sequence[Layer]:
         found: list[Layer] = []
         count = max(1, sum(form.side >> k >= LEAST for k in range(len(MAPS))))
         for block, maps in enumerate(MAPS[:count], 1):

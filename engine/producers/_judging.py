@@ -33,9 +33,14 @@ class Judged(NamedTuple):
 
 def judged(look: Look, part: str, most: int = MOST) -> Judged:
     """Ask the network about (at most so many of) the training or test samples."""
-    prepared = look.plan.prepared
-    first, end = (0, prepared.train) if part != "test" else (prepared.train, len(prepared.x))
+    first, end = ends_of(look, part)
     return answered(look, *_outputs(look, first, end, most), end - first)
+
+
+def ends_of(look: Look, part: str) -> tuple[int, int]:
+    """From the first row, in the plan, of the training or test samples to behind the last."""
+    prepared = look.plan.prepared
+    return (0, prepared.train) if part != "test" else (prepared.train, len(prepared.x))
 
 
 def answered(look: Look, rows: NDArray[np.intp], output: NDArray[np.float64], total: int) -> Judged:

@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.experiment import input_shape
+from engine.layers._picture import form
 from engine.network import INPUT
 from engine.producers.base import F, Look
-from engine.records import Want
+from engine.records import Want, readonly
 
 
 def row_of(look: Look, want: Want) -> int:
@@ -42,6 +44,13 @@ def pixels_of(look: Look, want: Want) -> NDArray[np.floating[Any]] | None:
     return np.frombuffer(want.given, np.uint8).astype(np.float32) / np.float32(255)
 
 
+def picture_of(look: Look, numbers: NDArray[np.floating[Any]]) -> F:
+    """The numbers of a picture of the data, in a row, as [row, column, channel], read-only."""
+    axes = look.experiment.data.source.axes
+    assert axes is not None
+    return readonly(numbers.astype(np.float32).reshape(form(axes)))
+
+
 def seen_of(look: Look, want: Want) -> tuple[NDArray[np.floating[Any]], Mapping[str, NDArray[np.floating[Any]]]] | None:
     """The numbers of the picture that is asked for, and what each layer says of it; None where there is none."""
     row, x = row_of(look, want), pixels_of(look, want)
@@ -53,11 +62,11 @@ def seen_of(look: Look, want: Want) -> tuple[NDArray[np.floating[Any]], Mapping[
 
 def maps_of(look: Look, want: Want) -> dict[str, F]:
     """What each layer says of a picture: [unit, row, column] for maps, [unit, 1, 1] where units have no places."""
-    both, axes = seen_of(look, want), look.experiment.data.source.axes
-    if both is None or axes is None:
+    both = seen_of(look, want)
+    if both is None:
         return {}
     x, seen = both
-    found = {INPUT: unfolded(x, tuple(a.size for a in axes))}
+    found = {INPUT: unfolded(x, form(input_shape(look.experiment.data)))}
     for node in look.nodes:
         sizes = tuple(a.size for a in node.shape)
         found[node.layer.id] = unfolded(seen[node.layer.id], sizes if len(sizes) == 3 else (1, 1, sizes[-1]))

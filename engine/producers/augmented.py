@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from engine.plan import Plan
 from engine.plan import procedure as p
-from engine.producers._sight import pixels_of, row_of
+from engine.producers._sight import picture_of, pixels_of, row_of
 from engine.producers.base import F, Look, Producer
 from engine.records import Record, Want, readonly
 from engine.registry import register
@@ -40,17 +40,16 @@ class AugmentedOf(Producer, tag="augmented", frozen=True):
 
     def make(self, look: Look, want: Want) -> Augmented | None:
         asked = Want(want.name, target=want.target[1:], given=want.given)
-        x, axes, row = pixels_of(look, asked), look.experiment.data.source.axes, row_of(look, asked)
-        if x is None or axes is None:
+        x, row = pixels_of(look, asked), row_of(look, asked)
+        if x is None:
             return None
         drawn = int(want.target[0]) if want.target and want.target[0].isdecimal() else 0
-        count, form = want.size or SHOWN, tuple(a.size for a in axes)
+        count, before = want.size or SHOWN, picture_of(look, x)
         target = look.plan.prepared.y[row] if row >= 0 else np.zeros(look.plan.prepared.y.shape[1])
         found = changed(look.plan, x, target, count, drawn * count)
         titles = tuple(Regulariser.registry.title(r) for r in look.experiment.training.regularisers if r.changes_inputs)
         return Augmented(
-            "augmented", readonly(x.astype(np.float32).reshape(form)),
-            readonly(found.astype(np.float32).reshape(count, *form)), titles, drawn,
+            "augmented", before, readonly(found.astype(np.float32).reshape(count, *before.shape)), titles, drawn,
         )  # fmt: skip
 
 

@@ -9,10 +9,10 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from engine.layers._picture import Window
-from engine.layers.local import Local
+from engine.layers._receptive import Box, seen
 from engine.network import INPUT, Node
 from engine.producers._sight import maps_of, unfolded
-from engine.producers._windows import Box, field, window
+from engine.producers._windows import field, window
 from engine.producers.base import F, Look, Producer
 from engine.records import Record, Want, readonly
 from engine.registry import register
@@ -80,10 +80,10 @@ class CellOf(Producer, tag="cell", frozen=True):
         )
         stands = window(node)
         source = maps[node.sources[0]]
-        box = Box(row, column, row + 1, column + 1)
+        box = Box.of(row, column)
         patches: tuple[Patch, ...] = ()
         if stands is not None:
-            box = _box(stands, row, column)
+            box = seen(stands, box)
             patches = tuple(self._patches(look, node, stands, source, k, (row, column)))
         function = getattr(node.layer, "activation", None)
         a = float(made[row, column])
@@ -143,18 +143,8 @@ def _weights(look: Look, node: Node, stands: Window, k: int, at: tuple[int, int]
     if not any(q.name == "weight" for q in node.parameters):
         return None
     values = look.learner.array(f"{node.layer.id}.weight")
-    if isinstance(node.layer, Local):
-        kernels, places = (r.kernel for r in stands), (axis.size for axis in node.shape[:2])
-        values = values.reshape(*kernels, -1, *places, node.units.size)[:, :, :, *at]
+    if values.ndim > 4:  # each place has its own: [tap row, tap column, source, row, column, unit]
+        values = values[:, :, :, *at]
     mine = values[..., k].reshape(*(r.kernel for r in stands), -1).astype(np.float32)
     turned: F = mine[::-1, ::-1] if getattr(node.layer, "operation", "") == "convolution" else mine
     return turned
-
-
-def _box(stands: Window, row: int, column: int) -> Box:
-    """From the first to the last place that the window sees."""
-    (top, bottom), (left, right) = (
-        (first, first + (r.kernel - 1) * r.dilation + 1)
-        for r, first in ((r, place * r.stride - r.before) for r, place in zip(stands, (row, column), strict=True))
-    )
-    return Box(top, left, bottom, right)

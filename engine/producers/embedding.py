@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.plan import procedure as p
-from engine.producers._judging import part_of
+from engine.producers._judging import ends_of, part_of
 from engine.producers.base import Look, Producer, finite
 from engine.producers.representation import components
 from engine.records import Record, Want, readonly
@@ -115,7 +115,7 @@ class EmbeddingOf(Producer, tag="embedding", frozen=True):
         part, prepared = part_of(want.target), look.plan.prepared
         layers = tuple(n.layer.id for n in look.nodes)
         layer = layer if layer in layers else layers[max(len(layers) - 2, 0)]
-        first, end = (0, prepared.train) if part != "test" else (prepared.train, len(prepared.x))
+        first, end = ends_of(look, part)
         end = min(end, first + min(MOST, look.plan.lowered.largest))
         if end - first < 3:
             return None

@@ -67,8 +67,8 @@ class FiltersOf(Producer, tag="filters", frozen=True):
 
 
 def taps_of(node: Node) -> Parameter | None:
-    """The weights of a layer that move over pictures, if it has such."""
-    return next((q for q in node.parameters if q.is_weight and q.axes[0].name == TAPS), None)
+    """The weights of a layer that move over pictures, if it has such; those that each place has for itself do not."""
+    return next((q for q in node.parameters if q.is_weight and q.axes[0].name == TAPS and len(q.axes) < 5), None)
 
 
 def _origin(experiment: Experiment, node: Node) -> tuple[object, ...]:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-import numpy as np
-
-from engine.producers._sight import pixels_of, row_of
+from engine.producers._sight import picture_of, pixels_of, row_of
 from engine.producers.base import F, Look, Producer
-from engine.records import Record, Want, readonly
+from engine.records import Record, Want
 from engine.registry import register
 
 
@@ -27,8 +25,7 @@ class GlassedOf(Producer, tag="glass", frozen=True):
     needs: ClassVar[str] = "pictures"
 
     def make(self, look: Look, want: Want) -> Glassed | None:
-        pixels, axes, row = pixels_of(look, want), look.experiment.data.source.axes, row_of(look, want)
-        if pixels is None or axes is None:
+        pixels, row = pixels_of(look, want), row_of(look, want)
+        if pixels is None:
             return None
-        found = pixels.astype(np.float32).reshape(tuple(a.size for a in axes))
-        return Glassed("glass", readonly(found), int(look.plan.prepared.source[row]) if row >= 0 else -1)
+        return Glassed("glass", picture_of(look, pixels), int(look.plan.prepared.source[row]) if row >= 0 else -1)

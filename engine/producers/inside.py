@@ -8,7 +8,8 @@ from typing import ClassVar, Final
 import numpy as np
 
 from engine.experiment import task
-from engine.producers._sight import seen_of, unfolded
+from engine.layers._picture import form
+from engine.producers._sight import picture_of, seen_of, unfolded
 from engine.producers._within import shares_of, towards, within
 from engine.producers.base import F, Look, Producer
 from engine.records import Record, Want, readonly
@@ -68,7 +69,7 @@ class Question:
             return self.told("cam", reason="There is no layer of maps; add a convolution.")
         learned = [n for n in maps if n.parameters] or maps
         node = next((n for n in maps if n.layer.id == self.option), learned[-1])
-        inside, sizes = within(self.look, self.output, node.layer.id), tuple(axis.size for axis in node.shape)
+        inside, sizes = within(self.look, self.output, node.layer.id), form(node.shape)
         said = unfolded(inside.see(self.picture)[node.layer.id], sizes)
         slope = unfolded(inside.slope(towards(self.look, self.asked, self.shares)), sizes)
         found = np.maximum((slope.mean(axis=(1, 2), keepdims=True) * said).sum(axis=0), 0)
@@ -137,10 +138,9 @@ class InsideOf(Producer, tag="inside", frozen=True):
     def make(self, look: Look, want: Want) -> Insight | None:
         what, asked, option = (*want.target[:3], "", "", "")[:3]
         sample = Want(want.name, target=want.target[3:], given=want.given)
-        both, axes = seen_of(look, sample), look.experiment.data.source.axes
-        if both is None or axes is None or task(look.experiment) == "regression":
+        both = seen_of(look, sample)
+        if both is None or task(look.experiment) == "regression":
             return None
-        picture = readonly(both[0].astype(np.float32).reshape(tuple(axis.size for axis in axes)))
-        question = Question(look, picture, asked, option)
+        question = Question(look, picture_of(look, both[0]), asked, option)
         kind = what if what in KINDS else next(iter(KINDS))
         return KINDS[kind](question)

@@ -8,7 +8,7 @@ import numpy as np
 from msgspec import Struct
 
 from engine.producers._judging import judged, part_of
-from engine.producers._sight import row_of, seen_of
+from engine.producers._sight import picture_of, row_of, seen_of
 from engine.producers.base import F, Look, Producer
 from engine.records import Record, Want, readonly
 from engine.registry import register
@@ -66,22 +66,19 @@ class PicturesOf(Producer, tag="pictures", frozen=True):
 
     def _glass(self, look: Look, want: Want) -> Answered | None:
         asked = Want("pictures", target=want.target[1:], given=want.given)
-        both, axes = seen_of(look, asked), look.experiment.data.source.axes
-        if both is None or axes is None:
+        both = seen_of(look, asked)
+        if both is None:
             return None
         x, seen = both
         share = look.answers(seen[look.nodes[-1].layer.id][None])[0]
         row = row_of(look, asked)
         if row >= 0:
             return self._one(look, row, share)
-        pixels = x.astype(np.float32).reshape(tuple(a.size for a in axes))
-        return Answered(-1, readonly(pixels), -1, readonly(share), learned=False)
+        return Answered(-1, picture_of(look, x), -1, readonly(share), learned=False)
 
     @staticmethod
     def _one(look: Look, row: int, shares: F) -> Answered:
-        prepared, axes = look.plan.prepared, look.experiment.data.source.axes
-        assert axes is not None
+        prepared = look.plan.prepared
         source = int(prepared.source[row])
-        pixels = prepared.x[row].astype(np.float32).reshape(tuple(a.size for a in axes))
         target = int(prepared.samples.y[source])
-        return Answered(source, readonly(pixels), target, readonly(shares), row < prepared.train)
+        return Answered(source, picture_of(look, prepared.x[row]), target, readonly(shares), row < prepared.train)

@@ -8,7 +8,9 @@ from typing import ClassVar, Final
 import numpy as np
 from msgspec import Struct
 
+from engine.layers._picture import form
 from engine.plan import procedure as p
+from engine.producers._sight import picture_of
 from engine.producers._within import within
 from engine.producers.base import F, Look, Producer
 from engine.records import Record, Want, readonly
@@ -97,26 +99,22 @@ class SoughtOf(Producer, tag="sought", frozen=True):
             return None
         k = node.units.labels.index(unit) if unit in node.units.labels else 0
         climb, name = look.kept.get("sought"), node.units.labels[k]
-        shape = tuple(axis.size for axis in axes)
+        shape = form(axes)
         if not isinstance(climb, Climb) or (climb.unit, climb.picture.shape) != (f"{node.layer.id} {name}", shape):
             climb = look.kept["sought"] = Climb(f"{node.layer.id} {name}", shape)
         places = int(np.prod([axis.size for axis in node.shape[:-1]], dtype=int))
         climb.go_on(look, node.layer.id, k, places)
         return Sought(
             "sought", node.layer.id, name, readonly(climb.picture.copy()), climb.value, climb.slope, climb.steps,
-            self._best(look, node.layer.id, k, places, shape),
+            self._best(look, node.layer.id, k, places),
         )  # fmt: skip
 
     @staticmethod
-    def _best(look: Look, layer: str, k: int, places: int, shape: tuple[int, ...]) -> tuple[Best, ...]:
+    def _best(look: Look, layer: str, k: int, places: int) -> tuple[Best, ...]:
         prepared = look.plan.prepared
         said = look.plan.activations(0, min(prepared.train, look.sampled))[layer]
         values = said.reshape(len(said), places, -1)[:, :, k].mean(axis=1)
         return tuple(
-            Best(
-                int(prepared.source[row]),
-                readonly(prepared.x[row].astype(np.float32).reshape(shape)),
-                float(values[row]),
-            )
+            Best(int(prepared.source[row]), picture_of(look, prepared.x[row]), float(values[row]))
             for row in np.argsort(-values, kind="stable")[:BEST]
         )

@@ -28,6 +28,7 @@ def percent() -> Iterator[None]:
         ("layer “h1” has no neurons", "Layer “h1” has no neurons."),
         ("“rate” must be at most 100.", "“rate” must be at most 100."),
         ("Writing …", "Writing …"),
+        ("points.csv: row 3 has 2 columns", "points.csv: row 3 has 2 columns."),
     ],
 )
 def test_what_is_told_is_a_sentence(told: str, shown: str) -> None:

@@ -150,7 +150,7 @@ def test_a_click_on_a_map_opens_its_cell(qtbot: QtBot, show: Show) -> None:
     view.grab()
     record = view.picture.record
     assert (record.layer, record.unit, record.row, record.column) == ("c1", "c1/2", 4, 4)
-    corner = view.picture.map_place.topLeft() + QPointF(3, 3)
+    corner = view.picture.place.topLeft() + QPointF(3, 3)
     qtbot.mouseClick(view.picture, Qt.MouseButton.LeftButton, pos=corner.toPoint())
     assert glass.place == (0, 0)
     shown.feed()

@@ -18,6 +18,7 @@ from engine.layers.local import Local
 from engine.layers.normalising import BatchNorm
 from engine.layers.pooling import Pooling
 from engine.layers.reforming import Crop, Flatten, UpSampling
+from engine.layers.shuffle import Shuffle
 from engine.layers.sub_sampling import SubSampling
 from engine.layers.transposed import Transposed
 from engine.machines.supervised import Supervised
@@ -60,6 +61,13 @@ def test_a_filter_of_one_map_has_one_source() -> None:
     found: Filters = record(Supervised(digits(*layers)), "filters")
     assert found.sources == (ITSELF,)
     assert found.now.shape == (3, 3, 1, 1)
+
+
+def test_what_each_place_has_for_itself_is_no_filter() -> None:
+    local = Local(id="l1", units=2)
+    assert record(Supervised(digits(local, Flatten(id="flat"))), "filters") is None
+    found: Filters = record(Supervised(digits(local, Convolution(id="c1"), Flatten(id="flat"))), "filters", "l1")
+    assert found.layers == ("c1",)
 
 
 def test_a_net_without_filters_has_none() -> None:
@@ -130,8 +138,10 @@ def test_the_kernel_of_a_true_convolution_is_shown_turned() -> None:
         ),
         (UpSampling(id="u1", factor=2), Crop(id="k1", width=3), Convolution(id="c2", units=2), Flatten(id="flat")),
         (HALF, Transposed(id="c2", units=2, window=3, cut=1), Flatten(id="flat")),
+        (HALF, Convolution(id="c2", units=2, window=2, dilation=2, operation="convolution"), Flatten(id="flat")),
+        (HALF, Shuffle(id="c2", seed=3), Flatten(id="flat")),
     ],
-    ids=["strided", "pooled", "enlarged", "transposed"],
+    ids=["strided", "pooled", "enlarged", "transposed", "turned", "shuffled"],
 )
 def test_nothing_outside_the_receptive_field_changes_a_cell(layers: tuple[Layer, ...]) -> None:
     machine = Supervised(digits(*layers))
