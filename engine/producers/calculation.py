@@ -1,0 +1,140 @@
+"""Every number of the next sample's step: forward, loss, backward and update, as the run will compute them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.network import INPUT, Node
+from engine.plan import Plan
+from engine.plan import procedure as p
+from engine.plan.learned import GRADIENT
+from engine.producers.base import Look, Producer
+from engine.records import Record, Want, readonly
+from engine.registry import register
+
+Values = NDArray[np.float64]
+
+MOST: Final = 1 << 16
+"""A layer of more numbers is not written out."""
+
+
+class Unitwise(NamedTuple):
+    """What happens in a layer [unit]: weighted sums z, outputs a, and δ, the slope of the sample's own loss at z.
+
+    A layer without weighted sums has no z; where a layer only passes slopes on, or learns nothing, δ is None.
+    """
+
+    z: Values | None
+    a: Values
+    delta: Values | None
+
+
+class Moved(NamedTuple):
+    """A parameter before the step, the gradient that the optimiser is given, and the parameter after it.
+
+    `slots` are the optimiser's numbers before the step, by slot. Arrays have the parameter's own axes.
+    """
+
+    before: Values
+    gradient: Values
+    after: Values
+    slots: Mapping[str, Values]
+
+
+class Calculation(Record, frozen=True, eq=False):
+    """The step of one sample: `row` of the data, its inputs x, targets t, and the loss of its outputs.
+
+    `batch` samples share an update, which comes with this one where it `updates`; then `numbers` are those of the layer
+    asked for and of the layers that read it. `steps` counts the optimiser's steps before, `rate` is what its schedule
+    makes of η at this one. `finite` is False where the step diverges.
+    """
+
+    row: int
+    x: Values
+    t: Values
+    loss: float
+    layers: Mapping[str, Unitwise]
+    numbers: Mapping[str, Moved]
+    batch: int
+    updates: bool
+    finite: bool
+    rate: float
+    steps: int
+
+
+@register("Calculation")
+class CalculationOf(Producer, tag="calculation", frozen=True):
+    """The next sample's step with all its numbers; the target is the layer whose parameters are wanted."""
+
+    yields: ClassVar[type[Record]] = Calculation
+
+    def make(self, look: Look, want: Want) -> Calculation | None:
+        plan = look.plan
+        if not plan.prepared.train:
+            return None
+        layer = want.target[0] if want.target else look.nodes[-1].layer.id
+        end = plan.lowered.x.at
+        floats, integers = plan.f[:end].copy(), plan.i.copy()
+        try:
+            code = plan.steps(plan.counter(p.STEP) + 1, 1, 1)
+            return self._taken(look, layer, floats, integers, code != p.DIVERGED)
+        finally:
+            plan.f[:end] = floats
+            plan.i[:] = integers
+
+    def _taken(
+        self, look: Look, layer: str, floats: NDArray[Any], integers: NDArray[np.int64], finite: bool
+    ) -> Calculation:
+        plan, row = look.plan, look.plan.counter(p.ROW)
+        rows, whole = plan.counter(p.ROWS), plan.counter(p.WHOLE)
+        updates = int(integers[plan.lowered.counters.at + p.SEEN]) + rows >= whole
+        wanted = [n for n in look.nodes if n.layer.id == layer or layer in n.sources]
+        return Calculation(
+            "calculation", int(plan.prepared.source[row]), _kept(plan.prepared.x[row]), _kept(plan.prepared.y[row]),
+            plan.score_last(), {n.layer.id: _unitwise(plan, n, rows - 1, whole) for n in look.nodes},
+            {k: v for n in wanted for k, v in _moved(look, n, floats).items()}, whole, updates, finite,
+            float(plan.view(plan.lowered.layout.buffers["rate"])[0, 0]),
+            int(integers[plan.lowered.counters.at + p.UPDATES]),
+        )  # fmt: skip
+
+
+def _kept(values: NDArray[Any]) -> Values:
+    return readonly(values.astype(np.float64))
+
+
+def _unitwise(plan: Plan, node: Node, row: int, whole: int) -> Unitwise:
+    """What a layer did for one row of the piece; slopes of the batch's mean loss are scaled to the sample's own."""
+    buffers, id_ = plan.lowered.layout.buffers, node.layer.id
+    z, delta = (buffers.get(f"train.{id_}.{kind}") for kind in "zd")
+    return Unitwise(
+        _kept(plan.view(z)[row]) if z is not None else None,
+        _kept(plan.view(plan.lowered.outputs[id_])[row]),
+        _kept(plan.view(delta)[row] * whole) if delta is not None else None,
+    )
+
+
+def _moved(look: Look, node: Node, before: NDArray[Any]) -> dict[str, Moved]:
+    """The parameters of a layer around the step."""
+    found = {}
+    for parameter in node.parameters:
+        name = f"{node.layer.id}.{parameter.name}"
+        learned = look.plan.lowered.numbers.arrays.get(name)
+        if learned is None or int(np.prod(parameter.shape)) > MOST:
+            continue
+        slots = {k: _kept(b.view(before).reshape(parameter.shape)) for k, b in learned.slots.items()}
+        found[name] = Moved(
+            _kept(learned.value.view(before).reshape(parameter.shape)),
+            _kept(look.learner.array(f"{name}#{GRADIENT}").reshape(parameter.shape)),
+            _kept(look.learner.array(name).reshape(parameter.shape)),
+            slots,
+        )
+    return found
+
+
+def inputs_of(found: Calculation, source: str) -> Values:
+    """What a layer reads from a source: another layer's outputs, or the inputs."""
+    return found.x if source == INPUT else found.layers[source].a
