@@ -276,6 +276,7 @@ class PicturePad(QWidget):
         if self.ground.blank:
             session.tell(Message("There is nothing to keep yet; draw a picture on the pad."))
         elif keeping.keep(session, seen, self._label(), training=training):
+            self.ground.setFocus(Qt.FocusReason.OtherFocusReason)  # the pressed button is about to go grey
             self.ground.begin(*self.form[:2])
             self._soon.stop()
             self.seen.show_pixels(self.picture())

@@ -28,6 +28,7 @@ class InPlace(QLineEdit):
         if not first:
             self.selectAll()
         self.show()
+        self.raise_()  # what it opens over may have been made later
         self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _leave(self, take: bool) -> None:

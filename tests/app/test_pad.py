@@ -193,6 +193,7 @@ def test_a_drawing_is_kept_as_one_undo_step(pad: PicturePad, context: Context, t
     assert (np.rint(255 * session.samples.x[-1]).astype(np.uint8).tobytes()) == drawn
     assert session.experiment.model == before.model, "the network stays as it is"
     assert pad.ground.blank
+    assert pad.ground.hasFocus(), "the next picture is drawn, and Space means Play"
     assert context.glass.row == 1797
     assert session.history.stack.count() == 1
     session.history.stack.undo()
@@ -208,6 +209,7 @@ def test_a_class_is_made_on_the_spot_and_the_output_widens(pad: PicturePad, cont
     session = context.session
     kit.click(pad.more)
     assert pad.naming.isVisible()
+    assert pad.childAt(pad.naming.geometry().center()) is pad.naming, "nothing stands over it"
     assert pad.naming.text() == "10"
     hand.type_text(pad.naming, "cat")
     QTest.keyClick(pad.naming, K.Key_Return)
