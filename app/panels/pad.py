@@ -176,7 +176,7 @@ class PicturePad(QWidget):
         self.more.clicked.connect(lambda: self.ask_name(-1))
         self._chips.addWidget(self.more)
         self._named = -1
-        self.naming = InPlace(self)
+        self.naming = InPlace(self, bare=False)
         self.naming.typed.connect(self._name)
         return holder
 

@@ -270,6 +270,16 @@ def test_at_1280_x_720_all_that_keeps_a_drawing_is_seen_without_scrolling(tmp_pa
             assert seen.contains(QRect(top, widget.size())), widget.accessibleName()
 
 
+def test_no_class_shines_through_the_field_that_names_one(tmp_path: Path) -> None:
+    with hand.opened(tmp_path, "lenet", engine=False, size=(1280, 720)) as window:
+        pad = window.findChildren(PicturePad)[0]
+        kit.click(pad.chips[0])
+        pad.ask_name(0)
+        seen = pad.grab(pad.naming.geometry()).toImage()
+        behind_the_text = range(40, seen.width() - 12)
+        assert len({seen.pixel(x, seen.height() // 2) for x in behind_the_text}) == 1
+
+
 def test_ink_follows_the_window_and_photographs_stay_as_light_as_they_are() -> None:
     pixels = np.array([[[1.0], [0.25]]], np.float32)
     try:
