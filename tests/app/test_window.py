@@ -300,16 +300,6 @@ def test_long_work_shows_how_far_it_is_and_is_cancelled(window: Window, qtbot: Q
     assert window.notices.isHidden()
 
 
-def test_a_name_without_room_ends_in_dots_until_it_is_edited(window: Window) -> None:
-    name = window.top.name
-    assert name.shown == name.text()
-    window.context.session.edit("Rename", "name", "A name that is longer than any bar has room for " * 3)
-    window.lay_out()
-    assert name.shown.endswith("…")
-    name.setFocus()
-    assert name.shown == name.text()
-
-
 # -- documents ----------------------------------------------------------------------------------------------------
 
 
