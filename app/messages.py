@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct
 from msgspec.structs import force_setattr
 
 from engine.errors import LearnscopeError
+
+_INSIDE: Final = str.maketrans("", "", "-'’")
+"""Signs inside a word that is no name of a file."""
 
 
 class Message(Struct, frozen=True):
@@ -25,7 +28,7 @@ class Message(Struct, frozen=True):
 
     def __post_init__(self) -> None:
         text = self.sentence
-        if "." not in text.partition(" ")[0].rstrip("."):
+        if text.partition(" ")[0].strip(".,:;").translate(_INSIDE).isalpha():
             text = f"{text[:1].upper()}{text[1:]}"
         force_setattr(self, "sentence", f"{text}{'' if text[-1:] in '.!?…' else '.'}")
 

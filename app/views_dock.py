@@ -148,10 +148,16 @@ class ViewsDock(Card):
         self.changed.emit()
 
     def show_named(self, notes: str) -> None:
-        """Bring the view to the front that a note sends its reader to: “see Look inside”, “in the view Filters”."""
+        """Bring the view to the front that a note sends its reader to, in the way it names.
+
+        As in “see Look inside: fooled”, “see the bars in ROC”, “in the view Filters”.
+        """
         for key in self.offers():
-            if re.search(rf"\b(?:see|view) {re.escape(View.registry[key].title)}\b", notes):
+            title = re.escape(View.registry[key].title)
+            found = re.search(rf"\b(?:see|view|see the \w+ in) {title}\b(?:: ([\w-]+))?", notes)
+            if found is not None:
                 self.show_view(key)
+                self._widgets[key].show_way(found[1] or "")
                 return
 
     def close_view(self, key: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from app.context import Context
 from app.messages import refused
+from app.names import spoken
 from app.selection import Target, is_own
 from engine import blocks, edits
 from engine.activations import Activation
@@ -24,11 +25,13 @@ class Commands:
     def add_layer(self, place: int, source: str = "", kind: str = "") -> None:
         """Add a layer, like its left neighbour unless a kind or a ready group is named; `source` is what it reads."""
         before = {x.id for x in self._session.experiment.model.layers}
-        title = next((o.title.lower() for o in blocks.offered() if o.key == kind), "layer")
+        title = next((spoken(o.title) for o in blocks.offered() if o.key == kind), "layer")
         if self._do(f"Add {title}", lambda e: blocks.add(e, place, kind, source=source)):
-            fresh = [x.id for x in self._session.experiment.model.layers if x.id not in before]
-            # of a group what others read, so that the next layer goes behind it
-            self._selection.select(Target(*(fresh[-1:] if kind in blocks.BLOCKS else fresh[:1])))
+            fresh = [x for x in self._session.experiment.model.layers if x.id not in before]
+            # What flattens pictures for it comes before it. Of a group, what others read: the next layer goes behind.
+            named = [x for x in fresh if x.key == kind] or [x for x in fresh if x.group != "form"] or fresh
+            chosen = fresh[-1] if kind in blocks.BLOCKS else named[0]
+            self._selection.select(Target(chosen.id))
 
     def spot(self) -> tuple[int, str]:
         """Where a new layer goes by the keyboard: on the selected connection, behind the selected layer, or last."""

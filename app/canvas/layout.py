@@ -281,7 +281,7 @@ def _titles(layer: Layer | None, experiment: Experiment, compact: bool) -> tuple
         shape = input_shape(experiment.data)
         n = shape[-1].size
         told = f"{n} feature{'s' if n > 1 else ''}" if len(shape) == 1 else " × ".join(str(a.size) for a in shape[:-1])
-        return ("In", str(n)) if compact else ("Inputs", told)
+        return ("In", str(n) if len(shape) == 1 else told) if compact else ("Inputs", told)
     if compact and layer is experiment.model.output:
         return "Out", names.manner(layer)
     if compact and isinstance(layer, kinds.Column):

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from app.actions import Entry, nothing
-from app.names import spoken
 from app.selection import Target
 from engine import blocks, edits
 from engine.experiment import Experiment
@@ -49,8 +48,7 @@ class NetworkEdits:
             return lambda: self._diagram.commands.add_layer(*self._diagram.commands.spot(), kind)
 
         return tuple(
-            Entry(f"network.add.{o.key}", f"Add {spoken(o.title)}", "Network/Add", add(o.key), help=o.help,
-                  group=o.group)
+            Entry(f"network.add.{o.key}", o.title, "Network/Add", add(o.key), help=o.help, group=o.group)
             for o in blocks.offered(self._session.experiment)
         )  # fmt: skip
 

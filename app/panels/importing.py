@@ -84,9 +84,10 @@ class Importing(QWidget):
         head.setSpacing(theme().px(12))
         head.addWidget(self.title)
         head.addWidget(self.facts, 1)
-        other = Button("Another file …", "link")
-        other.clicked.connect(self.choose)
-        head.addWidget(other)
+        for text, choose in (("Another file …", self.choose), ("Another folder …", self.choose_folder)):
+            other = Button(text, "link")
+            other.clicked.connect(choose)
+            head.addWidget(other)
         column.addLayout(head)
         self._kinds = QStackedLayout()
         self.table, self.pictures = TableChoices(), PictureChoices(self._session)

@@ -176,7 +176,7 @@ class PicturePad(QWidget):
         self.more.clicked.connect(lambda: self.ask_name(-1))
         self._chips.addWidget(self.more)
         self._named = -1
-        self.naming = InPlace(self)
+        self.naming = InPlace(self, bare=False)
         self.naming.typed.connect(self._name)
         return holder
 
@@ -276,6 +276,7 @@ class PicturePad(QWidget):
         if self.ground.blank:
             session.tell(Message("There is nothing to keep yet; draw a picture on the pad."))
         elif keeping.keep(session, seen, self._label(), training=training):
+            self.ground.setFocus(Qt.FocusReason.OtherFocusReason)  # the pressed button is about to go grey
             self.ground.begin(*self.form[:2])
             self._soon.stop()
             self.seen.show_pixels(self.picture())

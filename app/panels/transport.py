@@ -56,6 +56,26 @@ class NameField(QLineEdit):
         """Room for a few letters; the rest scrolls."""
         return QSize(theme().px(64), super().minimumSizeHint().height())
 
+    @property
+    def shown(self) -> str:
+        """The name as far as it has room; the whole while it is edited."""
+        room = self.width() - theme().px(12)
+        return (
+            self.text()
+            if self.hasFocus()
+            else self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room)
+        )
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """A name that has no room ends in dots."""
+        if self.shown == self.text():
+            super().paintEvent(event)
+            return
+        with QPainter(self) as painter:
+            painter.setPen(theme().palette.colour("text"))
+            place = self.rect().adjusted(theme().px(6), 0, 0, 0)
+            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.shown)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Escape gives the old name back."""
         if event.key() == Qt.Key.Key_Escape:

@@ -80,6 +80,9 @@ class ViewWidget(QWidget):
     def restyle(self) -> None:
         """The theme changed."""
 
+    def show_way(self, way: str) -> None:
+        """Look in the way a note names, where there are several."""
+
     def fit(self) -> None:
         """Show everything again after zooming."""
 

@@ -100,6 +100,7 @@ class Matrix(Picture):
         for c in range(k):
             place, row = self._cell(0, c), self._cell(c, 0)
             head = QRectF(place.left(), cells.top() - line - look.px(4), place.width(), line)
+            head.adjust(look.px(4), 0, -look.px(4), 0)  # names beside each other stay apart
             self._class(painter, c, head, centred=True)
             if c % every == 0:  # as many names as there is room for
                 self._class(painter, c, QRectF(0, row.center().y() - look.px(8), name, look.px(16)))

@@ -184,6 +184,10 @@ class InsideView(ViewWidget):
         self._arrange()
         self.look()
 
+    def show_way(self, way: str) -> None:
+        if way in TOLD:
+            self.show_kind(way)
+
     def show_class(self, asked: str) -> None:
         """Ask about another class."""
         self.asked = asked

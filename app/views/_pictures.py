@@ -91,12 +91,12 @@ class Glassed(Picture):
     def _bars(self, painter: QPainter, one: Answered, area: QRectF) -> None:
         look, record = theme(), self.record
         assert record is not None
-        order = barred(one)
+        painter.setFont(look.font("small", 600))
+        letters = painter.fontMetrics()
+        order = barred(one, min(MOST_BARS, int(area.height() / letters.height())))
         tall = min(area.height() / len(order), look.px(24))
         top = area.center().y() - tall * len(order) / 2
-        painter.setFont(look.font("small"))
-        letters = painter.fontMetrics()
-        longest = max(letters.horizontalAdvance(record.classes[k]) for k in order) + look.px(14)
+        longest = max(letters.horizontalAdvance(f"✓ {record.classes[k]}") for k in order) + look.px(6)
         name_width, number = min(longest, area.width() * 0.4), letters.horizontalAdvance("100 %") + look.px(4)
         for n, k in enumerate(order.tolist()):
             line = QRectF(area.left(), top + n * tall, area.width(), tall)
@@ -120,11 +120,11 @@ class Glassed(Picture):
             painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, f"{100 * share:.0f} %")
 
 
-def barred(one: Answered) -> NDArray[np.intp]:
-    """The classes that have a bar: all, or the largest shares where they are many, and always what it is."""
-    if len(one.shares) <= MOST_BARS:
+def barred(one: Answered, most: int) -> NDArray[np.intp]:
+    """The classes that have a bar: all, or the largest shares where not all have room, and always what it is."""
+    if len(one.shares) <= most:
         return np.arange(len(one.shares))
-    order = np.argsort(-one.shares, kind="stable")[:MOST_BARS]
+    order = np.argsort(-one.shares, kind="stable")[: max(most, 1)]
     if one.target >= 0 and one.target not in order:
         order[-1] = one.target
     return order

@@ -147,6 +147,7 @@ def log_switch(hint: str, *, on: bool = False) -> Button:
     switch.setCheckable(True)
     switch.setChecked(on)
     switch.setAccessibleName("log scale")
+    switch.setSizePolicy(QSizePolicy.Policy.Minimum, switch.sizePolicy().verticalPolicy())
     return switch
 
 

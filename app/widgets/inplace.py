@@ -10,13 +10,16 @@ from app.theme import theme
 
 
 class InPlace(QLineEdit):
-    """Opens over a part of its parent; Enter or leaving it takes the text, Escape gives it up."""
+    """Opens over a part of its parent; Enter or leaving it takes the text, Escape gives it up.
+
+    Over a number that its parent leaves out meanwhile it is `bare`; over other widgets it has a ground of its own.
+    """
 
     typed = Signal(str)
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, *, bare: bool = True) -> None:
         super().__init__(parent)
-        self.setProperty("bare", True)
+        self.setProperty("bare", bare)
         self.hide()
 
     def open(self, text: str, where: QRect, name: str, first: str = "") -> None:
@@ -28,6 +31,7 @@ class InPlace(QLineEdit):
         if not first:
             self.selectAll()
         self.show()
+        self.raise_()  # what it opens over may have been made later
         self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _leave(self, take: bool) -> None:

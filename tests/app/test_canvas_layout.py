@@ -48,6 +48,11 @@ def test_columns_follow_the_flow_of_data() -> None:
     assert [g.place for g in layout.gaps] == [0, 1, 2]
 
 
+def test_pictures_keep_their_size_under_a_short_title() -> None:
+    layout = arrange(take(examples.load("digits"), "resnet-8"), 720, 560)
+    assert (layout.columns[0].title, layout.columns[0].subtitle) == ("In", "8 × 8")
+
+
 @pytest.mark.parametrize("size", [(420, 300), (720, 560), (1400, 900)])
 @pytest.mark.parametrize("scale", [1.0, 1.5])
 @pytest.mark.parametrize("hidden", [(), (1,), (8, 6, 4), (16,) * 6, (40, 3), (64,) * 12])

@@ -34,6 +34,16 @@ def test_columns_fold_and_the_layout_is_remembered(window: Window) -> None:
     assert not window.columns.folded("data")
 
 
+def test_a_name_without_room_ends_in_dots_until_it_is_edited(window: Window) -> None:
+    name = window.top.name
+    assert name.shown == name.text()
+    window.context.session.edit("Rename", "name", "A name that is longer than any bar has room for " * 3)
+    window.lay_out()
+    assert name.shown.endswith("…")
+    name.setFocus()
+    assert name.shown == name.text()
+
+
 def test_a_view_is_torn_off_and_put_back(window: Window) -> None:
     key = window.views.open_views()[0]
     view = window.views.widget_of(key)

@@ -121,6 +121,14 @@ def hands(qtbot: QtBot, tmp_path: Path) -> Hands:
     return made
 
 
+def test_what_was_asked_for_is_selected_not_what_flattens_pictures_for_it(hands: Hands) -> None:
+    before = hands.order()
+    hands.diagram.commands.add_layer(before.index("p1") + 1, "p1", "maxout")
+    made = [x for x in hands.session.experiment.model.layers if x.id not in before]
+    assert [x.key for x in made] == ["flatten", "maxout"]
+    assert hands.selected == Target(made[1].id)
+
+
 @pytest.mark.parametrize("key", BLOCKS)
 def test_a_ready_group_is_chosen_like_a_kind_of_layer(hands: Hands, key: str) -> None:
     before = hands.order()

@@ -193,6 +193,7 @@ def test_a_drawing_is_kept_as_one_undo_step(pad: PicturePad, context: Context, t
     assert (np.rint(255 * session.samples.x[-1]).astype(np.uint8).tobytes()) == drawn
     assert session.experiment.model == before.model, "the network stays as it is"
     assert pad.ground.blank
+    assert pad.ground.hasFocus(), "the next picture is drawn, and Space means Play"
     assert context.glass.row == 1797
     assert session.history.stack.count() == 1
     session.history.stack.undo()
@@ -208,6 +209,7 @@ def test_a_class_is_made_on_the_spot_and_the_output_widens(pad: PicturePad, cont
     session = context.session
     kit.click(pad.more)
     assert pad.naming.isVisible()
+    assert pad.childAt(pad.naming.geometry().center()) is pad.naming, "nothing stands over it"
     assert pad.naming.text() == "10"
     hand.type_text(pad.naming, "cat")
     QTest.keyClick(pad.naming, K.Key_Return)
@@ -266,6 +268,16 @@ def test_at_1280_x_720_all_that_keeps_a_drawing_is_seen_without_scrolling(tmp_pa
         for widget in (panel.pad.ground, *panel.pad.chips, *panel.pad.keep.values()):
             top = widget.mapTo(panel.viewport(), QPoint(0, 0))
             assert seen.contains(QRect(top, widget.size())), widget.accessibleName()
+
+
+def test_no_class_shines_through_the_field_that_names_one(tmp_path: Path) -> None:
+    with hand.opened(tmp_path, "lenet", engine=False, size=(1280, 720)) as window:
+        pad = window.findChildren(PicturePad)[0]
+        kit.click(pad.chips[0])
+        pad.ask_name(0)
+        seen = pad.grab(pad.naming.geometry()).toImage()
+        behind_the_text = range(40, seen.width() - 12)
+        assert len({seen.pixel(x, seen.height() // 2) for x in behind_the_text}) == 1
 
 
 def test_ink_follows_the_window_and_photographs_stay_as_light_as_they_are() -> None:

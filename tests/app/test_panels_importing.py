@@ -211,6 +211,19 @@ def test_a_folder_of_pictures_is_looked_at_and_taken_as_one_undo_step(
     assert context.session.experiment == before
 
 
+def test_behind_one_file_a_folder_can_be_chosen(
+    qtbot: QtBot, page: Importing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Image.new("L", (8, 8), 255).save(tmp_path / "one.png")
+    page.open_paths(tmp_path / "one.png")
+    qtbot.waitUntil(lambda: page.preview is not None, timeout=5000)
+    assert not page.take.isEnabled(), "one class"
+    asked: list[str] = []
+    monkeypatch.setattr("app.panels.importing.ask_folder", lambda _p, _s, title, _use: asked.append(title))
+    click(next(b for b in page.findChildren(Button) if b.text() == "Another folder …"))
+    assert asked == ["A folder of pictures"]
+
+
 def test_pictures_come_behind_those_there_are(qtbot: QtBot, context: Context, page: Importing, tmp_path: Path) -> None:
     page.open_paths(pictures(tmp_path / "signs", "stop", "go"))
     looked_at(qtbot, page)

@@ -168,6 +168,19 @@ def test_saving_opening_and_going_on(qtbot: QtBot, session: Session, tmp_path: P
     assert not session.history.stack.canUndo()
 
 
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("a window of 9 rows does not fit", "A window of 9 rows does not fit."),
+        ("two-digit numbers are meant", "Two-digit numbers are meant."),
+        ("data_batch_1 is a pickle", "data_batch_1 is a pickle."),
+        ("points.csv: row 3 is empty", "points.csv: row 3 is empty."),
+    ],
+)
+def test_a_message_is_a_sentence_and_a_file_keeps_its_name(text: str, sentence: str) -> None:
+    assert Message(text).sentence == sentence
+
+
 def test_a_file_that_cannot_be_opened_leaves_everything_as_it_was(session: Session, tmp_path: Path) -> None:
     told: list[Message] = []
     session.told.connect(told.append)

@@ -25,6 +25,7 @@ from app.settings import Settings
 from app.theme import theme
 from app.views import View
 from app.views._embedding import apart
+from app.views._inside import InsideView
 from app.views._pictures import barred
 from app.views_dock import offered
 from engine.experiment import Experiment
@@ -85,9 +86,16 @@ def looks(widget: QWidget) -> bytes:
 def test_of_many_classes_the_largest_shares_have_a_bar_and_always_what_it_is() -> None:
     shares = np.arange(26, dtype=np.float32)
     picture = np.zeros((2, 2, 1), np.float32)
-    assert barred(Answered(0, picture, 20, shares, learned=False)).tolist() == list(range(25, 15, -1))
-    assert barred(Answered(0, picture, 3, shares, learned=False)).tolist() == [*range(25, 16, -1), 3]
-    assert barred(Answered(-1, picture, -1, shares[:10], learned=False)).tolist() == list(range(10))
+    assert barred(Answered(0, picture, 20, shares, learned=False), 10).tolist() == list(range(25, 15, -1))
+    assert barred(Answered(0, picture, 3, shares, learned=False), 10).tolist() == [*range(25, 16, -1), 3]
+    assert barred(Answered(-1, picture, -1, shares[:10], learned=False), 10).tolist() == list(range(10))
+
+
+def test_where_there_is_room_for_few_bars_there_are_few() -> None:
+    shares, picture = np.array([0.1, 0.4, 0.0, 0.3, 0.2], np.float32), np.zeros((2, 2, 1), np.float32)
+    assert barred(Answered(0, picture, 2, shares, learned=False), 5).tolist() == [0, 1, 2, 3, 4]
+    assert barred(Answered(0, picture, 2, shares, learned=False), 3).tolist() == [1, 3, 2]
+    assert barred(Answered(0, picture, 2, shares, learned=False), 0).tolist() == [2]
 
 
 def test_pictures_of_the_embedding_stand_apart_and_the_first_come_first() -> None:
@@ -234,9 +242,14 @@ def test_a_picture_of_the_embedding_is_put_under_the_glass(qtbot: QtBot, show: S
 def test_an_experiment_opens_with_the_view_its_note_speaks_of(tmp_path: Path) -> None:
     with hand.opened(tmp_path, "fooled", engine=False) as window:
         window.finish()
-        assert window.views.widget_of("inside").isVisible()
+        inside = window.views.widget_of("inside")
+        assert isinstance(inside, InsideView)
+        assert inside.isVisible()
+        assert (inside.kind, inside.step.isVisible()) == ("fooled", True), "the way with the slider"
         window.documents.open_example("stripes")
         assert window.views.widget_of("filters").isVisible()
         before = window.views.open_views()
         window.documents.open_example("digits")
         assert window.views.open_views() == before
+        window.documents.open_example("too-sure")
+        assert window.views.widget_of("roc").isVisible()

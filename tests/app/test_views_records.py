@@ -4,11 +4,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from msgspec.structs import replace
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from app.theme import theme
+from app.views._confusion import CELL, NAME, Matrix
+from engine.producers.confusion import Confusion
 from engine.producers.health import Health
 from engine.records import Want
 from tests.app.test_views import Maker, feed, make, shown
@@ -28,6 +32,27 @@ def test_the_cells_of_the_confusion_matrix_are_told(qtbot: QtBot, make: Maker) -
     assert view.matrix.over == (1, 1)
     assert view.matrix.accessibleDescription() == view.matrix.toolTip() != ""
     view.dispose()
+
+
+@pytest.mark.parametrize("cell", [CELL, 56, 68])
+def test_names_above_the_confusion_matrix_stay_apart(qtbot: QtBot, cell: int) -> None:
+    names = tuple("0123456789")
+    ones = np.ones(10)
+    counts = np.eye(10, dtype=np.intp)
+    record = Confusion(
+        title="", part="test", classes=names, counts=counts, precision=ones, recall=ones, f1=ones, accuracy=1.0,
+        points=np.zeros((0, 2)), samples=10, total=10,
+    )  # fmt: skip
+    matrix = Matrix()
+    qtbot.addWidget(matrix)
+    matrix.show_record(record, "")
+    matrix.resize(theme().px(NAME) + 10 * cell, 300)
+    painted = matrix.grab().toImage()
+    first = matrix._cell(0, 0)
+    lines = range(round(first.top()) - theme().px(20), round(first.top()) - theme().px(4))
+    for c in range(1, 10):
+        between = round(matrix._cell(0, c).left())
+        assert len({painted.pixel(x, y) for x in (between - 1, between) for y in lines}) == 1, c
 
 
 @pytest.mark.parametrize("key", ["confusion", "roc"])

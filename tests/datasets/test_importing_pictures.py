@@ -130,7 +130,7 @@ def test_pictures_without_labels_say_what_is_missing(tmp_path: Path) -> None:
     path = idx(tmp_path / "train-images-idx3-ubyte", random(4, 5, 5))
     assert "needs its file of labels beside it" in refused(path)
     idx(tmp_path / "train-labels-idx1-ubyte", np.zeros(3, np.uint8))
-    assert "has 4 pictures but labels [3]; give one label for each" in refused(path)
+    assert "has 4 pictures but 3 labels; give one label for each" in refused(path)
 
 
 # -- NumPy archives -----------------------------------------------------------------------------------------------
@@ -179,7 +179,7 @@ def test_a_flat_archive_stays_a_table(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arrays", "said"),
     [
-        ({"x": random(4, 8, 8), "y": np.zeros(5)}, "has 4 pictures but labels [5]"),
+        ({"x": random(4, 8, 8), "y": np.zeros(5)}, "has 4 pictures but 5 labels"),
         ({"x": random(4, 8, 8, 7), "y": np.zeros(4)}, "holds pictures [4, 8, 8, 7] where"),
         ({"x": random(4, 8, 8) - 300.0, "y": np.zeros(4)}, "where 0 to 1, 0 to 255 or 0 to 65535 is expected"),
         ({"x": np.full((4, 8, 8), np.nan), "y": np.zeros(4)}, "its values go from nan to nan"),

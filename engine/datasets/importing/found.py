@@ -266,7 +266,8 @@ def _arrays(title: str, x: NDArray[Any], y: NDArray[Any], names: tuple[str, ...]
             "with 1 or 3 channels is expected; reshape them"
         )
     if y.ndim != 1 or len(y) != len(x):
-        raise DataError(f"{title} has {len(x):,} pictures but labels {list(y.shape)}; give one label for each")
+        labels = f"{len(y):,} labels" if y.ndim == 1 else f"labels {list(y.shape)}"
+        raise DataError(f"{title} has {len(x):,} pictures but {labels}; give one label for each")
     if x.dtype.kind not in "biuf":
         raise DataError(f"the pictures of {title} are text; store numbers")
     try:
