@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from engine.activations import Activation
 from engine.activations.classic import Linear
 from engine.activations.shares import Softmax, softmax_backward, softmax_forward
-from engine.errors import LearnscopeError
 from engine.expressions import assignments, follow
 from engine.fields import describe
 from engine.kernels.record import Floats, In, Ints, Out, hole, kernel
@@ -186,11 +185,3 @@ def test_an_optimiser_steps_as_it_is_written(optimiser: Optimiser) -> None:
         values = follow(lined, {**values, **optimiser.by_symbol, "g": g, "η": optimiser.rate, "t": t})
         assert moved.step(g)
         close(np.float64, values["w"], moved.w)
-
-
-def test_a_symbol_of_no_field_is_a_mistake() -> None:
-    class Wrong(Linear, tag="wrong", frozen=True):
-        symbols = {"q": "nothing"}  # noqa: RUF012 - a class variable of the base
-
-    with pytest.raises((LearnscopeError, AttributeError)):
-        _ = Wrong().by_symbol
