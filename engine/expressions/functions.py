@@ -49,9 +49,9 @@ def _largest(x: Any) -> Any:
 
 ALL: Final = (
     Function(("abs",), ("sign(x)",), "x if x >= 0 else -x"),
-    # where both are equal, the first is taken, and its slope
-    Function(("max",), ("0 if x < y else 1", "1 if x < y else 0"), "y if x < y else x"),
-    Function(("min",), ("0 if x > y else 1", "1 if x > y else 0"), "y if x > y else x"),
+    # where both are equal, the first is taken, and its slope; x + y is for what is not a number
+    Function(("max",), ("0 if x < y else 1", "1 if x < y else 0"), "y if x < y else x if x >= y else x + y"),
+    Function(("min",), ("0 if x > y else 1", "1 if x > y else 0"), "y if x > y else x if x <= y else x + y"),
     Function(("sign",), ("0",), "1 if x > 0 else -1 if x < 0 else 0"),
     Function(("step",), ("0",), "1 if x >= 0 else 0"),
     Function(("relu",), ("1 if x > 0 else 0",), "0 if x <= 0 else x"),

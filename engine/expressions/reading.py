@@ -32,6 +32,7 @@ LONGEST: Final = 1000
 """Characters of a text."""
 DEEPEST: Final = 100
 """Parts inside each other; a sum of n terms is n deep."""
+LETTERS: Final = 40
 DIGITS: Final = 30
 LARGEST: Final = 1e100
 LEAST: Final = 1e-100
@@ -43,7 +44,7 @@ RAISED: Final = "⁰¹²³⁴-⁹¼-¾⅐-⅟"
 NAME: Final = rf"√|[^\W\d_₀-₉{RAISED}](?:[^\W{RAISED}]|[\u0300-\u036f])*['′]*"
 """A letter of any alphabet, then letters, digits, indices and accents, then primes."""
 TOKEN: Final = re.compile(
-    rf"(?P<space>\s+)|(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?P<name>{NAME})"
+    rf"(?P<space>\s+)|(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)|(?P<name>{NAME})"
     r"|(?P<sign>\*\*|<=|>=|==|!=|[-−+*·×/^²³<>≤≥≠(),])",
 )
 SPELLED: Final = {
@@ -118,21 +119,30 @@ class _Reader:
     def _check_neighbours(self, before: str, kind: str, token: str, at: int) -> None:
         opens = kind in ("name", "number") and token not in ("if", "else")
         if (opens and before in ("end", "name")) or (token == "(" and before == "end"):
-            self.refuse(f"“{token}” right after another quantity", at + 1, "a sign is expected: write * for a product")
+            self.refuse(
+                f"“{token[:LETTERS]}” right after another quantity", at + 1, "a sign is expected: write * for a product"
+            )
 
     def _translate(self, kind: str, token: str, start: int, at: int) -> str:
         if kind == "number":
-            size, digits = float(token), len(re.sub(r"[eE].*|\.", "", token))
-            if digits > DIGITS or not (size == 0 or LEAST <= size <= LARGEST):
-                self.refuse(
-                    f"the number “{token}”", at + 1, f"at most {DIGITS} digits, from 1e-100 to 1e100, are allowed"
-                )
-            self.numbers[start] = token
+            self.numbers[start] = self._number(token, at + 1)
             return "1"
+        if kind == "name" and len(token) > LETTERS:
+            self.refuse(f"a name of {len(token)} letters", at + 1, f"at most {LETTERS} are allowed")
         if kind == "name" and token not in ("if", "else"):
             self.words.append(token.replace("′", "'").replace("µ", "μ"))
             return f"n{len(self.words) - 1}"
         return SPELLED.get(token, token)
+
+    def _number(self, token: str, place: int) -> str:
+        """A number of bounded length, so that its fraction is one too: 0e999999999 is 0 without being worked out."""
+        digits, size = re.sub(r"[eE].*|\.", "", token), float(token)
+        if not digits.strip("0"):
+            return "0"
+        if len(digits) > DIGITS or not LEAST <= size <= LARGEST:
+            allowed = f"at most {DIGITS} digits, from 1e-100 to 1e100, are allowed"
+            self.refuse(f"the number “{token[:DIGITS]}”", place, allowed)
+        return token
 
     def _check_brackets(self) -> None:
         depth = 0

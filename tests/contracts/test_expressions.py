@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from engine.activations import Activation
 from engine.activations.classic import Linear
 from engine.activations.shares import Softmax, softmax_backward, softmax_forward
-from engine.errors import LearnscopeError
 from engine.expressions import assignments, follow
 from engine.fields import describe
 from engine.kernels.record import Floats, In, Ints, Out, hole, kernel
@@ -23,9 +22,8 @@ from engine.losses import Loss
 from engine.optimisers import Optimiser
 from engine.passes import Settings
 from engine.passes import settings as padded_settings
-from engine.plan.alone import Alone
 from engine.registry import Kind
-from tests.engine.guarded import close, library, run
+from tests.engine.guarded import close, run
 
 F = NDArray[np.float64]
 GRID = np.array([-700, -30, -2, -1.5, -1, -0.5, -1e-9, -0.0, 0, 1e-300, 0.25, 0.5, 1, 1 + 1e-12, 2, 40, 700.0])
@@ -177,20 +175,16 @@ def one_sum(loss: Loss, fused: bool, shape: dict[str, Any], k: int) -> float:
 @pytest.mark.parametrize("optimiser", cases(Optimiser))
 def test_an_optimiser_steps_as_it_is_written(optimiser: Optimiser) -> None:
     rng = np.random.default_rng(5)
-    w = rng.normal(size=7)
-    moved = Alone(optimiser, w, library(np.float64))
-    values: dict[str, Any] = {"w": w, **dict.fromkeys(optimiser.slot_symbols, np.zeros(7))}
-    lined = assignments(optimiser.assignments)
+    ours: dict[str, Any] = dict.fromkeys(optimiser.slot_symbols, np.zeros(LANES)) | {"w": rng.normal(size=LANES)}
+    theirs: dict[str, Any] = dict.fromkeys(optimiser.slots, np.zeros(LANES)) | {"w": ours["w"]}
+    constants = {"count": LANES, "rate": [[optimiser.rate]], **optimiser.settings()}
     # a gradient of 0 and one that repeats itself decide what signs and norms do
-    for t, g in enumerate((rng.normal(size=7), np.zeros(7), rng.normal(size=7), np.ones(7)), 1):
-        values = follow(lined, {**values, **optimiser.by_symbol, "g": g, "η": optimiser.rate, "t": t})
-        assert moved.step(g)
-        close(np.float64, values["w"], moved.w)
-
-
-def test_a_symbol_of_no_field_is_a_mistake() -> None:
-    class Wrong(Linear, tag="wrong", frozen=True):
-        symbols = {"q": "nothing"}  # noqa: RUF012 - a class variable of the base
-
-    with pytest.raises((LearnscopeError, AttributeError)):
-        _ = Wrong().by_symbol
+    gradients = (rng.normal(size=LANES), np.zeros(LANES), rng.normal(size=LANES), np.ones(LANES))
+    for t, g in enumerate(gradients, 1):
+        given = {"g": g, "η": optimiser.rate, "t": t, **optimiser.by_symbol}
+        ours = follow(assignments(optimiser.assignments), {**ours, **given})
+        known = constants | theirs | {"g": g, "updates": [t - 1]}
+        ran = run(optimiser.update, np.float64, **{name: known[name] for name in optimiser.update.arguments})
+        theirs = {name: ran[name][0] for name in theirs}
+        for symbol, name in {"w": "w", **optimiser.slot_symbols}.items():
+            close(np.float64, ours[symbol], theirs[name])

@@ -47,6 +47,7 @@ TREES = [
     ("0.1", Number(Fraction(1, 10))),
     ("1e-2", Number(Fraction(1, 100))),
     ("1.25e90", Number(Fraction(125 * 10**88))),
+    ("0e999999999", Number(Fraction(0))),
     ("12e-90", Number(Fraction(12, 10**90))),
     ("β₁", Name("β₁")),
     ("w12", Name("w12")),
@@ -90,6 +91,10 @@ REFUSED = [
     ("x = 1", 3, "stands “=”"),
     ("1e999999999", 1, "at most 30 digits, from 1e-100 to 1e100"),
     ("9" * 31, 1, "at most 30 digits"),
+    ("1e-400", 1, "at most 30 digits"),
+    ("x*" + "9" * 900, 3, "at most 30 digits"),
+    ("x" * 41, 1, "a name of 41 letters"),
+    ("x + y " + "y" * 900, 7, "write \\* for a product"),
     ("½*x", 1, "stands “½”"),
     ("x.real", 2, "stands “.”"),
     ("x[0]", 2, "stands “\\[”"),
@@ -166,7 +171,8 @@ def test_floats_never_raise_for_what_has_no_value() -> None:
     assert evaluate(parse("1/x"), {"x": 0}) == math.inf
     assert math.isnan(evaluate(parse("√(x)"), {"x": -1}))
     assert evaluate(parse("1/(1 + exp(-x))"), {"x": -1000}) == 0
-    assert math.isnan(evaluate(parse("relu(x)"), {"x": math.nan})), "nothing that went wrong is hidden"
+    for written in ("relu(x)", "max(0, x)", "max(x, 0)", "min(1, x)", "abs(x)", "Φ(x)"):
+        assert math.isnan(evaluate(parse(written), {"x": math.nan})), "nothing that went wrong is hidden"
 
 
 def test_fractions_by_hand() -> None:
