@@ -52,7 +52,7 @@ class FormulaView(Control):
     ) -> None:
         super().__init__(parent)
         self._formula, self._tint, self._clickable = formula, tint, clickable
-        self._hovered, self._current = -1, 0
+        self._hovered, self._current, self._pressed = -1, 0, -1
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -174,10 +174,15 @@ class FormulaView(Control):
             self.setCursor(Qt.CursorShape.ArrowCursor if spot < 0 else Qt.CursorShape.PointingHandCursor)
             self.update()
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Take hold of a marked part."""
+        self._pressed = self.spot_at(event.position()) if event.button() == Qt.MouseButton.LeftButton else -1
+        event.setAccepted(self._pressed >= 0)
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """Choose a marked part."""
-        spot = self.spot_at(event.position())
-        if event.button() == Qt.MouseButton.LeftButton and spot >= 0:
+        """Choose the marked part that was pressed, if the pointer is still there."""
+        spot, self._pressed = self._pressed, -1
+        if spot >= 0 and spot == self.spot_at(event.position()):
             self._current = spot
             self.clicked.emit(self.spots[spot].mark)
 

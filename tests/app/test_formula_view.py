@@ -189,6 +189,17 @@ def test_clicking_a_marked_part_tells_its_mark(qtbot: QtBot) -> None:
     assert chosen == ["weight", "input"]
 
 
+def test_letting_go_elsewhere_chooses_nothing(qtbot: QtBot) -> None:
+    view = FormulaView(net)
+    put(view)
+    chosen: list[object] = []
+    view.clicked.connect(chosen.append)
+    first, second = (view.spot_rect(s).center().toPoint() for s in view.spots)
+    QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=first)
+    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=second)
+    assert not chosen
+
+
 def test_the_innermost_mark_is_meant(qtbot: QtBot) -> None:
     view = FormulaView((w.marked("weight") * x).marked("term"))
     put(view)
