@@ -9,7 +9,7 @@ import numpy as np
 from engine.errors import LearnscopeError
 from engine.experiment import Experiment, nodes
 from engine.explanations.written import Line, without_ones, worked
-from engine.expressions import Assignment, assignments
+from engine.expressions import Assignment, assignments, follow
 from engine.formulas import BigSum, Formula, Product, Quotient, Row, Sum, Symbol, Word, chain
 from engine.formulas import Number as Value
 from engine.layers.dense import Dense
@@ -21,6 +21,10 @@ from engine.stepping import Phase
 
 TERMS: Final = 12
 """Terms of a sum that are written out; of more, the largest."""
+
+
+CLOSE: Final = 1e-3
+"""How near a number of the run is to the one worked out here, in float32 against float64."""
 
 
 class Step(NamedTuple):
@@ -112,8 +116,16 @@ def _sum(found: Calculation, signs: Signs, node: Node, k: int) -> Step:
         names.append(signs.of("b", id_, k + 1))
         values.append(Value(b))
     left = signs.of("z", id_, k + 1)
-    line = Line(chain(left, Sum(tuple(names))), chain(left, Sum(tuple(values)), Value(float(z[k]))), float(z[k]))
-    return Step("weighted sum", Phase("forward", id_), (line,))
+    total = float(w @ x + b)
+    line = Line(chain(left, Sum(tuple(names))), chain(left, Sum(tuple(values)), Value(total)), total)
+    return Step("weighted sum", Phase("forward", id_), _as_run((line,), left, float(z[k])))
+
+
+def _as_run(lines: tuple[Line, ...], left: Symbol, engine: float) -> tuple[Line, ...]:
+    """The lines, and where the run has another number, because something is done to the step besides, that one too."""
+    if abs(lines[-1].value - engine) <= CLOSE * max(1.0, abs(engine)):
+        return lines
+    return (*lines, Line(chain(left, Word("with regularisation")), chain(left, Value(engine)), engine))
 
 
 def _own(signs: Signs, node: Node, k: int) -> dict[str, Formula]:
@@ -145,7 +157,8 @@ def _answer(found: Calculation, signs: Signs, node: Node, k: int) -> Step:
     if not done:
         left = signs.of("a", node.layer.id, k + 1)
         done = (Line(chain(left, Word(function.formula)), chain(left, Value(float(a[k]))), float(a[k])),)
-    return Step("output", Phase("forward", node.layer.id), done)
+    left = signs.of("a", node.layer.id, k + 1)
+    return Step("output", Phase("forward", node.layer.id), _as_run(done, left, float(a[k])))
 
 
 def _plain(function: Any, but: tuple[str, ...]) -> tuple[Assignment, ...]:
@@ -192,24 +205,26 @@ def _slope(found: Calculation, signs: Signs, node: Node, k: int) -> tuple[Line, 
 
 def _delta_of_output(found: Calculation, experiment: Experiment, signs: Signs, node: Node, k: int) -> tuple[Line, ...]:
     loss, fused = experiment.training.loss, _fused(experiment)
-    here = found.layers[node.layer.id]
-    delta = _delta_value(here, k)
-    left = signs.of("δ", node.layer.id, k + 1)
-    own = _own(signs, node, k)
+    left, own = signs.of("δ", node.layer.id, k + 1), _own(signs, node, k)
     partial = Quotient(Row((Symbol("∂"), Symbol("L"))), Row((Symbol("∂"), own["z" if fused else "o"])))
-    lines = _lines(loss, fused, slope=True)
-    outer = worked(lines, {**own, "L'": partial}, {**_given(found, node), **loss.by_symbol}, k)
-    if fused:
-        gain = experiment.model.output.activation.gain
-        tail = (Line(chain(left, partial), chain(left, Value(delta)), delta),) if gain != 1 else ()
-        return (*outer, *(tail or (Line(chain(left, partial), chain(left, Value(delta)), delta),)))
-    inner = _slope(found, signs, node, k)
+    values = {**_given(found, node), **loss.by_symbol}
+    outer = worked(_lines(loss, fused, slope=True), {**own, "L'": partial}, values, k)
+    together = _plain(experiment.model.output.activation, ("a", "a'"))
+    if not fused and any(line.name == "d'" for line in together):
+        function: Any = experiment.model.output.activation
+        slopes = follow(_lines(loss, fused, slope=True), values)["L'"]
+        here = {**_given(found, node), **function.by_symbol, "d": np.broadcast_to(slopes, found.t.shape)}
+        inner = worked(together, {**own, "d": partial, "d'": left}, here, k)
+        return _as_run((*outer, *inner), left, _delta_value(found.layers[node.layer.id], k))
+    inner = () if fused else _slope(found, signs, node, k)
+    factor = experiment.model.output.activation.gain if fused else inner[-1].value if inner else 1.0
+    delta = outer[-1].value * factor
+    right: Formula = partial if fused and factor == 1 else Product((partial, Value(factor) if fused else own["a'"]))
+    number = Product((Value(outer[-1].value), Value(factor)))
     last = Line(
-        chain(left, Product((partial, own["a'"]))),
-        chain(left, Product((Value(outer[-1].value), Value(inner[-1].value if inner else 1.0))), Value(delta)),
-        delta,
+        chain(left, right), chain(left, Value(delta)) if right is partial else chain(left, number, Value(delta)), delta
     )
-    return (*outer, *inner, last)
+    return _as_run((*outer, *inner, last), left, _delta_value(found.layers[node.layer.id], k))
 
 
 def _delta_value(here: Unitwise, k: int) -> float:
@@ -220,8 +235,7 @@ def _delta_value(here: Unitwise, k: int) -> float:
 def _delta_of_hidden(found: Calculation, signs: Signs, node: Node, k: int) -> tuple[Line, ...]:
     id_ = node.layer.id
     left, delta = signs.of("δ", id_, k + 1), _delta_value(found.layers[id_], k)
-    terms: list[Formula] = []
-    numbers: list[Formula] = []
+    terms, numbers, back = list[Formula](), list[Formula](), 0.0
     for reader in signs.nodes:
         there = found.layers[reader.layer.id].delta
         weight = found.numbers.get(f"{reader.layer.id}.weight")
@@ -230,15 +244,16 @@ def _delta_of_hidden(found: Calculation, signs: Signs, node: Node, k: int) -> tu
         for j in range(len(there)):
             terms.append(Product((signs.of("δ", reader.layer.id, j + 1), signs.of("w", reader.layer.id, j + 1, k + 1))))
             numbers.append(Product((Value(float(there[j])), Value(float(weight.before[k, j])))))
+            back += float(there[j] * weight.before[k, j])
     inner = _slope(found, signs, node, k)
-    slope = _primed(signs.of("a", id_, k + 1))
-    value = inner[-1].value if inner else 1.0
+    slope, value = _primed(signs.of("a", id_, k + 1)), inner[-1].value if inner else 1.0
+    worth = value * back
     last = Line(
         chain(left, Product((slope, _few(terms)))),
-        chain(left, Product((Value(value), _few(numbers))), Value(delta)),
-        delta,
+        chain(left, Product((Value(value), _few(numbers))), Value(worth)),
+        worth,
     )
-    return (*inner, last)
+    return _as_run((*inner, last), left, delta)
 
 
 def _few(terms: list[Formula]) -> Formula:

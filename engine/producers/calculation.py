@@ -46,7 +46,7 @@ class Moved(NamedTuple):
 
 
 class Calculation(Record, frozen=True, eq=False):
-    """The step of one sample: `row` of the data, its inputs x, targets t, and the loss of its outputs.
+    """The step of one sample: `row` of the data, its inputs x and targets t as the step sees them, and its loss.
 
     `batch` samples share an update, which comes with this one where it `updates`; then `numbers` are those of the layer
     asked for and of the layers that read it. `steps` counts the optimiser's steps before, `rate` is what its schedule
@@ -93,8 +93,9 @@ class CalculationOf(Producer, tag="calculation", frozen=True):
         rows, whole = plan.counter(p.ROWS), plan.counter(p.WHOLE)
         updates = int(integers[plan.lowered.counters.at + p.SEEN]) + rows >= whole
         wanted = [n for n in look.nodes if n.layer.id == layer or layer in n.sources]
+        x, y = (plan.view(plan.lowered.layout.buffers[f"train.{k}"])[rows - 1] for k in "xy")
         return Calculation(
-            "calculation", int(plan.prepared.source[row]), _kept(plan.prepared.x[row]), _kept(plan.prepared.y[row]),
+            "calculation", int(plan.prepared.source[row]), _kept(x), _kept(y),
             plan.score_last(), {n.layer.id: _unitwise(plan, n, rows - 1, whole) for n in look.nodes},
             {k: v for n in wanted for k, v in _moved(look, n, floats).items()}, whole, updates, finite,
             float(plan.view(plan.lowered.layout.buffers["rate"])[0, 0]),
