@@ -177,11 +177,11 @@ def test_an_optimiser_steps_as_it_is_written(optimiser: Optimiser) -> None:
     rng = np.random.default_rng(5)
     ours: dict[str, Any] = dict.fromkeys(optimiser.slot_symbols, np.zeros(LANES)) | {"w": rng.normal(size=LANES)}
     theirs: dict[str, Any] = dict.fromkeys(optimiser.slots, np.zeros(LANES)) | {"w": ours["w"]}
-    constants = {"count": LANES, "rate": [[optimiser.rate]], **optimiser.settings()}
+    constants: dict[str, Any] = {"count": LANES, "rate": [[optimiser.rate]], **optimiser.settings()}
     # a gradient of 0 and one that repeats itself decide what signs and norms do
     gradients = (rng.normal(size=LANES), np.zeros(LANES), rng.normal(size=LANES), np.ones(LANES))
     for t, g in enumerate(gradients, 1):
-        given = {"g": g, "η": optimiser.rate, "t": t, **optimiser.by_symbol}
+        given: dict[str, Any] = {"g": g, "η": optimiser.rate, "t": t, **optimiser.by_symbol}
         ours = follow(assignments(optimiser.assignments), {**ours, **given})
         known = constants | theirs | {"g": g, "updates": [t - 1]}
         ran = run(optimiser.update, np.float64, **{name: known[name] for name in optimiser.update.arguments})
