@@ -22,6 +22,7 @@ producers             how each record is made of a look at a running network
 filters               what is done to pictures without learning: kernels, histograms, shuffled pixels
 machines              the running form of an experiment
 stepping              a machine with its past: phases of a sample, steps back
+explanations          how each number comes about, as formulas with the numbers filled in
 gradcheck, files      checks; the .learn file
 transfer              learning in phases: layers held fast, grown, taken over from a saved run
 study                 many networks of one experiment: errors against capacity, samples, epochs; folds

@@ -56,6 +56,7 @@ ENGINE = (
     "filters",
     "machines",
     "stepping",
+    "explanations",
     "study",
     "gradcheck",
     "race",

@@ -185,7 +185,8 @@ def _loss(found: Calculation, experiment: Experiment, signs: Signs, node: Node, 
 
 def _lines(loss: Loss, fused: bool, *, slope: bool) -> tuple[Any, ...]:
     lines = assignments(loss.fused_expressions if fused else loss.expressions)
-    return tuple(x for x in lines if (x.name != "L") == slope or x.name not in ("L", "L'"))
+    until = [x.name for x in lines].index("L") + 1
+    return tuple(x for x in lines if x.name != "L") if slope else lines[:until]
 
 
 def _delta(found: Calculation, experiment: Experiment, signs: Signs, node: Node, k: int) -> Step:
