@@ -1,6 +1,8 @@
 """Bundled experiments: one file each in assets/examples, .learn where it has arrays; the stem of its name is the key.
 
-`name` is its title, `notes` one sentence on what to look for. A new file is in the gallery by itself.
+`name` is its title. The first line of `notes` is one sentence on what to look for; where the experiment is worked in a
+course text, a second paragraph says where, and what is misprinted there. A folder in assets/examples is a section of
+the gallery. A new file is in the gallery by itself.
 """
 
 from __future__ import annotations
@@ -34,16 +36,53 @@ ORDER: Final = (
     "and-gate",
     "xor-one-neuron",
     "right-inputs",
+    "a-line-for-thirteen",
+    "and-neuron",
+    "or-neuron",
+    "by-inequalities",
+    "red-blue-black",
+    "four-vehicles",
+    "thirteen-points",
+    "three-inputs",
+    "dead-zone",
+    "lms-thirteen",
+    "hebb",
+    "linear-neuron",
+    "logistic-neuron",
+    "linear-layers",
+    "xor-by-two-lines",
+    "any-table",
+    "tutorial",
+    "two-two-one",
+    "relu-of-a-line",
+    "powers",
+    "eight-three-eight",
 )
 """The order of the gallery, simple to complex; files not named here follow."""
+
+SECTIONS: Final = {"": "Ready experiments", "by-hand": "By hand"}
+"""The sections of the gallery in their order: the folder of each, and its title."""
 
 _LARGEST: Final = 1_000_000
 
 
 def names() -> tuple[str, ...]:
     """The keys of the bundled experiments, in the order of the gallery."""
-    found = [path.stem for path in FOLDER.iterdir() if path.suffix in (".json", ".learn")]
-    return tuple(sorted(found, key=lambda n: (ORDER.index(n) if n in ORDER else len(ORDER), n)))
+    sections, found = list(SECTIONS), _files()
+    return tuple(
+        sorted(found, key=lambda n: (sections.index(section(n)), ORDER.index(n) if n in ORDER else len(ORDER), n))
+    )
+
+
+def section(name: str) -> str:
+    """The folder of a bundled experiment: a key of `SECTIONS`."""
+    folder = _files()[name].parent
+    return "" if folder == FOLDER else folder.name
+
+
+@cache
+def _files() -> dict[str, Path]:
+    return {path.stem: path for path in FOLDER.rglob("*") if path.suffix in (".json", ".learn")}
 
 
 @cache
@@ -57,8 +96,7 @@ def load(name: str) -> Experiment:
 
 def file(name: str) -> Path:
     """Where a bundled experiment stands."""
-    whole = FOLDER / f"{name}.learn"
-    return whole if whole.exists() else whole.with_suffix(".json")
+    return _files()[name]
 
 
 def find(name_or_path: str) -> Document:

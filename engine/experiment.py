@@ -111,6 +111,11 @@ class Experiment(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     training: Training
     seeds: Seeds = Seeds()
 
+    @property
+    def sentence(self) -> str:
+        """The first line of the notes."""
+        return self.notes.partition("\n")[0]
+
 
 def task(experiment: Experiment) -> Task:
     """Two classes, several, or a value to predict: it follows from the data."""

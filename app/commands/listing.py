@@ -79,7 +79,7 @@ def entries(kind: str) -> list[dict[str, Any]]:
     """What is registered of a kind, as builtins."""
     if kind == EXAMPLE:
         found = [(name, examples.load(name)) for name in examples.names()]
-        return [{"key": name, "title": e.name, "help": e.notes, "fields": []} for name, e in found]
+        return [{"key": name, "title": e.name, "help": e.sentence, "fields": []} for name, e in found]
     return [
         {"key": e.key, "title": e.title, "help": e.help, "fields": [_field(f) for f in fields_of(e.kind)]}
         for e in registries()[kind]

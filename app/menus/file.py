@@ -60,7 +60,7 @@ def examples_of(window: Window) -> tuple[Entry, ...]:
                 experiment.name,
                 "File/Examples",
                 partial(window.documents.open_example, name),
-                help=experiment.notes,
+                help=experiment.sentence,
             )
         )
     return tuple(found)

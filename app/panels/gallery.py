@@ -94,12 +94,13 @@ class Gallery(QWidget):
         return row
 
     def _fill(self) -> None:
-        ready = [(examples.load(key), key) for key in examples.names()]
-        tiles = [
-            Tile(e.data.source, e.name, e.notes, partial(self._open, key), lines=4, seed=e.seeds.data)
-            for e, key in ready
-        ]
-        self._add("Ready experiments", tiles)
+        for folder, title in examples.SECTIONS.items():
+            ready = [(examples.load(key), key) for key in examples.names() if examples.section(key) == folder]
+            tiles = [
+                Tile(e.data.source, e.name, e.sentence, partial(self._open, key), lines=4, seed=e.seeds.data)
+                for e, key in ready
+            ]
+            self._add(title, tiles)
         self._add("Draw your own pictures", [self._start(side) for side in pictures.SIDES])
         families: dict[str, list[Tile]] = {}
         for entry in Dataset.registry:
