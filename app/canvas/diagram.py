@@ -24,7 +24,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QScrollBar, QSizePolicy, QToolTip, QWidget
 
 from app import names
-from app.canvas import keyboard, popups
+from app.canvas import keyboard, phases, popups
 from app.canvas.chosen import paint_value
 from app.canvas.colours import tables, tables_of
 from app.canvas.commands import Commands
@@ -149,7 +149,7 @@ class Diagram(QWidget):
         self._describe()
 
     def _snapshot_arrived(self, snapshot: Snapshot) -> None:
-        self._fresh = snapshot
+        self._fresh, self.scene.phase = snapshot, phases.shown(snapshot)
         if self.isVisible():
             self.update()
 

@@ -8,7 +8,7 @@ from typing import Final
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap
 
-from app.canvas import cards, wires
+from app.canvas import cards, phases, wires
 from app.canvas.chosen import paint_link
 from app.canvas.heads import CENTRE, UNREAD, button, paint_heads
 from app.canvas.hit import Hit, drop_box
@@ -39,6 +39,7 @@ def paint(painter: QPainter, scene: Scene) -> None:
     for column in scene.layout.columns:
         _paint_column(painter, scene, column)
     _paint_more(painter, scene)
+    phases.paint(painter, scene)
     wires.paint_port(painter, scene)
     if scene.focused and not scene.selected.layer:
         ring(painter, Box(4, 4, scene.layout.view[0] - 8, scene.layout.view[1] - 8), "accent", 2)

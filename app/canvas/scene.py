@@ -12,6 +12,7 @@ from app.canvas.hit import NOTHING, Hit
 from app.canvas.links import Links
 from app.canvas.parts import Layout
 from app.selection import Target
+from engine.stepping import Phase
 
 
 @dataclass
@@ -30,6 +31,8 @@ class Scene:
     frozen_layers: frozenset[str] = frozenset()
     held_units: frozenset[str] = frozenset()
     lifted: str = ""
+    phase: Phase | None = None
+    """The phase of a sample that is shown."""
     naming: bool = False
     """Whether the headers show the ids of layers, as sentences name them: while one is being connected."""
     port: str = ""
