@@ -219,8 +219,8 @@ def test_train_that_diverges_says_so(capsys: Capture) -> None:
     result = json.loads(said.out)
     assert result["diverged"] is True
     assert "out" in said.err
-    assert [f["diagnosis"] for f in result["findings"]] == ["rate-too-high"]
-    assert "What helps: Start again with a rate of 0.03." in said.err
+    assert [f["diagnosis"] for f in result["findings"]] == ["unstable-rate"]
+    assert "What helps: Start again with a rate of" in said.err
 
 
 def test_train_saves_and_goes_on_exactly(capsys: Capture, tmp_path: Path) -> None:

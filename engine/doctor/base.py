@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final, NamedTuple
@@ -73,7 +74,8 @@ class Evidence(Struct, frozen=True, eq=False):
     `numbers` and `gradients` are all learned numbers by name, with the slopes of the next step; `diverges` says that it
     would leave the finite numbers. `skill` is how much better than the best constant answer the network does on the
     training samples: 0 no better, 1 all right (for a value R²); NaN where that is not known. `stuck` is the share of
-    samples answered wrongly by an output on its flat end. `factor` is what the schedule leaves of the rate.
+    samples answered wrongly by an output on its flat end. `factor` is what the schedule leaves of the rate. `curvature`
+    is the largest eigenvalue of the mean of x xᵀ over the training inputs x with a 1 before them; NaN for very many.
     """
 
     experiment: Experiment
@@ -88,6 +90,7 @@ class Evidence(Struct, frozen=True, eq=False):
     skill: float
     stuck: float
     factor: float = 1.0
+    curvature: float = math.nan
 
     @property
     def normalised(self) -> bool:
@@ -186,7 +189,7 @@ def diagnose(evidence: Evidence) -> tuple[Finding, ...]:
 
 def _helps(remedy: Remedy, experiment: Experiment) -> bool:
     try:
-        return remedy.made(experiment) != experiment or remedy.again
+        return remedy.made(experiment) != experiment or remedy.again or remedy.patience > 0
     except LearnscopeError:
         return False
 

@@ -26,7 +26,7 @@ class WrongLoss(Diagnosis, tag="wrong-loss", frozen=True):
         experiment = evidence.experiment
         loss, output = experiment.training.loss, experiment.model.output
         bounded = output.activation.low is not None and output.activation.high is not None
-        if task(experiment) == "regression" or not bounded or loss.fused_with:
+        if task(experiment) == "regression" or not bounded or loss.fused_with or loss.is_fused(output.activation):
             return None
         if not (evidence.settled and evidence.struggles and evidence.stuck >= STUCK):
             return None

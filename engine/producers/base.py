@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import cached_property
 from math import prod
@@ -33,6 +34,8 @@ LARGE: Final = 1e4
 """Weights beyond it can make activations overflow."""
 FREE: Final = 4096
 """Samples of a batch up to which the next step is looked at for every picture; of a larger one once a step."""
+CURVED: Final = 64
+"""Most inputs whose second moments are looked at."""
 GRIDS: Final = 8
 """Grids kept; every step of a zoom needs another."""
 
@@ -147,6 +150,15 @@ class Look:
         """Mean and standard deviation of each input over the training samples."""
         x = self.plan.prepared.x[: self.plan.prepared.train]
         return x.mean(axis=0).tolist(), x.std(axis=0).tolist()
+
+    @cached_property
+    def curvature(self) -> float:
+        """The largest eigenvalue of the mean of x xᵀ over the training inputs, a 1 before each; NaN for many."""
+        x = self.plan.prepared.x[: self.plan.prepared.train].astype(np.float64)
+        if x.shape[1] > CURVED or not len(x):
+            return math.nan
+        whole = np.concatenate([np.ones((len(x), 1)), x], axis=1)
+        return float(np.linalg.eigvalsh(whole.T @ whole / len(x))[-1])
 
     def activations(self) -> dict[str, NDArray[np.floating[Any]]]:
         """What each unit says on (at most 512 of) the training samples, finite: layer to [sample and place, unit]."""

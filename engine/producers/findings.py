@@ -54,6 +54,7 @@ def evidence(look: Look) -> Evidence:
         diverges=ahead is not None and ahead.change is None,
         skill=_skill(look, found),
         stuck=_stuck(look, found),
+        curvature=look.curvature,
         factor=ahead.rate / look.experiment.training.optimiser.rate if ahead else 1.0,
     )
 

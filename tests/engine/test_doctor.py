@@ -22,7 +22,7 @@ from engine.layers.dense import Dense
 from engine.losses.distance import SquaredError
 from engine.machines.supervised import Supervised
 from engine.optimisers.adam import Adam
-from engine.optimisers.descent import SGD
+from engine.optimisers.descent import SGD, Momentum
 from engine.optimisers.line_search import LBFGS
 from engine.producers.findings import Findings, evidence
 from engine.records import Want
@@ -86,7 +86,7 @@ HEALTHY = (
 
 ILL = {
     "zero-weights": "symmetric-weights",
-    "too-fast": "rate-too-high",
+    "too-fast": "unstable-rate",
     "overfitting": "overfitting",
     "deep-sigmoid": "vanishing-gradient",
     "vanishing": "vanishing-gradient",
@@ -133,13 +133,13 @@ def test_looking_leaves_no_trace() -> None:
 
 
 def test_a_rate_far_from_any_other_becomes_the_usual_one_of_its_optimiser() -> None:
-    machine = after(net("plane", optimiser=SGD(rate=1e6)), 30)
+    machine = after(net("plane", optimiser=Momentum(rate=1e6)), 30)
     found = cured(machine, findings(machine)["rate-too-high"])
-    assert found.experiment.training.optimiser.rate == SGD().rate
+    assert found.experiment.training.optimiser.rate == Momentum().rate
 
 
-@pytest.mark.parametrize("optimiser", [SGD(rate=1.0), SGD(rate=3.0), SGD(rate=10.0)])
-def test_a_run_that_diverges_is_given_a_smaller_rate_and_a_new_start(optimiser: SGD) -> None:
+@pytest.mark.parametrize("optimiser", [Momentum(rate=1.0), Momentum(rate=3.0), Momentum(rate=10.0)])
+def test_a_run_that_diverges_is_given_a_smaller_rate_and_a_new_start(optimiser: Momentum) -> None:
     machine = after(net("plane", optimiser=optimiser), 30)
     assert machine.stop is not None
     found = findings(machine)
@@ -346,3 +346,41 @@ def test_a_saved_run_that_is_opened_is_judged_by_what_comes() -> None:
     again.restore(machine.state())
     again._look.past = again._history
     assert len(evidence(again._look).past.train) == 1
+
+
+def test_a_perceptron_that_can_not_end_is_told_after_a_hundred_passes() -> None:
+    base = examples.load("thirteen-points")
+    flipped = np.array(base.data.source.labels.values)  # type: ignore[attr-defined] # they are own points
+    flipped[5] = 0  # a green point among green ones
+    source = replace(base.data.source, labels=Array(flipped))
+    never = replace(base, data=replace(base.data, source=source))
+    assert "not-separable" not in findings(after(never, 99))
+    run = after(never, 120)
+    found = findings(run)["not-separable"]
+    assert "120 passes" in found.sentence
+    titles = [r.title for r in (found.remedy, *found.others) if r]
+    assert titles == ["Use the delta rule", "Keep the best weights (pocket)"]
+    assert found.others[0].patience > 0
+    assert cured(run, found).experiment.training.loss.key == "lms"
+    assert "not-separable" not in findings(after(base, 120)), "these can be separated"
+
+
+def test_a_rate_above_the_limit_of_the_delta_rule_is_named_with_the_limit() -> None:
+    base = replace(examples.load("lms-thirteen"), name="batch")
+    base = replace(base, training=replace(base.training, batch=0))
+    x = np.concatenate([np.ones((13, 1)), base.data.source.samples(0).x], axis=1)
+    limit = 2 / float(np.linalg.eigvalsh(x.T @ x / 13)[-1])
+    for share, stable in ((0.97, True), (1.03, False)):
+        run = after(paths.assign(base, "training.optimiser.rate", share * limit), 1)
+        found = findings(run)
+        assert ("unstable-rate" in found) != stable
+        before = run.scores()[0].loss
+        run.advance("epoch", 400, 60)
+        assert before is not None
+        after_, stopped = run.scores()[0].loss, run.stop is not None
+        assert after_ is not None
+        assert (stopped or after_ > before) != stable, "the limit is where it begins to diverge"
+    named = findings(after(paths.assign(base, "training.optimiser.rate", 1.03 * limit), 1))["unstable-rate"]
+    assert f"{limit:.3g}" in named.sentence
+    assert named.facts[1].value == pytest.approx(limit)
+    assert "unstable-rate" not in findings(cured(run, named))
