@@ -52,6 +52,7 @@ ENGINE = (
     "doctor",
     "plan",
     "landscape",
+    "tracing",
     "producers",
     "filters",
     "machines",

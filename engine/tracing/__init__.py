@@ -1,0 +1,8 @@
+"""Traces: an experiment from its start as a table, one row for each sample, batch or pass, in floats or exactly."""
+
+from __future__ import annotations
+
+from engine.tracing.table import MOST_ROWS, Column, Group, Trace, Unit, Value
+from engine.tracing.tracer import Tracer
+
+__all__ = ["MOST_ROWS", "Column", "Group", "Trace", "Tracer", "Unit", "Value"]

@@ -1,0 +1,225 @@
+"""A trace in fractions: nothing is rounded, and a sum that is 0 on paper is 0.
+
+The decimals of an experiment are taken as they were typed: 0.1 is one tenth. In which order samples come, and where a
+batch ends, a run in floats beside it says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from typing import Any, Final, TypeAlias, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import LearnscopeError
+from engine.experiment import Experiment, heads, nodes, task
+from engine.expressions import FUNCTIONS, Assignment, Call, assignments, follow
+from engine.expressions.arithmetic import is_rational
+from engine.expressions.tree import walk
+from engine.layers.dense import Dense
+from engine.layers.output import Output
+from engine.network import INPUT, Node, held_arrays, held_places
+from engine.penalties import NoPenalty
+from engine.plan import procedure as p
+from engine.plan.learned import initial
+from engine.plan.samples import Prepared
+from engine.registry import Kind
+from engine.schedules import Constant
+from engine.tracing.floats import Arithmetic, Floats, Judged, Shown
+from engine.tracing.table import Place, Value
+
+TYPED: Final = 12
+"""Digits that somebody types; what has more is a float32 that was drawn, or stored, or worked out."""
+
+Fractions: TypeAlias = NDArray[np.object_]
+Settings: TypeAlias = Mapping[str, Fraction]
+
+
+def typed(value: float) -> Fraction:
+    """The decimal that is meant: the one that was typed, or else the shortest that float32 can't tell from it."""
+    if float(value).is_integer():
+        return Fraction(int(value))
+    written = repr(float(value))
+    digits = written.partition("e")[0].replace(".", "").strip("-0")
+    return Fraction(written if len(digits) <= TYPED else str(np.float32(value)))
+
+
+def _all_typed(values: Any) -> Fractions:
+    given = np.asarray(values)
+    return np.array([typed(v) for v in given.ravel()], object).reshape(given.shape)
+
+
+def _settings(kind: Kind) -> dict[str, Fraction]:
+    return {symbol: typed(value) for symbol, value in kind.by_symbol.items()}
+
+
+@final
+class Exactly(Arithmetic):
+    """Layers of neurons in fractions: z = x W + b, a = f(z), and what the loss and the optimiser make of it."""
+
+    def __init__(self, experiment: Experiment, prepared: Prepared, floats: Floats) -> None:
+        check_rational(experiment)
+        self._floats, self._prepared, self._nodes = floats, prepared, nodes(experiment)
+        self._x, self._t = _all_typed(prepared.x), _all_typed(prepared.y)
+        self._learned = {name: _all_typed(values) for name, _, values in initial(experiment, self._nodes)}
+        self._gradients = {name: 0 * values for name, values in self._learned.items()}
+        self._optimiser, self._updates = experiment.training.optimiser, 0
+        self._slots = {s: {k: 0 * v for k, v in self._learned.items()} for s in self._optimiser.slot_symbols}
+        self._held = set(held_places(self._nodes, experiment.model.frozen))
+        self._still = held_arrays(self._nodes)
+        self._loss, function = experiment.training.loss, experiment.model.output.activation
+        fused = self._loss.is_fused(function) and bool(self._loss.fused_expressions)
+        self._gain = typed(function.gain) if fused else None
+        self._task = task(experiment)
+        self._middle = sum(map(typed, self._loss.targets(function))) / Fraction(2)
+        self._shown: Shown | None = None
+
+    def numbers(self, places: tuple[Place, ...]) -> list[Value]:
+        return [self._learned[place.array][place.at] for place in places]
+
+    def done(self, counter: int) -> int:
+        return self._floats.done(counter)
+
+    def learn(self, *, alone: bool) -> bool:
+        """One sample at a time, as the order of the run in floats has it."""
+        plan = self._floats.plan
+        if not self._floats.learn(alone=True):
+            return False
+        row = plan.counter(p.ROW)
+        self._backward(row, Fraction(1, plan.counter(p.WHOLE)))
+        if plan.counter(p.SEEN) == 0:
+            self._update()
+        return True
+
+    def shown(self) -> Shown:
+        assert self._shown is not None
+        return self._shown
+
+    def judged(self) -> Judged:
+        train = self._prepared.train
+        loss, err = Fraction(0), 0
+        for row in range(train):
+            z, a = self._forward(self._x[row])
+            output = self._nodes[-1].layer.id
+            loss += sum(x["L"] for x in self._judge(z[output], a[output], self._t[row]))
+            err += not self._is_right(a[output], self._t[row])
+        return Judged(loss / train, None if self._task == "regression" else err)
+
+    # one sample --------------------------------------------------------------------------------------------------
+
+    def _forward(self, x: Fractions) -> tuple[dict[str, Fractions], dict[str, Fractions]]:
+        """The weighted sums and the answers of all layers."""
+        sums: dict[str, Fractions] = {}
+        said = {INPUT: x}
+        for node in self._nodes:
+            id_ = node.layer.id
+            sums[id_] = said[node.sources[0]] @ self._learned[f"{id_}.weight"] + self._learned[f"{id_}.bias"]
+            said[id_] = self._functions(node, sums[id_], "a")
+        return sums, said
+
+    def _functions(self, node: Node, z: Fractions, wanted: str) -> Fractions:
+        """The answers a of a layer, or their slopes a'."""
+        function: Any = node.layer.activation  # type: ignore[attr-defined] # a layer of neurons has one
+        lines = tuple(x for x in assignments(function.expressions) if wanted == "a'" or x.name != "a'")
+        given = _settings(function)
+        return _row(follow(lines, {**given, "z": one}, exact=True)[wanted] for one in z)
+
+    def _judge(self, z: Fractions, o: Fractions, t: Fractions) -> list[dict[str, Fraction]]:
+        """The loss L of each output and its slope L': at z where there is a gain, else at o."""
+        fused, given = self._gain is not None, _settings(self._loss)
+        lines = assignments(self._loss.fused_expressions if fused else self._loss.expressions)
+        gain = self._gain if self._gain is not None else Fraction(1)
+        each = zip(z, o, t, strict=True)
+        return [follow(lines, {**given, "z": gain * a, "o": b, "t": c}, exact=True) for a, b, c in each]
+
+    def _is_right(self, o: Fractions, t: Fractions) -> bool:
+        """As `engine.plan.procedure` counts hits."""
+        if self._task == "binary":
+            return bool((o[0] > self._middle) == (t[0] > self._middle))
+        return bool(np.argmax(o) == np.argmax(t))
+
+    def _backward(self, row: int, share: Fraction) -> None:
+        """Add a sample's share to the gradients."""
+        z, a = self._forward(self._x[row])
+        last, t = self._nodes[-1], self._t[row]
+        judged = self._judge(z[last.layer.id], a[last.layer.id], t)
+        self._shown = Shown(
+            int(self._prepared.source[row]), list(self._x[row]), list(z[last.layer.id]), list(a[last.layer.id]),
+            list(t), sum((x["L"] for x in judged), Fraction(0)),
+        )  # fmt: skip
+        back = {n.layer.id: _row(Fraction(0) for _ in n.units.labels) for n in self._nodes}
+        back[last.layer.id] = _row(x["L'"] * (self._gain or 1) for x in judged)
+        for node in reversed(self._nodes):
+            id_, source = node.layer.id, node.sources[0]
+            fused = node is last and self._gain is not None
+            delta = back[id_] if fused else back[id_] * self._functions(node, z[id_], "a'")
+            if source != INPUT:
+                back[source] = back[source] + self._learned[f"{id_}.weight"] @ delta
+            self._gradients[f"{id_}.weight"] += share * np.outer(a[source], delta)
+            self._gradients[f"{id_}.bias"] += share * delta
+
+    def _update(self) -> None:
+        """Let the optimiser move every number that is not held fast."""
+        self._updates += 1
+        lines, given = assignments(self._optimiser.assignments), _settings(self._optimiser)
+        given |= {"η": typed(self._optimiser.rate), "t": Fraction(self._updates)}
+        for name, values in self._learned.items():
+            for at in np.ndindex(values.shape):
+                if name in self._still or (name, at) in self._held:
+                    continue
+                slots = {s: kept[name][at] for s, kept in self._slots.items()}
+                before = {**given, **slots, "w": values[at], "g": self._gradients[name][at]}
+                after = follow(lines, before, exact=True)
+                values[at] = after["w"]
+                for s, kept in self._slots.items():
+                    kept[name][at] = after[s]
+            self._gradients[name][...] = Fraction(0)
+
+
+def _row(values: Iterable[Fraction]) -> Fractions:
+    return np.array(list(values), object)
+
+
+# what can't be said in fractions -------------------------------------------------------------------------------------
+
+
+def check_rational(experiment: Experiment) -> None:
+    """Refuse, with its name, the first thing that leads out of the fractions or that is not worked out here."""
+    training, resolved = experiment.training, nodes(experiment)
+    for node in resolved:
+        if not isinstance(node.layer, Dense | Output) or not node.is_flat or node.ties or len(node.inputs[0]) > 1:
+            raise _refused(f"the layer “{node.layer.id}” is not one of neurons with weights of their own")
+        function: Any = node.layer.activation
+        _check_lines(function, f"the activation of “{node.layer.id}”", function.expressions)
+    if len(heads(experiment)) > 1 or training.regularisers:
+        raise _refused("it knows neither auxiliary outputs nor regularisation")
+    unknown: tuple[tuple[str, Kind, type[Kind]], ...] = (
+        ("penalty", training.penalty, NoPenalty),
+        ("schedule", training.schedule, Constant),
+    )
+    for role, kind, known in unknown:
+        if not isinstance(kind, known):
+            raise _refused(f"it does not know the {role} “{type(kind).registry.title(kind)}”")
+    loss = training.loss
+    fused = loss.is_fused(experiment.model.output.activation) and bool(loss.fused_expressions)
+    _check_lines(loss, "the loss", loss.fused_expressions if fused else loss.expressions)
+    _check_lines(training.optimiser, "the optimiser", training.optimiser.assignments)
+
+
+def _check_lines(kind: Any, role: str, lines: tuple[str, ...]) -> None:
+    title = type(kind).registry.title(kind)
+    if not lines:
+        raise _refused(f"{role}, “{title}”, is not made of fractions")
+    for function in _functions_in(assignments(lines)):
+        if not is_rational(FUNCTIONS[function]):
+            raise _refused(f"{role}, “{title}”, needs “{function}”, which makes no fractions of fractions")
+
+
+def _functions_in(lines: tuple[Assignment, ...]) -> list[str]:
+    return [part.function for line in lines for part in walk(line.expression) if isinstance(part, Call)]
+
+
+def _refused(why: str) -> LearnscopeError:
+    return LearnscopeError(f"Exact arithmetic is not possible here: {why}; choose float32.")
