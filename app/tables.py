@@ -1,0 +1,67 @@
+"""The table of a trace in words: for people on the screen, and in plain signs for spreadsheets and programs."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from typing import Final
+
+from app.numbers import MINUS, human
+from engine.tracing import Column, Value
+
+DIGITS: Final = 4
+"""Significant digits of a float on the screen; a trace in float32 has seven."""
+PLACES: Final = 9
+"""Decimals of a fraction on the screen; one that has more is written as a/b."""
+LONGEST: Final = 15
+"""Signs of a fraction a/b on the screen; a longer one is told by a decimal near it."""
+MOST_PLACES: Final = 30
+"""Decimals of a fraction that are written out for programs."""
+
+
+def decimal(value: Fraction, most: int) -> str:
+    """The decimal that a fraction is, or nothing where it has no end or more than so many places."""
+    rest, powers = value.denominator, {2: 0, 5: 0}
+    for prime in powers:
+        while rest % prime == 0 and powers[prime] <= most:
+            rest //= prime
+            powers[prime] += 1
+    places = max(powers.values())
+    if rest != 1 or places > most:
+        return ""
+    digits = str(abs(value.numerator) * 10**places // value.denominator).rjust(places + 1, "0")
+    sign = "-" if value < 0 else ""
+    return sign + (f"{digits[:-places]}.{digits[-places:]}" if places else digits)
+
+
+def shown(value: Value) -> str:
+    """A value for people: −0.14, 1/3; ≈ stands before a decimal where the fraction is too long."""
+    if not isinstance(value, Fraction):
+        return human(value, DIGITS)
+    found = decimal(value, PLACES) or f"{value.numerator}/{value.denominator}"
+    if len(found) > LONGEST:
+        return f"≈ {human(float(value), DIGITS)}"
+    return found.replace("-", MINUS)
+
+
+def plain(value: Value) -> str:
+    """A value for programs: a decimal with a point; a fraction that has no end is rounded to 17 digits."""
+    if isinstance(value, Fraction):
+        return decimal(value, MOST_PLACES) or repr(float(value))
+    return f"{value:.9g}"
+
+
+def heading(column: Column) -> str:
+    """The name of a column in signs that every keyboard has, as far as they go: w₁ is w1."""
+    return unicodedata.normalize("NFKC", column.title).replace(MINUS, "-")
+
+
+def lines(columns: Sequence[Column], rows: Iterable[Sequence[Value]], between: str) -> str:
+    """A line with the names, then the rows."""
+    words = [[_quoted(heading(c), between) for c in columns], *([plain(v) for v in row] for row in rows)]
+    return "".join(between.join(line) + "\n" for line in words)
+
+
+def _quoted(word: str, between: str) -> str:
+    return '"' + word.replace('"', '""') + '"' if any(c in word for c in f'{between}"\n') else word
