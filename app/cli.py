@@ -22,6 +22,7 @@ from engine.errors import LearnscopeError
 COMMANDS: Final = {
     "train": "train an experiment without a window",
     "study": "train many networks: errors against capacity, samples, epochs, a penalty, and over folds",
+    "trace": "print an experiment from its start as a table: a row for each sample, batch or pass",
     "list": "list everything that is registered: layers, losses, data sets, experiments ...",
     "show": "print an experiment as JSON",
     "check": "check gradients and optimisers",

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from typing import Final
+from typing import Final, NamedTuple
 
 from app.numbers import MINUS, human
 from engine.tracing import Column, Value
 
 DIGITS: Final = 4
-"""Significant digits of a float on the screen; a trace in float32 has seven."""
+"""Significant digits of the largest float of a column on the screen; a trace in float32 has seven."""
+LARGE: Final = 1e6
+"""From here on a float is written with a power of ten."""
 PLACES: Final = 9
 """Decimals of a fraction on the screen; one that has more is written as a/b."""
 LONGEST: Final = 15
@@ -35,14 +38,43 @@ def decimal(value: Fraction, most: int) -> str:
     return sign + (f"{digits[:-places]}.{digits[-places:]}" if places else digits)
 
 
-def shown(value: Value) -> str:
-    """A value for people: −0.14, 1/3; ≈ stands before a decimal where the fraction is too long."""
-    if not isinstance(value, Fraction):
+class Figures(NamedTuple):
+    """What a column needs: decimals that its values have, and the size of the largest."""
+
+    decimals: int = 0
+    largest: float = 0.0
+
+    def with_value(self, value: Value) -> Figures:
+        """What it needs with one more."""
+        if isinstance(value, Fraction):
+            written = decimal(value, PLACES)
+            return self._replace(decimals=max(self.decimals, len(written.partition(".")[2])))
+        written = f"{value:.9g}"
+        found = 9 if "e-" in written else len(written.partition(".")[2])
+        return Figures(max(self.decimals, found), max(self.largest, abs(value)))
+
+    @property
+    def places(self) -> int:
+        """The decimals that are written, so that the points stand under each other: those of the largest float."""
+        if not self.largest:
+            return self.decimals
+        return max(min(self.decimals, DIGITS - 1 - math.floor(math.log10(self.largest))), 0)
+
+
+def shown(value: Value, places: int) -> str:
+    """A value for people with so many decimals: −0.14, 1/3; ≈ stands before a fraction that is too long.
+
+    A float that would vanish keeps its power of ten: 9.7e-8 is not 0.
+    """
+    if isinstance(value, Fraction):
+        found = decimal(value, PLACES)
+        whole, _, rest = found.partition(".")
+        padded = f"{whole}.{rest.ljust(places, '0')}" if places else whole
+        found = padded if found else f"{value.numerator}/{value.denominator}"
+        return found.replace("-", MINUS) if len(found) <= LONGEST else f"≈ {human(float(value), DIGITS)}"
+    if isinstance(value, int) or abs(value) >= LARGE or 0 < abs(value) < 10**-places / 2:
         return human(value, DIGITS)
-    found = decimal(value, PLACES) or f"{value.numerator}/{value.denominator}"
-    if len(found) > LONGEST:
-        return f"≈ {human(float(value), DIGITS)}"
-    return found.replace("-", MINUS)
+    return f"{value + 0.0:.{places}f}".replace("-", MINUS)
 
 
 def plain(value: Value) -> str:

@@ -18,6 +18,7 @@ blocks, architectures, renaming, nets
 doctor                what can be wrong with a run, and the change that helps
 plan                  an experiment lowered to one compiled loop over flat arenas
 landscape             the loss over planes through the weights, and the path of a run
+tracing               a run from its start as a table, in floats or exactly
 producers             how each record is made of a look at a running network
 filters               what is done to pictures without learning: kernels, histograms, shuffled pixels
 machines              the running form of an experiment

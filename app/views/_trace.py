@@ -75,6 +75,7 @@ class TraceView(ViewWidget):
         self.body.addLayout(self.bar)
         self.body.addWidget(self.told)
         self.body.addWidget(self.table, 1)
+        self.body.addStretch()
         self.choose()
         self.restyle()
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QPersistent
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
-from app.tables import lines, plain, shown
+from app.tables import Figures, lines, plain, shown
 from app.theme import theme
 from engine.tracing import Column, Group, Trace, Value
 
@@ -40,6 +40,7 @@ class Rows(QAbstractTableModel):
         self.columns: tuple[Column, ...] = ()
         self.rows: list[tuple[Value, ...]] = []
         self.here = -1
+        self._figures: list[Figures] = []
         self._made: tuple[tuple[Value, ...], ...] = ()
 
     def show_trace(self, trace: Trace, hidden: set[Group], here: int) -> bool:
@@ -53,11 +54,14 @@ class Rows(QAbstractTableModel):
         if not goes_on:
             self.beginResetModel()
             self.columns, self.rows, self.here = columns, fresh, here
+            self._figures = [Figures()] * len(columns)
+            self._measure(fresh)
             self.endResetModel()
             return True
         if fresh:
             self.beginInsertRows(NOWHERE, before, before + len(fresh) - 1)
             self.rows += fresh
+            self._measure(fresh)
             self.endInsertRows()
         if here != self.here:
             was, self.here = self.here, here
@@ -65,6 +69,15 @@ class Rows(QAbstractTableModel):
                 if 0 <= row < len(self.rows):
                     self.dataChanged.emit(self.index(row, 0), self.index(row, len(self.columns) - 1))
         return False
+
+    def _measure(self, fresh: list[tuple[Value, ...]]) -> None:
+        """Take note of the decimals that more rows need."""
+        for row in fresh:
+            self._figures = [f.with_value(v) for f, v in zip(self._figures, row, strict=True)]
+
+    def text(self, row: int, column: int) -> str:
+        """What stands in a cell."""
+        return shown(self.rows[row][column], self._figures[column].places)
 
     def rowCount(self, parent: Index = NOWHERE) -> int:  # noqa: N802 - Qt's name
         """How many rows there are."""
@@ -79,7 +92,8 @@ class Rows(QAbstractTableModel):
         value = self.rows[index.row()][index.column()]
         present = index.row() == self.here
         if role == Qt.ItemDataRole.DisplayRole:
-            return f"{HERE} {shown(value)}" if present and index.column() == 0 else shown(value)
+            text = self.text(index.row(), index.column())
+            return f"{HERE} {text}" if present and index.column() == 0 else text
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return RIGHT
         if role == Qt.ItemDataRole.FontRole:
@@ -89,7 +103,7 @@ class Rows(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return plain(value)
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{self.columns[index.column()].title} {shown(value)}"
+            return f"{self.columns[index.column()].title} {self.text(index.row(), index.column())}"
         return None
 
     def headerData(  # noqa: N802 - Qt's name

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from app.context import Context
-from app.tables import decimal, plain, shown
+from app.tables import Figures, decimal, plain, shown
 from app.views._trace_table import HERE
 from engine.machines import build
 from engine.machines.base import Position
@@ -64,7 +64,7 @@ def test_the_table_of_the_slides_stands_on_screen(view: Any) -> None:
     view.choose(arithmetic="exact")
     feed(view.context)
     assert titles(view) == ["pass", "w₁", "w₂", "b", "loss", "err"]
-    assert words(view, 1)[:4] == ["1", "−0.12", "0.1", "0.36"]
+    assert words(view, 1)[:4] == ["1", "−0.12", "0.10", "0.36"]
     assert words(view, 37)[1:4] == ["0.02", "0.18", "−1.04"]
     assert words(view, 37)[5] == "0"
 
@@ -95,7 +95,9 @@ def test_a_sample_has_columns_of_its_own(view: Any) -> None:
     view.choose(unit="sample")
     feed(view.context)
     assert titles(view) == ["sample", "row", "x1", "x2", "w₁", "w₂", "b", "z", "o", "t", "t − o", "loss"]
-    assert words(view, 0) == ["0", "1", "1", "9", "0.5", "0.5", "0.5", "5.5", "1", "1", "0", "0"]
+    assert words(view, 0) == [
+        "0", "1", "1", "9", "0.5000", "0.5000", "0.5000", "5.50", "1", "1", "0", "0.00"
+    ]  # fmt: skip
 
 
 def test_chosen_cells_are_copied_for_a_spreadsheet(qtbot: QtBot, view: Any) -> None:
@@ -150,9 +152,23 @@ def test_rows_are_chosen(view: Any) -> None:
 
 
 def test_fractions_are_decimals_where_they_end() -> None:
-    assert [shown(Fraction(n, d)) for n, d in ((-21, 20), (1, 3), (-7, 1), (1, 8))] == ["−1.05", "1/3", "−7", "0.125"]
-    assert shown(Fraction(10**20 + 1, 3 * 10**20)) == "≈ 0.3333"
+    fractions = [Fraction(n, d) for n, d in ((-21, 20), (1, 3), (-7, 1), (1, 8))]
+    figures = Figures()
+    for fraction in fractions:
+        figures = figures.with_value(fraction)
+    assert [shown(f, figures.places) for f in fractions] == ["−1.050", "1/3", "−7.000", "0.125"]
+    assert shown(Fraction(10**20 + 1, 3 * 10**20), 2) == "≈ 0.3333"
     assert plain(Fraction(-1, 1024)) == "-0.0009765625"
     assert plain(Fraction(1, 3)) == "0.3333333333333333"
     assert decimal(Fraction(1, 2**40), 30) == ""
     assert plain(-0.12) == "-0.12"
+
+
+def test_floats_of_a_column_have_their_points_under_each_other() -> None:
+    floats = [0.36, -1.04, 9.7e-8, 0.0, 12.345678]
+    figures = Figures()
+    for value in floats:
+        figures = figures.with_value(value)
+    assert [shown(v, figures.places) for v in floats] == ["0.36", "−1.04", "9.7e-8", "0.00", "12.35"]
+    assert Figures().with_value(4.0).with_value(0.5).places == 1
+    assert shown(2.5e7, 2) == "25\u202fM"
