@@ -127,6 +127,7 @@ class TraceTable(QTableView):
     def __init__(self) -> None:
         super().__init__()
         self.rows = Rows()
+        self._followed = 0
         self.setModel(self.rows)
         self.setAccessibleName("trace")
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -153,10 +154,11 @@ class TraceTable(QTableView):
 
     def show_trace(self, trace: Trace, hidden: set[Group], here: int) -> None:
         """Show a trace as far as it is made."""
-        known, was = self.rows.rowCount(), self.rows.here
+        known = self.rows.rowCount()
         if self.rows.show_trace(trace, hidden, here) or self.rows.rowCount() != known:
             self.fit()
-        if here != was and here < self.rows.rowCount():
+        if here != self._followed and here < self.rows.rowCount():
+            self._followed = here  # once: who scrolls away stays there until the run moves
             self.scrollTo(self.rows.index(here, max(self.columnAt(0), 0)))
 
     def copy_cells(self) -> None:

@@ -77,6 +77,8 @@ def test_the_row_at_which_the_run_stands_is_marked(view: Any) -> None:
     feed(view.context, epoch=30)
     assert words(view, 2)[0] == "2"
     assert words(view, 30)[0] == f"{HERE} 30"
+    seen = view.table.visualRect(view.table.model().index(30, 0))
+    assert view.table.viewport().rect().intersects(seen)
 
 
 def test_columns_are_chosen_from_a_list(qtbot: QtBot, view: Any) -> None:
