@@ -27,6 +27,7 @@ from engine.optimisers.adam import Adam
 from engine.optimisers.descent import SGD, Momentum
 from engine.penalties import L2, NoPenalty
 from engine.plan.samples import prepare
+from engine.records import Record, Want
 from engine.tracing import Group, Trace, Tracer, Unit
 from engine.tracing.exactly import typed
 from tests.engine.nets import spiral
@@ -245,3 +246,27 @@ def test_dense_layers_name_their_numbers_by_layer_neuron_and_input() -> None:
     titles = [c.title for c in trace.columns if c.group == "weights"]
     first = ["w₁₁⁽¹⁾", "w₁₂⁽¹⁾", "b₁⁽¹⁾", "w₂₁⁽¹⁾", "w₂₂⁽¹⁾", "b₂⁽¹⁾"]
     assert titles == [*first, "w₁₁⁽²⁾", "w₁₂⁽²⁾", "b₁⁽²⁾"]
+
+
+def test_looking_at_the_table_leaves_the_run_alone_and_an_edit_makes_it_anew() -> None:
+    experiment = thirteen()
+    machine, alone = Supervised(experiment), Supervised(experiment)
+    want = Want("trace", size=5, target=("epoch", "exact"))
+    record: Record
+    for _ in range(3):
+        record = machine.snapshot(frozenset({want})).records[want]
+        assert isinstance(record, Trace)
+        for run in (machine, alone):
+            run.advance("sample", 5, FOREVER)
+    assert machine.state().counters == alone.state().counters
+    for one, other in zip(machine.state().numbers, alone.state().numbers, strict=True):
+        np.testing.assert_array_equal(one.values.values, other.values.values)
+    faster = replace(experiment, training=replace(experiment.training, optimiser=SGD(rate=0.02)))
+    machine.change(faster)
+    while (anew := machine.snapshot(frozenset({want})).records[want]).unfinished:
+        pass
+    assert isinstance(anew, Trace)
+    assert anew.rows == traced(faster, "epoch", 5, exact=True).rows
+    assert isinstance(record, Trace)
+    assert anew.rows[0][1:4] == record.rows[0][1:4]
+    assert anew.rows[1] != record.rows[1]
