@@ -364,7 +364,7 @@ def test_a_set_is_taken_as_one_undo_step(context: Context) -> None:
     put(gallery, width=900, height=600)
     done: list[bool] = []
     gallery.done.connect(lambda: done.append(True))
-    click(next(t for t in gallery.sections[2].tiles if t.accessibleName() == "Moons"))
+    click(next(t for t in gallery.sections[3].tiles if t.accessibleName() == "Moons"))
     assert context.session.experiment.data.source.key == "moons"
     assert done
     context.session.history.stack.undo()
