@@ -52,7 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     module = importlib.import_module(f"app.commands.{_MODULES.get(command, command)}")
     options = _parser(command, module).parse_args(words)
     try:
-        return int(module.run(options))
+        code = int(module.run(options))
+        sys.stdout.flush()  # here, and not at exit, where a reader who is gone would be complained about
+        return code
     except BrokenPipeError:
         # Whoever read the output has seen enough; nothing more may be written, not even at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from app import names
 from app.context import Context
+from app.numbers import beat
 from app.selection import Target, is_own
 from app.theme import SPACE, theme
 from app.views._base import ViewWidget
@@ -85,6 +86,7 @@ class CalculationView(ViewWidget):
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.area.setWidget(self._list)
         self.body.addWidget(self.area)
+        self._beat = 0
         context.selection.changed.connect(self._selected)
         self.restyle()
 
@@ -106,6 +108,7 @@ class CalculationView(ViewWidget):
         super().dispose()
 
     def _selected(self, _target: Target) -> None:
+        self._beat = 0
         self.look()
         self.refresh()
 
@@ -117,6 +120,10 @@ class CalculationView(ViewWidget):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         (want,) = self.wants()
         found = snapshot.records.get(want)
+        # Numbers that change with every picture can't be read: while a run goes on they change with the beat.
+        if self.context.session.run_state == "running" and found is not None and beat() == self._beat:
+            return
+        self._beat = beat()
         if not isinstance(found, Calculation):
             self._say("There is nothing to learn from yet; draw training samples, or choose a data set.")
             return

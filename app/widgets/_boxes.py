@@ -106,7 +106,7 @@ def glyph(shape: Shape, scale: float, stretch: float = 1.0) -> Box:
     return Box(shape.advance * scale, ascent, descent, glyph=ink, slant=shape.slant * scale)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def letters(text: str, scale: float, italic: bool = False) -> Box:
     """A text glyph by glyph."""
     font = maths_font()
