@@ -26,8 +26,8 @@ WANT: Final = Want("findings")
 ON: Final = "doctor/on"
 NEVER: Final = "doctor/never"
 
-BEAT: Final = 800
-"""Milliseconds between two looks: a look costs as much as a picture or two, and one in twenty may come late."""
+BEAT: Final = 1000
+"""Milliseconds between two looks: a look costs as much as a picture or two, and few may come late."""
 
 STANDS: Final = 3
 """Looks in a row after which a finding is told: what comes and goes is no advice."""
