@@ -101,15 +101,16 @@ class Stepper:
         """Go back by one: to where the phase, sample, batch or epoch before began; raise where the past ends."""
         if self.phase:
             self.phase = self.phase - 1 if unit == "phase" else 0
-        elif unit == "epoch":
+            return
+        at = self.machine.position
+        if unit == "epoch":
             self._back_to_epoch()
         elif unit == "batch":
-            at = self.machine.position
             self._back_to(at.step - (at.sample == 0))
         else:
-            at = self.machine.position
             self._back_to(at.step - (at.sample == 0), at.samples - 1)
             self.phase = len(self.phases) - 1 if unit == "phase" else 0
+        self.machine.until(self.rules)
 
     def _back_to_epoch(self) -> None:
         epoch = self.machine.position.epoch - (self._inside == 0)
@@ -126,7 +127,7 @@ class Stepper:
         ]  # fmt: skip
         self._restore(before)
         # Who goes back once goes back again: states stand ever closer before the place.
-        while (left := step - self.machine.position.step) > 0:
+        while (left := step - self.machine.position.step) > 0 and self.machine.stop is None:
             self._repeat("batch", (left + 1) // 2)
             self._keep()
         if inside:
@@ -151,7 +152,6 @@ class Stepper:
             if not done and self.machine.stop is not None:
                 break
             amount -= done
-        self.machine.until(self.rules)
 
     @property
     def _inside(self) -> int:

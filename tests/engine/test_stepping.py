@@ -110,6 +110,23 @@ def test_rules_that_end_a_run_do_not_end_the_way_back() -> None:
     assert stopped(run.machine)
 
 
+def test_a_rule_that_held_on_the_way_ends_no_way_back() -> None:
+    run = stepper()
+    run.advance("batch", 300, 60)
+    loss = run.machine.scores()[0].loss
+    assert loss is not None
+    run.rules = Until(loss=2 * loss)  # it held for long
+    run.back("batch")
+    assert run.machine.position.step == 299
+    run.machine.until(Until())
+    run.advance("batch", 1, 60)
+    run.rules = Until(epoch=1000)
+    run.back("batch")
+    run.back("batch")
+    assert run.machine.position.step == 298
+    assert run.machine._stopping.rules == run.rules, "they hold again, though nothing had to be repeated"  # type: ignore[attr-defined]
+
+
 def test_phases_lead_through_a_sample_and_back() -> None:
     experiment = spiral()
     run = stepper(replace(experiment, training=replace(experiment.training, batch=2)))
