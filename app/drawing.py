@@ -14,18 +14,20 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.cutting import CUTS, Cut, joined, rejoin
 from app.messages import Message, refused
 from app.session import Session
 from engine import streams
 from engine.arrays import Array
 from engine.datasets import Dataset, editing
 from engine.datasets.base import MOST_DRAWN
+from engine.design.lines import Join
 from engine.errors import LearnscopeError
 from engine.experiment import Experiment, plane
 
-Tool = Literal["look", "put", "brush", "airbrush", "line", "erase", "relabel", "move", "jitter", "magnet"]
+Tool = Literal["look", "put", "brush", "airbrush", "line", "erase", "relabel", "move", "jitter", "magnet", "cut"]
 TOOLS: Final[tuple[Tool, ...]] = (
-    "look", "put", "brush", "airbrush", "line", "erase", "relabel", "move", "jitter", "magnet",
+    "look", "put", "brush", "airbrush", "line", "erase", "relabel", "move", "jitter", "magnet", "cut",
 )  # fmt: skip
 
 Place = tuple[float, float]
@@ -71,7 +73,8 @@ class Drawing(QObject):
         self.radius = 0.6
         self.strength = 0.5
         self.selected: Mask | None = None
-        self.stroke: Stroke | None = None
+        self.stroke: Stroke | Cut | None = None
+        self.join: Join = "all"
         self.misses = 0
         """Strokes in a row that changed nothing: the next one draws other random numbers."""
         self._timer = QTimer(self)
@@ -136,6 +139,12 @@ class Drawing(QObject):
             self.strength = strength
             self.changed.emit()
 
+    def choose_join(self, join: Join) -> None:
+        """Let lines that cut the plane bound the region on all their sides, or on any."""
+        self.join = join
+        rejoin(self._session, join)
+        self.changed.emit()
+
     def widen(self, steps: int) -> None:
         """Make the brush wider (or narrower) by steps of a fifth."""
         self.set_radius(round(self.radius * 1.2**steps, 3))
@@ -148,7 +157,7 @@ class Drawing(QObject):
     @property
     def has_reach(self) -> bool:
         """Whether the radius matters to the tool."""
-        return self.tool not in ("look", "put", "line", "move")
+        return self.tool not in ("look", "put", "line", "move", CUTS)
 
     @property
     def refusal(self) -> str:
@@ -167,7 +176,10 @@ class Drawing(QObject):
         if not self.draws:
             return
         try:
-            self.stroke = Stroke(self, self._session, self._turned(place), near)
+            if self.tool == CUTS:
+                self.stroke = Cut(self._session, self.join, place, near)
+            else:
+                self.stroke = Stroke(self, self._session, self._turned(place), near)
             self._timer.start()
         except LearnscopeError as error:
             self._session.tell(Message(str(error), "error"))
@@ -248,7 +260,11 @@ class Drawing(QObject):
             self.selected = mask
             self.selection_changed.emit()
 
-    def _experiment_changed(self, old: object, new: object) -> None:
+    def _experiment_changed(self, old: object, new: Experiment) -> None:
+        join = joined(new, self.join)
+        if join != self.join:
+            self.join = join
+            self.changed.emit()
         if self.selected is not None and len(self.selected) != len(self._session.samples):
             self._select(None)
 

@@ -8,7 +8,7 @@ from app.numbers import count, human
 from app.selection import Target, is_own
 from engine import features
 from engine.activations import Activation
-from engine.experiment import Experiment, input_shape, nodes
+from engine.experiment import Experiment, answer_names, input_shape, nodes, task
 from engine.holding import frozen_count
 from engine.layers import Answering, Column, Layer, Neurons
 from engine.network import INPUT
@@ -29,7 +29,7 @@ def activation(layer: Neurons) -> str:
 
 def manner(layer: Layer) -> str:
     """What a layer does besides its kind: its activation and its main setting, where it has them."""
-    parts = [activation(layer)] if isinstance(layer, Neurons) else []
+    parts = [activation(layer)] if isinstance(layer, Neurons) and layer.measure != "memory" else []
     return "  ·  ".join([*parts, *([layer.setting] if layer.setting else [])])
 
 
@@ -85,9 +85,9 @@ def unit(experiment: Experiment, label: str) -> str:
     if not isinstance(found, Column) or not rest.isdigit() or int(rest) not in found.ids:
         return rest
     place = found.ids.index(int(rest))
-    names = experiment.data.source.class_names
+    names = answer_names(experiment)
     if found is experiment.model.output and found.units == len(names):
-        return f"class {names[place]}"
+        return names[place] if task(experiment) == "unsupervised" else f"class {names[place]}"
     return f"neuron {place + 1}"
 
 

@@ -16,7 +16,10 @@ from app.widgets.base import Label
 from app.widgets.buttons import IconButton
 
 SHOWN: Final = 9000
-"""Milliseconds a note stays; an error stays until it is closed, a newer one or another document comes."""
+"""Milliseconds a note stays at least; an error stays until it is closed, a newer one or another document comes."""
+
+READING: Final = 60
+"""Milliseconds that a sign of a longer note takes to be read."""
 
 MOST: Final = 3
 
@@ -71,7 +74,7 @@ class Sentence(Card):
             timer = QTimer(self)
             timer.setSingleShot(True)
             timer.timeout.connect(lambda: owner.drop(self))
-            timer.start(SHOWN)
+            timer.start(max(SHOWN, READING * len(message.sentence)))
 
 
 class Progress(Card):

@@ -180,9 +180,10 @@ class Runner:
         self._stepper = None  # what can't be built must not leave the one before under its name
         self._mailbox.put(Opened())
         machine = build(request.experiment, lambda *p: self._mailbox.put(Warming(*p)))
+        stepper = Stepper(machine)
         if request.state is not None:
-            machine.restore(request.state)
-        self._stepper = Stepper(machine)
+            stepper.restore(request.state)
+        self._stepper = stepper
 
     def _change(self, request: Change) -> None:
         given = tuple(n for p in request.give_back for n in p.numbers)
@@ -231,8 +232,8 @@ class Runner:
         stepper.machine.until(request.rules)
 
     def _takestate(self, request: TakeState) -> None:
-        machine = self._need().machine
-        self._mailbox.put(StateTaken(request.token, machine.experiment, machine.state()))
+        stepper = self._need()
+        self._mailbox.put(StateTaken(request.token, stepper.machine.experiment, stepper.state()))
 
     def _need(self) -> Stepper:
         if self._stepper is None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from msgspec import Struct
 from PySide6.QtCore import QObject, Signal
 
 from engine.arrays import Array, Labelled
+from engine.explanations import Title
 from engine.records import BETWEEN
 
 BIAS: Final = "bias"
@@ -46,20 +47,36 @@ class Target(Struct, frozen=True):
         return Labelled(name, tuple((label,) for label in labels), Array(shaped))
 
 
+class Question(Struct, frozen=True):
+    """How a number is calculated: of which target, and in which step it comes about; empty where any will do."""
+
+    target: Target
+    step: Title | Literal[""] = ""
+
+
 class Selection(QObject):
-    """The selected target; an empty one means nothing is selected."""
+    """The selected target; an empty one means nothing is selected. `asked` comes with a `Question`."""
 
     changed = Signal(object)
+    asked = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
         self.target = Target()
+        self.question: Question | None = None
+        """What was asked last, as long as it is selected."""
 
     def select(self, target: Target) -> None:
         """Select a target."""
         if target != self.target:
-            self.target = target
+            self.target, self.question = target, None
             self.changed.emit(target)
+
+    def ask(self, target: Target, step: Title | Literal[""] = "") -> None:
+        """Select a number, and ask how it is calculated."""
+        self.select(target)
+        self.question = Question(target, step or ("gradient" if target.source else ""))
+        self.asked.emit(self.question)
 
     def clear(self) -> None:
         """Select nothing."""

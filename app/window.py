@@ -69,7 +69,7 @@ class Window(QMainWindow):
         self._may_close = False
         self.context = Context(session, Selection(), Drawing(session), Glass(session), settings, Actions(self))
         self.look = Look(settings)
-        self.documents = Documents(self.context, self, self._point_out)
+        self.documents = Documents(self.context, self, self._begun)
         self.intake, self.exports = Intake(self), Exports(self)
         self.doctor = Doctor(session, settings, self)
         self.views = ViewsDock(self.context)
@@ -117,6 +117,7 @@ class Window(QMainWindow):
         session, actions = self.context.session, self.context.actions
         self.data_panel.gallery_wanted.connect(self.show_gallery)
         self.diagram.opened.connect(self.inspector.focus_first)
+        self.context.selection.asked.connect(lambda _question: self._explain())
         self.views.changed.connect(actions.stale)
         self.doctor.changed.connect(actions.stale)
         self.mark.show_wanted.connect(self.show_evidence)
@@ -125,6 +126,7 @@ class Window(QMainWindow):
         for signal in (session.run_changed, session.document_changed, session.experiment_changed):
             signal.connect(self._stale)
         session.history.stack.indexChanged.connect(self._stale)
+        self.context.selection.changed.connect(self._stale)
         self.context.drawing.changed.connect(actions.stale)
         session.document_changed.connect(self._title)
         session.experiment_changed.connect(self._title)
@@ -199,6 +201,14 @@ class Window(QMainWindow):
         """What to look for in this experiment."""
         self.context.session.tell(Message(self.context.session.experiment.notes))
 
+    def _begun(self) -> None:
+        """Say in a sentence what to look for in the experiment that was opened, show it, and lead the keys to it."""
+        if self.context.session.experiment.sentence:
+            self.context.session.tell(Message(self.context.session.experiment.sentence))
+        self._point_out()
+        # Space plays, rather than to press again what opened the experiment.
+        self.diagram.setFocus(Qt.FocusReason.MouseFocusReason)
+
     def _point_out(self) -> None:
         """Show what the notes speak of."""
         self.views.show_named(self.context.session.experiment.notes)
@@ -243,11 +253,21 @@ class Window(QMainWindow):
 
     def show_evidence(self, finding: Finding) -> None:
         """Open the view that shows what the doctor has found, and select the layer it is about."""
-        key = next((k for k in self.views.offers() if View.registry[k].kind.record == finding.record), "")
-        if key:
-            self.views.show_view(key)
+        self._show_record(finding.record)
         if finding.layer:
             self.context.selection.select(Target(finding.layer))
+
+    def _show_record(self, record: str) -> bool:
+        """Open the view that shows a record; tell whether there is one."""
+        key = next((k for k in self.views.offers() if View.registry[k].kind.record == record), "")
+        if key:
+            self.views.show_view(key)
+        return bool(key)
+
+    def _explain(self) -> None:
+        """Open the view that answers how a number is calculated."""
+        if not self._show_record("calculation"):
+            self.context.session.tell(Message("What this kind of experiment calculates can't be told step by step."))
 
     def reset_layout(self) -> None:
         """Put columns and views back where they stand at first."""

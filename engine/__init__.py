@@ -15,10 +15,12 @@ features, network, experiment, adapt, paths, edits, holding
                       the experiment as a value, its edits, what is held fast
 blocks, architectures, renaming, nets
                       ready groups of layers; networks to be read, and ready ones to be taken
+design                networks worked out instead of trained: truth tables, lines, linear layers that are one
 doctor                what can be wrong with a run, and the change that helps
 plan                  an experiment lowered to one compiled loop over flat arenas
 landscape             the loss over planes through the weights, and the path of a run
 tracing               a run from its start as a table, in floats or exactly
+regression            the best weights of a single layer, by the formula or by Newton's method
 producers             how each record is made of a look at a running network
 filters               what is done to pictures without learning: kernels, histograms, shuffled pixels
 machines              the running form of an experiment

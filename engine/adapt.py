@@ -6,20 +6,37 @@ the nearest valid pair. Each change made is told in a sentence.
 
 from __future__ import annotations
 
+from typing import Final
+
 from msgspec.structs import replace
 
 from engine import features
 from engine.activations import Activation
-from engine.experiment import TASK_NAMES, Data, Experiment, Training, input_shape, nodes, outputs, setting, task
+from engine.experiment import (
+    TASK_NAMES,
+    Data,
+    Experiment,
+    Training,
+    input_shape,
+    nodes,
+    output_of,
+    outputs,
+    setting,
+    task,
+)
 from engine.layers import Layer, Neurons
 from engine.layers.output import Auxiliary, Output
 from engine.layers.reforming import Flatten
 from engine.losses import Loss, Task
 from engine.network import INPUT, Network
 from engine.optimisers import Optimiser
+from engine.registry import key_of
 from engine.regularisers import Regulariser
 from engine.shapes import Shape
 from engine.ties import Own
+
+FEW: Final = 3
+"""So many neurons compete where nobody said how many."""
 
 
 def adapt(experiment: Experiment) -> tuple[Experiment, tuple[str, ...]]:
@@ -27,8 +44,13 @@ def adapt(experiment: Experiment) -> tuple[Experiment, tuple[str, ...]]:
     told: list[str] = []
     experiment = replace(experiment, data=_data(experiment.data, told))
     kind = task(experiment)
-    wanted = outputs(experiment)
+    experiment = _serving(experiment, kind, told)
+    wanted = _wanted(experiment)
     loss = _loss(experiment.training.loss, kind, (experiment.model.output.units > 1) != (wanted > 1), told)
+    judged = experiment.model.output.judged(loss)
+    if judged is not loss:
+        told.append(f"The loss is now {Loss.registry.title(judged).lower()}, to fit the output.")
+        loss = judged
     output = _output(experiment.model.output, loss, kind, wanted, told)
     others = tuple(_auxiliary(x, loss, experiment, told) for x in experiment.model.layers[:-1])
     layers = _fitting(_untied((*others, output), told), input_shape(experiment.data), told)
@@ -40,6 +62,12 @@ def adapt(experiment: Experiment) -> tuple[Experiment, tuple[str, ...]]:
         experiment = replace(experiment, training=replace(experiment.training, regularisers=fitting))
     kept = _frozen(model, experiment)
     return replace(experiment, model=replace(model, frozen=kept)), tuple(told)
+
+
+def _wanted(experiment: Experiment) -> int:
+    """The number of output neurons; those that compete are more than one."""
+    competing = experiment.training.loss.of == "distance" and experiment.model.output.units == 1
+    return FEW if competing else outputs(experiment)
 
 
 def _fitting(layers: tuple[Layer, ...], inputs: Shape, told: list[str]) -> tuple[Layer, ...]:
@@ -115,15 +143,20 @@ def _loss(loss: Loss, kind: Task, other_task: bool, told: list[str]) -> Loss:
 
 
 def _training(training: Training, told: list[str]) -> Training:
-    """All samples in a batch where the optimiser needs them."""
-    if not (training.optimiser.needs_loss and training.batch):
-        return training
-    told.append(f"The batch is all samples, as {Optimiser.registry.title(training.optimiser)} needs them.")
-    return replace(training, batch=0)
+    """All samples in a batch where the optimiser needs them, or where the loss needs more than there are in it."""
+    if training.optimiser.needs_loss and training.batch:
+        told.append(f"The batch is all samples, as {Optimiser.registry.title(training.optimiser)} needs them.")
+        return replace(training, batch=0)
+    if 0 < training.batch < training.loss.least_batch:
+        told.append(f"The batch is all samples, as {Loss.registry.title(training.loss)} needs several.")
+        return replace(training, batch=0)
+    return training
 
 
 def _output(output: Output, loss: Loss, kind: Task, wanted: int, told: list[str]) -> Output:
     allowed = loss.outputs(kind)
+    if loss.of not in (None, output.measure):
+        output = _of_kind(output, output_of(loss.of), "the loss", told)
     if output.activation.key not in allowed:
         entry = Activation.registry[allowed[0]]
         output = replace(output, activation=entry.kind())
@@ -132,6 +165,22 @@ def _output(output: Output, loss: Loss, kind: Task, wanted: int, told: list[str]
         told.append(f"The output has {wanted} neuron{'s' if wanted > 1 else ''} now.")
         output = replace(output, units=wanted, unit_ids=_output_ids(output.ids, wanted))
     return output
+
+
+def _serving(experiment: Experiment, kind: Task, told: list[str]) -> Experiment:
+    """The output that the loss needs, or the plain one, where the one there is can't answer the task."""
+    model, output = experiment.model, experiment.model.output
+    if kind in output.serves:
+        return experiment
+    serving = _of_kind(output, output_of(experiment.training.loss.of), TASK_NAMES[kind], told)
+    return replace(experiment, model=replace(model, layers=(*model.layers[:-1], serving)))
+
+
+def _of_kind(output: Output, made: type[Output], why: str, told: list[str]) -> Output:
+    """An output of another kind, which is the same otherwise."""
+    told.append(f"The output is now {Layer.registry[key_of(made)].title.lower()}, to fit {why}.")
+    same = {name: getattr(output, name) for name in ("id", "inputs", "units", "unit_ids", "activation", "frozen")}
+    return made(**same)
 
 
 def _auxiliary(layer: Layer, loss: Loss, experiment: Experiment, told: list[str]) -> Layer:

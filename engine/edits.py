@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from engine import features
 from engine.adapt import adapt
 from engine.errors import ExperimentError
-from engine.experiment import Experiment, check, input_shape, nodes
+from engine.experiment import Experiment, check, input_shape, nodes, refuse_task, task
 from engine.layers import Answering, Column, Layer, Shape
 from engine.layers.base import GROUPS
 from engine.layers.dense import Dense
@@ -108,18 +108,22 @@ def move_layer(experiment: Experiment, id: str, place: int, source: str = "") ->
 
 
 def change_kind(experiment: Experiment, id: str, kind: str) -> Experiment:  # noqa: A002
-    """Let a hidden layer be of another kind; its id, wiring and whatever fields both kinds have stay."""
-    layer = _hidden(experiment.model, id)
+    """Let a layer be of another kind; its id, wiring and whatever fields both kinds have stay."""
+    layer = experiment.model.layer(id)
     possible = alternatives(layer)
     if kind not in {e.key for e in possible}:
         raise ExperimentError(f"“{id}” can't become “{kind}”; {nearest(kind, [e.key for e in possible])}", "model")
     fresh = _as_kind(layer, Layer.registry[kind].kind)
+    if isinstance(fresh, Answering):
+        refuse_task(fresh, task(experiment))
     layers = tuple(fresh if x is layer else x for x in experiment.model.layers)
     return check(adapt(replace(experiment, model=replace(experiment.model, layers=layers)))[0])
 
 
 def alternatives(layer: Layer) -> tuple[Entry[Layer], ...]:
     """The kinds that can take the place of a layer, its own among them: those with as many inputs, and units alike."""
+    if isinstance(layer, Output):
+        return tuple(e for e in Layer.registry if issubclass(e.kind, Output))
 
     def form(kind: type[Layer]) -> tuple[bool, ...]:
         return issubclass(kind, Column), issubclass(kind, Answering), bool(kind.sign), kind.reads == "pictures"
@@ -177,7 +181,7 @@ def add_unit(experiment: Experiment, layer: str, place: int | None = None) -> Ex
 
     The layers it is added to or multiplied with get one at the same place.
     """
-    column = _free_column(experiment.model, layer)
+    column = _free_column(experiment, layer)
     if column.units >= MOST_UNITS:
         raise ExperimentError(f"layer “{layer}” has {MOST_UNITS} neurons, which is the most", f"{layer}.units")
     at = column.units if place is None else place
@@ -191,16 +195,18 @@ def remove_unit(experiment: Experiment, layer: str, unit: str = "") -> Experimen
 
     The layers it is added to or multiplied with lose theirs at the same place.
     """
-    column = _free_column(experiment.model, layer)
-    if column.units == 1:
-        raise ExperimentError(f"layer “{layer}” has a single neuron; remove the layer instead", f"{layer}.units")
+    column = _free_column(experiment, layer)
+    least = 2 if column is experiment.model.output and experiment.training.loss.of == "distance" else 1
+    if column.units == least:
+        few = "two neurons, the fewest that compete" if least == 2 else "a single neuron; remove the layer instead"
+        raise ExperimentError(f"layer “{layer}” has {few}", f"{layer}.units")
     at = column.ids.index(_unit_id(column, unit)) if unit else column.units - 1
     return _with_ids(experiment, {x.id: (*x.ids[:at], *x.ids[at + 1 :]) for x in _as_wide(experiment, column)})
 
 
 def move_unit(experiment: Experiment, layer: str, unit: str, place: int) -> Experiment:
     """Take a neuron to another place in its layer, counted from the top; what it computes stays the same."""
-    column = _free_column(experiment.model, layer)
+    column = _free_column(experiment, layer)
     moved = _unit_id(column, unit)
     ids = [k for k in column.ids if k != moved]
     ids.insert(max(0, min(place, len(ids))), moved)
@@ -285,9 +291,15 @@ def _hidden(model: Network, id_: str) -> Layer:
     return layer
 
 
-def _free_column(model: Network, id_: str) -> Column:
-    layer = model.layer(id_)
-    if isinstance(layer, Answering):
+def is_free(experiment: Experiment, layer: Layer) -> bool:
+    """Whether neurons can be added to a layer and taken from it: a hidden column, or an output without a teacher."""
+    untaught = layer is experiment.model.output and task(experiment) == "unsupervised"
+    return isinstance(layer, Column) and (untaught or not isinstance(layer, Answering))
+
+
+def _free_column(experiment: Experiment, id_: str) -> Column:
+    layer = experiment.model.layer(id_)
+    if isinstance(layer, Answering) and not is_free(experiment, layer):
         raise ExperimentError("the neurons of the output follow the classes of the data; change the data", "model")
     if not isinstance(layer, Column):
         raise ExperimentError(f"layer “{id_}” is no column of neurons; edit its own settings", "model.layers")
@@ -315,7 +327,7 @@ def _as_wide(experiment: Experiment, column: Column) -> tuple[Column, ...]:
     while any(found := [link for link in links if together & link and not link <= together]):
         together.update(*found)
     wide = (n.layer for n in resolved if n.layer.id in together)
-    return tuple(x for x in wide if isinstance(x, Column) and not isinstance(x, Answering))
+    return tuple(x for x in wide if isinstance(x, Column) and (x is column or not isinstance(x, Answering)))
 
 
 def _with_ids(experiment: Experiment, ids: Mapping[str, tuple[int, ...]]) -> Experiment:

@@ -15,12 +15,13 @@ from engine.datasets import AnyDataset
 from engine.datasets.base import LEAST_SHARE
 from engine.errors import ExperimentError, LearnscopeError
 from engine.fields import choice, count, finite, hidden, listing, number, text
+from engine.layers import Layer
 from engine.layers.output import Answering, Output
-from engine.losses import AnyLoss, Loss, Task
+from engine.losses import AnyLoss, Loss, Measure, Task
 from engine.network import INPUT, Network, Node, resolve
 from engine.optimisers import AnyOptimiser
 from engine.penalties import AnyPenalty, NoPenalty
-from engine.registry import nearest
+from engine.registry import key_of, nearest
 from engine.regularisers import AnyRegulariser, Setting
 from engine.schedules import AnySchedule, Constant
 from engine.shapes import Axis, Shape
@@ -118,14 +119,35 @@ class Experiment(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 def task(experiment: Experiment) -> Task:
-    """Two classes, several, or a value to predict: it follows from the data."""
+    """What is learned: without a teacher if the loss is such a rule; else classes or a value, as the data has them."""
+    if "unsupervised" in experiment.training.loss.tasks:
+        return "unsupervised"
     classes = len(experiment.data.source.class_names)
     return "regression" if classes == 0 else "binary" if classes <= 2 else "classes"
 
 
+def classifies(experiment: Experiment) -> bool:
+    """Whether classes are told apart, so that an answer is right or wrong."""
+    return task(experiment) in ("binary", "classes")
+
+
 def outputs(experiment: Experiment) -> int:
-    """The number of output neurons the task needs: one for two classes or a value, k for k classes."""
-    return len(experiment.data.source.class_names) if task(experiment) == "classes" else 1
+    """The number of output neurons the task needs: one for two classes or a value, k for k classes.
+
+    Without a teacher as many as there are.
+    """
+    kind = task(experiment)
+    if kind == "unsupervised":
+        return experiment.model.output.units
+    return len(experiment.data.source.class_names) if kind == "classes" else 1
+
+
+def answer_names(experiment: Experiment) -> tuple[str, ...]:
+    """What the output tells apart: the classes, or the neurons that compete; nothing where it says values."""
+    if task(experiment) != "unsupervised":
+        return experiment.data.source.class_names
+    output = experiment.model.output
+    return tuple(f"prototype {k + 1}" for k in range(output.units)) if output.activation.answer == "winner" else ()
 
 
 def plane(data: Data) -> tuple[str, str]:
@@ -244,11 +266,37 @@ def _check_outputs(experiment: Experiment) -> None:
                 f"model.layers.{head.place}.target",
             )
         _check_output(head)
+    chosen, judging = experiment.training.loss, experiment.model.output.judged(experiment.training.loss)
+    if judging is not chosen:
+        raise ExperimentError(
+            f"an output of the kind “{experiment.model.output.key}” is judged by the loss “{judging.key}” with its "
+            f"usual settings, but the loss is “{chosen.key}”; choose “{judging.key}”, or make the output “output”",
+            "training.loss",
+        )
+
+
+def refuse_task(output: Answering, kind: Task) -> None:
+    """Raise where an output can't answer a task."""
+    if kind not in output.serves:
+        able = " or ".join(TASK_NAMES[k] for k in output.serves)
+        raise ExperimentError(
+            f"“{output.id}” is of the kind “{output.key}”, which is for {able}, but this is a task of another kind "
+            f"({TASK_NAMES[kind]}); make it “output”",
+            "model.layers",
+        )
 
 
 def _check_output(head: Head) -> None:
     place, output, kind, loss, wanted = f"model.layers.{head.place}", *head[1:]
+    refuse_task(output, kind)
     name = "the output" if isinstance(output, Output) else f"the auxiliary output “{output.id}”"
+    if loss.of not in (None, output.measure):
+        advice = f"make it {_title_of(loss.of)}" if isinstance(output, Output) else "take it out"
+        raise ExperimentError(
+            f"the loss “{loss.key}” needs an output of the kind {_title_of(loss.of)}, but {name} is of the kind "
+            f"“{output.key}”; {advice}, or choose another loss",
+            place,
+        )
     if output.units != wanted:
         raise ExperimentError(f"{name} has {output.units} neurons but the data needs {wanted}", f"{place}.units")
     if kind not in loss.tasks:
@@ -265,7 +313,13 @@ def _check_output(head: Head) -> None:
 
 
 def _check_batch(experiment: Experiment) -> None:
-    batch, optimiser = experiment.training.batch, experiment.training.optimiser
+    batch, optimiser, loss = experiment.training.batch, experiment.training.optimiser, experiment.training.loss
+    if 0 < batch < loss.least_batch:
+        raise ExperimentError(
+            f"the loss “{loss.key}” compares the samples of a batch, so it needs {loss.least_batch} or more, but the "
+            f"batch is {batch}; choose a larger batch, or 0 (all)",
+            "training.batch",
+        )
     for layer in experiment.model.layers:
         if layer.whole_batch and batch == 1:
             raise ExperimentError(
@@ -281,10 +335,21 @@ def _check_batch(experiment: Experiment) -> None:
         )
 
 
+def output_of(measure: Measure | None) -> type[Output]:
+    """The kind of output whose neurons take such a measure, the plain one first."""
+    kinds = [e.kind for e in Layer.registry if issubclass(e.kind, Output)]
+    return next(k for k in kinds if measure in (None, k.measure))
+
+
+def _title_of(measure: Measure | None) -> str:
+    return f"“{key_of(output_of(measure))}”"
+
+
 TASK_NAMES: dict[Task, str] = {
     "binary": "two classes",
     "classes": "several classes",
     "regression": "a value to predict",
+    "unsupervised": "learning without a teacher",
 }
 
 

@@ -20,6 +20,8 @@ from engine.registry import nearest
 
 Values = NDArray[np.floating[Any]]
 
+_BELOW: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
 
 class Feature(NamedTuple):
     """A derived input: its key in files, what people read, and its function of the pair.
@@ -110,8 +112,10 @@ def compute_input(
 
 
 def title(key: str) -> str:
-    """What people read for a feature: x₁² for x1^2, x₁ for x1, the name of a column otherwise."""
-    return DERIVED[key].title if key in DERIVED else {"x1": "x₁", "x2": "x₂"}.get(key, key)
+    """What people read for a feature: x₁² for x1^2, x₁ for x1, x₁₂ for x12, the name of a column otherwise."""
+    if key in DERIVED:
+        return DERIVED[key].title
+    return f"x{key[1:].translate(_BELOW)}" if key[:1] == "x" and key[1:].isdecimal() else key
 
 
 def available(columns: Sequence[str]) -> tuple[str, ...]:

@@ -50,7 +50,7 @@ CLOSE: Final = 1e-5
 ANSWER_LIMIT: Final = 1e-12
 PICTURE: Final = (9, 8, 3)
 """Rows, columns and channels of the pictures that layers of pictures are checked on."""
-CLASSES: Final[dict[Task, int]] = {"binary": 2, "classes": 3, "regression": 0}
+CLASSES: Final[dict[Task, int]] = {"binary": 2, "classes": 3, "regression": 0, "unsupervised": 0}
 
 
 class Check(NamedTuple):
@@ -163,9 +163,12 @@ def check_network(
     Refuses what has no slope to be checked, and nets without samples, with a sentence.
     """
     for layer in experiment.model.layers:
-        reason = getattr(getattr(layer, "activation", None), "unchecked", "")
+        reason = layer.unchecked or getattr(getattr(layer, "activation", None), "unchecked", "")
         if reason:
             raise LearnscopeError(f"the gradient of layer “{layer.id}” can't be checked: {reason}")
+    loss = experiment.training.loss
+    if loss.unchecked:
+        raise LearnscopeError(f"the gradient of the loss “{loss.key}” can't be checked: {loss.unchecked}")
     prepared = prepare(experiment)
     if not prepared.train:
         raise LearnscopeError("a gradient is checked on training samples and there are none; draw points")
@@ -215,7 +218,9 @@ def _one_by_one(
     return worst, len(chosen), len(all_places)
 
 
-def example(loss: Loss, hidden: tuple[Layer, ...], output: Activation, classes: int) -> Experiment:
+def example(
+    loss: Loss, hidden: tuple[Layer, ...], output: Activation, classes: int, last: type[Output] = Output
+) -> Experiment:
     """A small network with these hidden layers on 24 points, or pictures; `classes` 0 means a value to predict."""
     random = np.random.default_rng(1)
     labels = np.arange(24) % max(classes, 1)
@@ -229,7 +234,7 @@ def example(loss: Loss, hidden: tuple[Layer, ...], output: Activation, classes: 
         source = Points(xy=Array(random.normal(size=(24, 2))), labels=Array(answers), keys=keys, names=names)
     data = Data(source=source, share=100.0)
     units = classes if classes > 2 else 1
-    model = Model(layers=(*hidden, Output(id="out", units=units, activation=output)))
+    model = Model(layers=(*hidden, last(id="out", units=units, activation=output)))
     return adapt(Experiment(data=data, model=model, training=Training(loss=loss, optimiser=SGD())))[0]
 
 
@@ -247,10 +252,12 @@ def gradient_cases() -> Iterator[Case]:
 def _layer_cases() -> Iterator[Case]:
     """Each layer in its example, or two in a row, so that it also passes slopes back; the output by itself."""
     for entry in Layer.registry:
-        output = entry.kind is Output
-        hidden = () if output else entry.kind.example()
-        title = f"{entry.title} layer, {'alone' if output else f'in a network of {len(hidden) + 1}'}"
-        yield "layer", entry.key, title, example(SquaredError(), hidden, Tanh(), 2)
+        if entry.kind.unchecked:
+            continue
+        last = entry.kind if issubclass(entry.kind, Output) else None
+        hidden = () if last else entry.kind.example()
+        title = f"{entry.title} layer, {'alone' if last else f'in a network of {len(hidden) + 1}'}"
+        yield "layer", entry.key, title, example(SquaredError(), hidden, Tanh(), 2, last or Output)
 
 
 def _activation_cases() -> Iterator[Case]:
@@ -267,6 +274,8 @@ def _activation_cases() -> Iterator[Case]:
 def _loss_cases() -> Iterator[Case]:
     hidden: Layer = Dense(id="h1", units=5, activation=Tanh())
     for entry in Loss.registry:
+        if entry.kind.unchecked:
+            continue
         for kind in entry.kind.tasks:
             for key in entry.kind().outputs(kind):
                 made = example(entry.kind(), (hidden,), Activation.registry[key].kind(), CLASSES[kind])
@@ -274,9 +283,11 @@ def _loss_cases() -> Iterator[Case]:
 
 
 def unchecked() -> dict[str, str]:
-    """The activations and losses that can't meet the gradient check, by key, and why."""
+    """The layers, activations and losses that can't meet the gradient check, by key, and why."""
     shown = {e.key: "it has no slope; it is shown, not trained on" for e in Loss.registry if not e.kind.tasks}
-    return {e.key: e.kind.unchecked for e in Activation.registry if e.kind.unchecked} | shown
+    rules = {e.key: e.kind.unchecked for e in Loss.registry if e.kind.unchecked}
+    functions = {e.key: e.kind.unchecked for e in Activation.registry if e.kind.unchecked}
+    return {e.key: e.kind.unchecked for e in Layer.registry if e.kind.unchecked} | functions | rules | shown
 
 
 def gradient_checks() -> Iterator[Check]:

@@ -12,11 +12,10 @@ from engine.errors import ExperimentError
 from engine.fields import choice, hidden, listing
 from engine.initialisers import AnyInitialiser, Xavier
 from engine.layers import AnyLayer, Axis, Layer, Learning, Parameter, Shape
+from engine.layers.base import INPUT as INPUT
 from engine.layers.output import Answering, Output
 from engine.registry import nearest
 from engine.ties import Tie
-
-INPUT = "input"
 
 
 class Node(NamedTuple):

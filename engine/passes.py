@@ -69,6 +69,9 @@ class Pass(Protocol):
     def op(self, kernel: Kernel, **arguments: Argument) -> None:
         """Add an operation."""
 
+    def op_on_samples(self, kernel: Kernel, **arguments: Argument) -> None:
+        """Add an operation whose `known_x`, `known_y` and `count` are the inputs and targets that are learned from."""
+
     def samples(self, name: str, columns: int) -> Buffer:
         """A buffer of this layer with a row for each sample of the piece; the same one for the same name."""
 

@@ -91,6 +91,11 @@ class Penalty(Kind, frozen=True):
         """The weight λ; 0 where nothing is added."""
         return 0.0
 
+    @property
+    def ridge(self) -> float | None:
+        """The λ with which it is ½ λ Σ w², 0 where it adds nothing; None where it is something else."""
+        return None if self.strength else 0.0
+
     def settings(self) -> dict[str, float]:
         """The arguments of `slope` besides `count`, `w` and `g`, and of `sum` besides `count`, `w` and `into`."""
         return {"rate": self.strength}
@@ -133,6 +138,10 @@ class L2(Penalty, tag="l2", frozen=True):
 
     @property
     def strength(self) -> float:
+        return self.rate
+
+    @property
+    def ridge(self) -> float | None:
         return self.rate
 
     def cost(self, w: NDArray[np.floating[Any]]) -> float:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import time
 from typing import Final, Literal, NamedTuple, final
 
+from msgspec.structs import replace
+
 from engine.errors import LearnscopeError
 from engine.experiment import Experiment, nodes
-from engine.machines.base import Machine, Position, State, StepUnit, Until
+from engine.machines.base import PHASE, Machine, Position, State, StepUnit, Until
 
 Unit = Literal["phase", "sample", "batch", "epoch"]
 
@@ -40,6 +42,27 @@ def phases(experiment: Experiment, *, updates: bool) -> tuple[Phase, ...]:
     forward = [Phase("forward", layer) for layer in layers]
     backward = [Phase("backward", layer) for layer in reversed(layers)]
     return (Phase("sample"), *forward, Phase("loss"), *backward, *([Phase("update")] if updates else []))
+
+
+class Shown(NamedTuple):
+    """How far the phases of a sample are shown: `done` of them; none are shown between samples, where all is known."""
+
+    order: tuple[Phase, ...]
+    done: int
+
+    @classmethod
+    def at(cls, experiment: Experiment, position: Position) -> Shown:
+        """What is shown of the next sample at a position."""
+        return cls(phases(experiment, updates=True), position.phase)
+
+    @property
+    def now(self) -> Phase | None:
+        """The phase shown last; None between samples."""
+        return self.order[self.done - 1] if 0 < self.done <= len(self.order) else None
+
+    def knows(self, phase: Phase) -> bool:
+        """Whether what comes about in a phase is known."""
+        return not self.done or self.order.index(phase) < self.done
 
 
 class Kept(NamedTuple):
@@ -71,6 +94,23 @@ class Stepper:
         self.phase = 0
         self._kept.clear()
         self._rest_until = 0.0
+
+    def state(self) -> State:
+        """The run as it stands, in the middle of a sample too."""
+        state = self.machine.state()
+        return replace(state, counters={**state.counters, PHASE: self.phase}) if self.phase else state
+
+    def restore(self, state: State) -> None:
+        """Stand where the run of a state stood; raise for one that doesn't fit."""
+        self.machine.restore(state)
+        self.begin()
+        phase = state.counters.get(PHASE, 0)
+        if not 0 <= phase < len(self.phases):
+            raise LearnscopeError(
+                f"the saved run stands at phase {phase} of a sample, but this one has {len(self.phases)}; "
+                "open the experiment without its run"
+            )
+        self.phase = phase
 
     # forward -----------------------------------------------------------------------------------------------------
 

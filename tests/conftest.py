@@ -13,6 +13,7 @@ import sys
 import tempfile
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,10 @@ def nothing_left(request: pytest.FixtureRequest) -> Iterator[None]:
     threads, windows = set(threading.enumerate()), _windows()
     watched = bool({"qtbot", "qapp"} & set(request.fixturenames))
     running = _timers() if watched else set()
+    if watched:
+        # What there is now is not looked through again: after compilations that takes seconds.
+        gc.collect()
+        gc.freeze()
     yield
     left = _await(lambda: [t.name for t in threading.enumerate() if t not in threads and t.is_alive()])
     if left:
@@ -83,6 +88,13 @@ def nothing_left(request: pytest.FixtureRequest) -> Iterator[None]:
 
     if watched and (timers := _timers() - running):
         pytest.fail(f"timers still run after the test: {', '.join(timers)}")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def thawed() -> Iterator[None]:
+    """What was put aside for the tests of a file can be collected again."""
+    yield
+    gc.unfreeze()
 
 
 def _await(left: Any) -> Any:
@@ -104,13 +116,21 @@ def _windows() -> set[str]:
     return {f"{type(w).__name__} {w.objectName()} {id(w):x}" for w in widgets.QApplication.topLevelWidgets()}
 
 
+_known: weakref.WeakSet[Any] = weakref.WeakSet()
+"""The timers there are: those made since the last look are found among all objects, the others are known."""
+
+
 def _timers() -> set[str]:
     from PySide6.QtCore import QTimer
 
-    active = set()
     for thing in gc.get_objects():
+        with contextlib.suppress(ReferenceError):
+            if type(thing) is QTimer:
+                _known.add(thing)
+    active = set()
+    for timer in list(_known):
         # A wrapper may outlive its timer: asking it raises, and it does not run.
-        with contextlib.suppress(RuntimeError, ReferenceError):
-            if type(thing) is QTimer and thing.isActive():
-                active.add(f"QTimer {thing.objectName()} of {type(thing.parent()).__name__} {id(thing):x}")
+        with contextlib.suppress(RuntimeError):
+            if timer.isActive():
+                active.add(f"QTimer {timer.objectName()} of {type(timer.parent()).__name__} {id(timer):x}")
     return active

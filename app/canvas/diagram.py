@@ -24,7 +24,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QScrollBar, QSizePolicy, QToolTip, QWidget
 
 from app import names
-from app.canvas import keyboard, phases, popups
+from app.canvas import keyboard, popups
 from app.canvas.chosen import paint_value
 from app.canvas.colours import tables, tables_of
 from app.canvas.commands import Commands
@@ -41,11 +41,12 @@ from app.selection import Target
 from app.theme import theme
 from app.widgets.base import KEYBOARD, box
 from engine import blocks
-from engine.experiment import Experiment
+from engine.experiment import Experiment, classifies
 from engine.holding import frozen_layers
 from engine.layers import Neurons
 from engine.machines.base import Snapshot
 from engine.records import ImageGrid, Matrices, Want
+from engine.stepping import Shown
 
 MAP_SIZE: Final = 64
 SMALL_MAP: Final = 16
@@ -149,7 +150,7 @@ class Diagram(QWidget):
         self._describe()
 
     def _snapshot_arrived(self, snapshot: Snapshot) -> None:
-        self._fresh, self.scene.phase = snapshot, phases.shown(snapshot)
+        self._fresh, self.scene.phase = snapshot, Shown.at(snapshot.experiment, snapshot.position).now
         if self.isVisible():
             self.update()
 
@@ -245,7 +246,8 @@ class Diagram(QWidget):
         if event.button() == Qt.MouseButton.LeftButton:
             self._show_focus(False)
             other = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
-            self.pointer.press(*self._at(event.position()), other)
+            twice = event.type() == QEvent.Type.MouseButtonDblClick
+            self.pointer.press(*self._at(event.position()), other, twice)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
         """End a gesture, or click."""
@@ -364,7 +366,7 @@ def metrics(experiment: Experiment) -> Metrics:
     """What the names beside the pictures need."""
     letters = QFontMetricsF(theme().font("small"))
     widest = [letters.horizontalAdvance(name) for _, name in names.inputs(experiment)]
-    classes = experiment.data.source.class_names
+    classes = experiment.data.source.class_names if classifies(experiment) else ()
     named = max((letters.horizontalAdvance(c) for c in classes), default=0.0) if len(classes) > 2 else 0.0
     limit = theme().px(96)
     return Metrics(theme().percent / 100, min(max(widest, default=0.0), limit) + 2, min(named, limit))

@@ -112,7 +112,7 @@ def act(event: QKeyEvent, layout: Layout, target: Target, commands: Commands) ->
 
 def _reorder(layout: Layout, target: Target, way: Way, commands: Commands) -> None:
     column = layout.column(target.layer)
-    if column is None or column.role in ("inputs", "answer"):
+    if column is None or column.role == "inputs":
         return
     if way in ("left", "right"):
         commands.shift_layer(column.id, 1 if way == "right" else -1)

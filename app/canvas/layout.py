@@ -16,8 +16,9 @@ from app.canvas import wiring
 from app.canvas.flow import Flow, flow
 from app.canvas.parts import Box, Cell, Column, Layout, Metrics, Role, around
 from app.canvas.rooms import Room, make_rooms
+from engine import edits
 from engine import layers as kinds
-from engine.experiment import Experiment, input_shape, nodes
+from engine.experiment import Experiment, classifies, input_shape, nodes
 from engine.layers import Layer, Neurons
 from engine.network import INPUT, Node
 
@@ -158,7 +159,7 @@ def _unit_cells(node: Node, role: Role, experiment: Experiment) -> list[tuple[st
     if role in ("join", "card"):
         return []
     labels = node.units.labels
-    classes = experiment.data.source.class_names
+    classes = experiment.data.source.class_names if classifies(experiment) else ()
     named = node.layer is experiment.model.output and len(labels) == len(classes)
     return [(label, classes[k] if named else str(k + 1)) for k, label in enumerate(labels)]
 
@@ -200,7 +201,8 @@ def _column(
     head_width = max(px(36), min(px(WIDEST), pitch - px(4)))
     if room.narrow:
         head_width = max(px(30), min(head_width, place.clear))
-    free = item.role == "neurons" and not room.tight
+    free = layer is not None and item.role in ("neurons", "answer") and edits.is_free(experiment, layer)
+    free = free and not room.tight
     reach = min(px(13), pitch / 4)
     many = _is_many(item, room)
     down = room.head

@@ -13,9 +13,8 @@ from app.canvas.parts import Box, Bundle
 from app.canvas.scene import Scene
 from app.canvas.strokes import colour, fill, ring, write
 from app.theme import theme
-from engine.machines.base import Snapshot
 from engine.network import INPUT
-from engine.stepping import Phase, phases
+from engine.stepping import Phase
 
 SAYS: Final = {
     "sample": "the sample",
@@ -26,13 +25,6 @@ SAYS: Final = {
 }
 MOST: Final = 300
 """Links of a layer that are lit; more would be a carpet."""
-
-
-def shown(snapshot: Snapshot) -> Phase | None:
-    """The phase shown last; None between samples."""
-    done = snapshot.position.phase
-    order = phases(snapshot.experiment, updates=True)
-    return order[done - 1] if 0 < done <= len(order) else None
 
 
 def paint(painter: QPainter, scene: Scene) -> None:

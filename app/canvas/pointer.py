@@ -107,9 +107,16 @@ class Pointer:
         self._host.setCursor(Qt.CursorShape.SizeVerCursor if hit.what == "value" else shape)
         self._host.update()
 
-    def press(self, x: float, y: float, other: bool = False) -> None:
-        """The button went down; with Alt held (`other`) a header is connected instead of moved."""
-        self._pressed = (self.find(x, y), x, y, other)
+    def press(self, x: float, y: float, other: bool = False, twice: bool = False) -> None:
+        """The button went down; with Alt held (`other`) a header is connected instead of moved.
+
+        For the second time on a number (`twice`) it asks how that is calculated; elsewhere it is a click like others.
+        """
+        hit = self.find(x, y)
+        if twice and hit.what in ("cell", "bias", "link", "value") and hit.layer != INPUT:
+            self._context.selection.ask(hit.target)
+        else:
+            self._pressed = (hit, x, y, other)
 
     def move(self, x: float, y: float, fine: bool) -> None:
         """The pointer moved."""

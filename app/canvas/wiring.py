@@ -86,8 +86,10 @@ def draw(
 
 
 def _weights(node: Node, frame: _Frame) -> str:
-    """The name of the matrix whose numbers are drawn, empty where there is none."""
-    matrix = next((p for p in node.parameters if p.is_weight and len(p.axes) >= 2), None)
+    """The name of the matrix whose numbers are drawn, empty where there is none that leads to the units."""
+    units = set(node.units.labels)
+    led = (p for p in node.parameters if p.is_weight and len(p.axes) >= 2)
+    matrix = next((p for p in led if not units.isdisjoint(p.labels[-1])), None)
     drawn = frame.columns[node.layer.id].cells and all(frame.columns[s].units for s in node.sources)
     return f"{node.layer.id}.{matrix.name}" if matrix and drawn else ""
 

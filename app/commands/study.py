@@ -12,7 +12,7 @@ from app.commands import opening
 from app.commands.terminal import Bar, finite, remark, say, say_json
 from app.numbers import exact, human
 from engine.arrays import ArrayReader
-from engine.experiment import Experiment, convert, task
+from engine.experiment import Experiment, classifies, convert
 from engine.fields import describe as fields_of
 from engine.study import (
     MEASURES,
@@ -100,7 +100,7 @@ def _scores(scores: dict[tuple[Role, Measure], Spread]) -> dict[str, Any]:
 
 
 def _readable(study: Study, experiment: Experiment, points: tuple[Point, ...]) -> list[str]:
-    measures = [m for m in MEASURES if m == "loss" or task(experiment) != "regression"]
+    measures = [m for m in MEASURES if m == "loss" or classifies(experiment)]
     pairs = [(r, m) for m in measures for r in ROLES]
     compared = any(p.parts for p in points)
     known = any(p.parts and p.parts.noise is not None for p in points)

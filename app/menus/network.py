@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from app.actions import Entry, nothing
+from app.messages import Message
 from app.selection import Target
 from engine import blocks, edits
+from engine.design import collapse
 from engine.experiment import Experiment
 from engine.layers import Layer
 from engine.machines.base import Progress, State
+from engine.network import INPUT
 
 if TYPE_CHECKING:
     from app.views._study_work import Found
@@ -91,19 +94,52 @@ class NetworkEdits:
         if layer is not None:
             self._diagram.commands.shift_layer(layer.id, by)
 
+    def column(self) -> Layer | None:
+        """The layer that gains and loses neurons: the selected output where it is free to, else as `layer`."""
+        experiment, chosen = self._session.experiment, self._selection.target.layer
+        output = experiment.model.output
+        return output if chosen == output.id and edits.is_free(experiment, output) else self.layer()
+
+    def wide(self) -> bool:
+        """Whether there is such a layer."""
+        return self.column() is not None
+
     def add_unit(self) -> None:
         """Add a neuron to the selected layer."""
-        layer = self.layer()
+        layer = self.column()
         if layer is not None:
             self._do("Add neuron", lambda e: edits.add_unit(e, layer.id))
 
     def remove_unit(self) -> None:
         """Remove the selected neuron, or the last one of the layer."""
-        layer, target = self.layer(), self._selection.target
+        layer, target = self.column(), self._selection.target
         if layer is not None:
             unit = target.unit if target.layer == layer.id else ""
             if self._do("Remove neuron", lambda e: edits.remove_unit(e, layer.id, unit)) and unit:
                 self._selection.select(Target(layer.id))
+
+    def straight(self) -> bool:
+        """Whether linear layers stand in a row."""
+        return bool(collapse.runs(self._session.experiment))
+
+    def collapse(self) -> None:
+        """Make one layer of the linear layers in a row around the selected one, else of all runs."""
+        runs, chosen = collapse.runs(self._session.experiment), self._selection.target.layer
+        mine = tuple(run for run in runs if chosen in run)
+        if self._do("Collapse linear layers", lambda e: collapse.collapsed(e, chosen if mine else "")):
+            self._selection.clear()
+            for run in mine or runs:
+                names = " and ".join(f"“{x}”" for x in (", ".join(run[:-1]), run[-1]))
+                self._session.tell(Message(f"Layers {names} are one now: W = W₂ W₁ and b = W₂ b₁ + b₂."))
+
+    def explain(self) -> None:
+        """Open the calculation of what is selected."""
+        self._selection.ask(self._selection.target)
+
+    def number(self) -> bool:
+        """Whether a neuron or one of its numbers is selected."""
+        target = self._selection.target
+        return bool(target.unit) and target.layer != INPUT
 
     def redraw(self) -> None:
         """Take other starting weights."""
@@ -120,7 +156,13 @@ class NetworkEdits:
         from engine.gradcheck import check_network
 
         def report(found: NetworkCheck) -> None:
-            self._window.overlay.open("Gradient check", GradientReport(found, experiment), 560, 310)
+            page = GradientReport(found, experiment)
+            page.asked.connect(explain)
+            self._window.overlay.open("Gradient check", page, 560, 340)
+
+        def explain(target: Target) -> None:
+            self._window.overlay.close_page()
+            self._selection.ask(target)
 
         def job(progress: Progress, cancelled: Callable[[], bool]) -> NetworkCheck:
             return check_network(experiment, state.numbers, progress, cancelled)
@@ -133,6 +175,13 @@ class NetworkEdits:
 
         overlay = self._window.overlay
         overlay.open("Ready networks", NetsPage(self._window.context, overlay.close_page), 1080, 640)
+
+    def truth(self) -> None:
+        """Open the page on which a truth table becomes a network."""
+        from app.views._truth import TruthPage
+
+        overlay = self._window.overlay
+        overlay.open("From a truth table", TruthPage(self._window.context, overlay.close_page), 860, 640)
 
     def race(self) -> None:
         """Open the optimiser race."""
@@ -169,14 +218,21 @@ def entries(window: Window) -> tuple[Entry, ...]:
               enabled=network.some),
         Entry("network.right", "Move layer right", "Network", lambda: network.move(1), ("Alt+Right",),
               enabled=network.some),
+        Entry("network.collapse", "Collapse linear layers", "Network", network.collapse, enabled=network.straight,
+              help="Linear layers in a row become the one layer that answers the same: W = W₂ W₁, b = W₂ b₁ + b₂"),
         Entry("network.add-unit", "Add neuron", "Network", network.add_unit, ("N",), "plus",
-              group="neurons", enabled=network.some),
+              group="neurons", enabled=network.wide),
         Entry("network.remove-unit", "Remove neuron", "Network", network.remove_unit, ("Shift+N",), "minus",
-              enabled=network.some),
+              enabled=network.wide),
+        Entry("network.explain", "How is this calculated?", "Network", network.explain, ("E",), "",
+              "The selected neuron, weight or bias, by its formula and with the numbers of the next sample",
+              enabled=network.number, group="explained"),
         Entry("network.redraw", "New initial weights", "Network", network.redraw, ("W",), "dice",
               "Another seed for the starting weights, and back to the start", group="weights"),
         Entry("network.ready", "Ready networks …", "Network", network.ready,
               help="LeNet-5, ResNet-8 and others to train on pictures; AlexNet to ResNet-50 layer by layer to read"),
+        Entry("network.truth", "From a truth table …", "Network", network.truth,
+              help="Write a table of 0 and 1: a sum of products or a single neuron that answers it is built"),
         Entry("network.check", "Check gradients", "Network", network.check_gradients,
               help="Compare backpropagation with differences of the loss, at the present numbers", group="check"),
         Entry("network.race", "Optimiser race …", "Network", network.race,

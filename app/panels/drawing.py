@@ -11,11 +11,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.context import Context
+from app.cutting import CUTS
 from app.drawing import RADIUS, TOOLS, Tool
 from app.theme import theme
 from app.widgets.base import Label, discard
 from app.widgets.buttons import Button, ClassChip, IconButton
+from app.widgets.choice import SegmentedControl
 from app.widgets.flow import FlowLayout, Tiles
+from app.widgets.popup import Option
 from app.widgets.scale import Scale
 from app.widgets.slider import Slider
 from engine.datasets import Samples
@@ -33,10 +36,15 @@ HINTS: Final[dict[Tool, str]] = {
     "move": "Select points and drag them",
     "jitter": "Shake the points under the brush",
     "magnet": "Pull the points under the brush together",
+    "cut": "Drag a line across the plane: it becomes a neuron that fires on its left; a click on a line turns its side",
 }
 """One sentence for each tool."""
 
-SHORT: Final[dict[Tool, str]] = {"airbrush": "Spray"}
+JOINS: Final = (
+    Option("all", "All sides", "The network answers 1 where all its lines do: AND", chosen=True),
+    Option("any", "Any side", "The network answers 1 where one of its lines does: OR"),
+)
+SHORT: Final[dict[Tool, str]] = {"airbrush": "Spray", "cut": "Cut with neurons"}
 KEYS, MOUSE = Qt.FocusReason.TabFocusReason, Qt.FocusReason.MouseFocusReason
 STRENGTH: Final = frozenset(("airbrush", "jitter", "magnet", "brush"))
 
@@ -58,8 +66,11 @@ class DrawTools(QWidget):
         grid = self._grid = Tiles(self.box, most=3)
         grid.setContentsMargins(0, 0, 0, 0)
         for tool in TOOLS[1:]:
-            grid.addWidget(self._tool(tool))
+            if tool != CUTS:
+                grid.addWidget(self._tool(tool))
         column.addWidget(self.box)
+        self.cut = self._tool(CUTS)  # not a tool for points: it makes neurons
+        column.addWidget(self.cut)
         self.refusal = Label("", "small", 400, "muted").wrapped()
         column.addWidget(self.refusal)
         self.class_row = QWidget()
@@ -77,6 +88,9 @@ class DrawTools(QWidget):
         self.value.setToolTip("The value of the points that are drawn: what the network is to predict there.")
         self.value.moved.connect(self._drawing.choose_value)
         column.addWidget(self.value)
+        self.join = SegmentedControl("region of the lines", JOINS)
+        self.join.chosen.connect(lambda key: self._drawing.choose_join("all" if key == "all" else "any"))
+        column.addWidget(self.join)
         self.radius = Slider("radius", Scale(RADIUS[0], RADIUS[1], log=True))
         self.radius.setToolTip("How far the brush reaches, in units of the plane.")
         self.radius.moved.connect(self._drawing.set_radius)
@@ -128,12 +142,15 @@ class DrawTools(QWidget):
         self.refusal.setVisible(bool(refusal))
         # What can't be done is not drawn as disabled: the sentence stands in its place.
         self.box.setVisible(not refusal)
+        self.cut.setVisible(not refusal)
         self.tools[TOOLS[0]].setVisible(not refusal)
         for tool, button in self.tools.items():
             button.setChecked(tool == drawing.tool)
         self._show_classes()
-        self.class_row.setVisible(bool(self._session.samples.classes) and not refusal)
+        self.class_row.setVisible(bool(self._session.samples.classes) and drawing.tool != CUTS and not refusal)
         self._show_value(not refusal)
+        self.join.show_choice(drawing.join)
+        self.join.setVisible(drawing.tool == CUTS and not refusal)
         self.radius.show_value(drawing.radius)
         self.strength.show_value(round(100 * drawing.strength))
         self.radius.setVisible(drawing.has_reach and not refusal)

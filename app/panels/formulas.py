@@ -14,7 +14,7 @@ SHOWN: Final = 3
 _SUM: Final = re.compile(r"\bz\b")
 
 
-def weighted_sum(terms: Sequence[tuple[str, float]]) -> str:
+def weighted_sum(terms: Sequence[tuple[str, float]], bias: bool = True) -> str:
     """The sum of the first few terms, each weight with its sign: 0.84·h₁ − 1.12·h₂ + b."""
     text = ""
     for k, (name, weight) in enumerate(terms[:SHOWN]):
@@ -22,13 +22,18 @@ def weighted_sum(terms: Sequence[tuple[str, float]]) -> str:
         sign = MINUS if weight < 0 else "+"
         text += f" {sign} {amount}" if k else f"{MINUS if weight < 0 else ''}{amount}"
     dots = " …" if len(terms) > SHOWN else ""
-    return f"{text}{dots} + b"
+    return f"{text}{dots}{' + b' if bias else ''}"
 
 
-def written_out(formula: str, terms: Sequence[tuple[str, float]]) -> str:
-    """The formula of an activation with the weighted sum in place of z; apart where z occurs more than once."""
+def nearness(terms: Sequence[tuple[str, float]]) -> str:
+    """Minus half the squared distance from the first few coordinates of a place: −½((x₁ − 0.25)² + (x₂ + 1.1)²)."""
+    squares = (f"({name} {'+' if w < 0 else MINUS} {human(abs(w), 2)})²" for name, w in terms[:SHOWN])
+    return f"{MINUS}½({' + '.join(squares)}{' + …' if len(terms) > SHOWN else ''})"
+
+
+def written_out(formula: str, total: str) -> str:
+    """The formula of an activation with the sum in place of z; apart where z occurs more than once."""
     plain = formula.removeprefix("a = ").strip()
-    total = weighted_sum(terms)
     places = _SUM.findall(plain)
     if plain == "z":
         return f"a = {total}"
@@ -37,12 +42,8 @@ def written_out(formula: str, terms: Sequence[tuple[str, float]]) -> str:
     return f"a = {plain},  z = {total}"
 
 
-def of_layer(formula: str, parameters: Sequence[tuple[str, tuple[int, ...]]]) -> str:
+def of_layer(formula: str, parameters: Sequence[tuple[str, tuple[int, ...]]], total: str = "") -> str:
     """The formula of a whole layer and the sizes of what it learns: a = tanh(x W + b),  weight 8 × 6,  bias 6."""
-    plain = formula.removeprefix("a = ").strip()
-    total = "x W + b"
-    text = (
-        total if plain == "z" else _SUM.sub(total, plain) if len(_SUM.findall(plain)) == 1 else f"{plain},  z = {total}"
-    )
+    bias = any(name == "bias" for name, _ in parameters)
     sizes = [f"{name} {' × '.join(str(n) for n in shape)}" for name, shape in parameters]
-    return ",  ".join([f"a = {text}", *sizes])
+    return ",  ".join([written_out(formula, total or ("x W + b" if bias else "x W")), *sizes])

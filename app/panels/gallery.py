@@ -100,6 +100,8 @@ class Gallery(QWidget):
                 Tile(e.data.source, e.name, e.sentence, partial(self._open, key), lines=4, seed=e.seeds.data)
                 for e, key in ready
             ]
+            for tile, (experiment, key) in zip(tiles, ready, strict=True):
+                tile.words += f" {key} {title} {experiment.notes}".casefold()
             self._add(title, tiles)
         self._add("Draw your own pictures", [self._start(side) for side in pictures.SIDES])
         families: dict[str, list[Tile]] = {}
@@ -150,11 +152,12 @@ class Gallery(QWidget):
         return [t for s in self.sections for t in s.tiles if t.matches]
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """From the search an arrow goes into the tiles; Enter takes the first find."""
+        """From the search an arrow goes into the tiles; Enter takes the one of that name, else the first find."""
         tiles, now = self.tiles(), self.window().focusWidget()
         key = event.key()
         if now is self.search and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and tiles and self.search.text():
-            tiles[0].click()
+            sought = self.search.text().strip().casefold()
+            next((t for t in tiles if t.name.casefold() == sought), tiles[0]).click()
         elif now is self.search and key == Qt.Key.Key_Down and tiles:
             self._focus(tiles[0])
         else:
@@ -240,7 +243,8 @@ class Tile(PlainButton):
         icon: str = "",
     ) -> None:
         super().__init__(name, sentence)
-        self._source, self._name, self._sentence, self._lines, self._seed = source, name, sentence, lines, seed
+        self.name = name
+        self._source, self._sentence, self._lines, self._seed = source, sentence, lines, seed
         self._icon = icon
         self.matches = True
         self.words = f"{name} {sentence} {source.key}".casefold()
@@ -283,7 +287,7 @@ class Tile(PlainButton):
         painter.setFont(look.font(weight=500))
         painter.setPen(look.palette.colour("text"))
         metrics = painter.fontMetrics()
-        name = metrics.elidedText(self._name, Qt.TextElideMode.ElideRight, int(area.width()))
+        name = metrics.elidedText(self.name, Qt.TextElideMode.ElideRight, int(area.width()))
         painter.drawText(QPointF(area.left(), area.top() + metrics.ascent()), name)
         painter.setFont(look.font("small"))
         painter.setPen(look.palette.colour("muted"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from app import names
@@ -10,13 +10,16 @@ from app.numbers import count, exact, human
 from app.selection import Target
 from app.theme import SPACE
 from app.widgets.base import Label
+from app.widgets.buttons import Button
 from engine.experiment import Experiment
 from engine.gradcheck import CLOSE, Difference, NetworkCheck
 from engine.records import BETWEEN
 
 
 class GradientReport(QWidget):
-    """A sentence, the two errors, and the worst parameter with both its slopes."""
+    """A sentence, the two errors, and the worst parameter with both its slopes; `asked` for how that is calculated."""
+
+    asked = Signal(object)
 
     def __init__(self, found: NetworkCheck, experiment: Experiment) -> None:
         super().__init__()
@@ -37,6 +40,9 @@ class GradientReport(QWidget):
             shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             grid.addWidget(shown, row, 1)
         column.addLayout(grid)
+        self.how = Button("How is this slope calculated?", "link", size="small")
+        self.how.clicked.connect(lambda: self.asked.emit(target(found.worst)))
+        column.addWidget(self.how, 0, Qt.AlignmentFlag.AlignLeft)
         column.addStretch(1)
 
     def texts(self) -> list[str]:
@@ -70,6 +76,13 @@ def facts(found: NetworkCheck, experiment: Experiment) -> list[tuple[str, str]]:
         ("its slope by a difference", exact(worst.numeric, 9)),
         ("error", human(worst.error)),
     ]
+
+
+def target(worst: Difference) -> Target:
+    """The parameter as people select it."""
+    layer, _, parameter = worst.name.partition(".")
+    *sources, unit = worst.labels
+    return Target(layer, unit, BETWEEN.join(sources if parameter == "weight" and sources else (parameter, *sources)))
 
 
 def place(worst: Difference, experiment: Experiment) -> str:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLay
 from app import names
 from app.context import Context
 from app.messages import Message
-from app.numbers import beat, count, human
+from app.numbers import MINUS, beat, count, human
 from app.offers import info_at, value_at
 from app.panels import facts, formulas
 from app.panels.fields import FieldsPage
@@ -22,6 +22,7 @@ from engine import holding
 from engine.experiment import Experiment, nodes
 from engine.fields import describe
 from engine.layers import Layer, Neurons
+from engine.layers.prototypes import NEARNESS
 from engine.machines.base import Snapshot
 from engine.network import INPUT
 from engine.records import Unit, Want
@@ -41,10 +42,13 @@ class UnitPage(QWidget):
         self.row = NumberRow("Bias and weights")
         self.hold = Button("Freeze", "ghost", size="small", hint="Freeze all numbers of this neuron: they do not learn")
         self.hold.setCheckable(True)
+        self.how = Button("How?", "ghost", size="small", hint="How is this calculated? (E)")
+        self.how.clicked.connect(lambda: context.selection.ask(self._target))
         line = QHBoxLayout()
         line.setSpacing(theme().px(8))
         line.addWidget(self.row, 1)
         line.addWidget(self.hold)
+        line.addWidget(self.how)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme().px(6))
@@ -55,6 +59,7 @@ class UnitPage(QWidget):
         self.row.released.connect(self._released)
         self.row.given_up.connect(self._give_up)
         self.row.chosen.connect(self._chosen)
+        self.row.asked.connect(lambda key: context.selection.ask(Target(self._target.layer, self._target.unit, key)))
         self.row.locked.connect(self._lock)
         self.row.rejected.connect(lambda sentence: self._session.tell(Message(sentence, "error")))
         self.hold.clicked.connect(self._hold)
@@ -71,6 +76,7 @@ class UnitPage(QWidget):
             self.heading.show_texts(names.target(experiment, Target(target.layer, target.unit)))
             self.row.show_numbers(())
         self._target = target
+        self.how.setVisible(target.layer != INPUT)
         self.row.choose(target.source)
 
     def take(self, snapshot: Snapshot) -> None:
@@ -91,7 +97,7 @@ class UnitPage(QWidget):
         def held(source: str) -> bool:
             return whole or self._reference(source) in singles
 
-        terms = [(names.source(experiment, label), float(w)) for (_, label), w in self._pairs(record)]
+        terms = self._terms(experiment, record)
         numbers = [
             Number(own.name, names.source(experiment, own.name), own.value, held(own.name)) for own in record.own
         ]
@@ -105,22 +111,28 @@ class UnitPage(QWidget):
         slope = sum(g * g for g in [*record.weight_gradients.tolist(), *(own.gradient for own in record.own)]) ** 0.5
         self.heading.show_texts(
             names.target(experiment, Target(record.layer, record.unit)),
-            formulas.written_out(record.formula, terms) if record.formula else self._in_words(experiment, record),
+            self.formula(experiment, record),
             "  ·  ".join(f"{names.source(experiment, own.name)}  {human(own.value)}" for own in record.own[:2]),
             (f"gradient {human(slope, 2)}  ·  " if numbers else "")
             + f"{record.activity} on {100 * record.active:.0f} %",
         )
 
-    @staticmethod
-    def _in_words(experiment: Experiment, record: Unit) -> str:
-        """What the layer of a unit without weights does, and what the unit says on the data."""
+    @classmethod
+    def formula(cls, experiment: Experiment, record: Unit) -> str:
+        """The formula with its numbers, or what the layer of a unit without weights does, and what the unit says."""
         layer = next((x for x in experiment.model.layers if x.id == record.layer), None)
+        terms = cls._terms(experiment, record)
+        if record.formula and terms and layer is not None:
+            bias = any(own.name == "bias" for own in record.own)
+            total = formulas.nearness(terms) if layer.summing is NEARNESS else formulas.weighted_sum(terms, bias)
+            return formulas.written_out(record.formula, total)
         does = Layer.registry[layer.key].help if layer is not None else ""
         return f"{does} Mean {human(record.mean)}, deviation {human(record.deviation)} on the training data."
 
     @staticmethod
-    def _pairs(record: Unit) -> list[tuple[tuple[str, str], float]]:
-        return list(zip(record.sources, record.weights.tolist(), strict=True))
+    def _terms(experiment: Experiment, record: Unit) -> list[tuple[str, float]]:
+        pairs = zip(record.sources, record.weights.tolist(), strict=True)
+        return [(names.source(experiment, label), float(w)) for (_, label), w in pairs]
 
     def _reference(self, source: str) -> tuple[str, ...]:
         return Target(self._target.layer, self._target.unit, source).reference
@@ -285,8 +297,9 @@ class Inspector(QWidget):
         layer = experiment.model.layers[place]
         learned = [p for n in nodes(experiment) if n.layer is layer for p in n.parameters]
         total = sum(_size(p.shape) for p in learned)
-        if isinstance(layer, Neurons):
-            text = formulas.of_layer(layer.activation.written, [(p.name, p.shape) for p in learned])
+        if isinstance(layer, Neurons) and any(p.name == "weight" for p in learned):
+            z = f"{MINUS}½‖x {MINUS} w‖²" if layer.summing is NEARNESS else ""
+            text = formulas.of_layer(layer.activation.written, [(p.name, p.shape) for p in learned], z)
         else:
             text = Layer.registry[layer.key].help
         title = f"{names.layer(experiment, layer)}  ·  {layer.id}  ·  {count(total, 'parameter')}"

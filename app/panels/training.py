@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from msgspec.structs import replace
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -18,13 +19,19 @@ from app.widgets.choice import ChoiceBox
 from app.widgets.flow import FlowLayout
 from app.widgets.popover import Popover
 from app.widgets.popup import Option
+from engine import paths
 from engine.datasets import Dataset
 from engine.experiment import Experiment, task
+from engine.losses import Loss, Task
 
 TASKS: Final = {
     "classes": ("Classification", "Tell classes apart"),
     "values": ("Regression", "Predict a value"),
+    "unsupervised": ("Unsupervised", "No teacher: neurons find something in the inputs by themselves"),
 }
+
+TAUGHT: Final[dict[str, set[Task]]] = {"classes": {"binary", "classes"}, "values": {"regression"}}
+"""What the losses of a task serve."""
 
 MORE: Final = (
     ("training.loss", ()),
@@ -50,6 +57,7 @@ class TrainingPanel(QWidget):
         super().__init__()
         self._context = context
         self._sources: dict[str, Dataset] = {}
+        self._rules: dict[str, Loss] = {}
         self._pairing: object = None
         self._outputs = 0
         self.setAccessibleName("Learning settings")
@@ -59,7 +67,9 @@ class TrainingPanel(QWidget):
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self.task = ChoiceBox("task", self._tasks, caption=True)
-        self.task.setToolTip("What is learned: telling classes apart, or predicting a value.")
+        self.task.setToolTip(
+            "What is learned: telling classes apart, predicting a value, or something without a teacher."
+        )
         self.task.chosen.connect(self._choose_task)
         self._flow.addWidget(self.task)
         self.output = field(context, self._output_path(), "output")
@@ -99,12 +109,19 @@ class TrainingPanel(QWidget):
         return [Option(key, text, hint, key == self.task.key) for key, (text, hint) in TASKS.items()]
 
     def _choose_task(self, key: str) -> None:
-        """Go to the data set last used for this task, or to the first one there is."""
+        """Go to the data set and the loss last used for this task, or to the first that serve it."""
+        if key == self.task.key:
+            return
+        if key == "unsupervised":
+            rule = self._rules.get(key) or next(e.kind() for e in Loss.registry if key in e.kind.tasks)
+            self._context.session.edit("Change task", "training.loss", rule)
+            return
         source = self._sources.get(key) or next(
             (made for e in Dataset.registry if _task_of(made := e.kind()) == key and made.family != "own"), None
         )
-        if source is not None and key != self.task.key:
-            self._context.session.edit("Change task", "data.source", source)
+        rule = self._rules.get(key) or next(e.kind() for e in Loss.registry if e.kind.tasks.keys() & TAUGHT[key])
+        if source is not None:
+            self._context.session.attempt("Change task", lambda e: _with_task(e, source, rule))
 
     # -- in step with the experiment ----------------------------------------------------------------------------
 
@@ -112,8 +129,9 @@ class TrainingPanel(QWidget):
         return f"model.layers.{len(self._context.session.experiment.model.layers) - 1}.activation"
 
     def _changed(self, _old: Experiment | None, experiment: Experiment) -> None:
-        key = _task_of(experiment.data.source)
-        self._sources[key] = experiment.data.source
+        key = "unsupervised" if task(experiment) == "unsupervised" else _task_of(experiment.data.source)
+        self._sources[_task_of(experiment.data.source)] = experiment.data.source
+        self._rules[key] = experiment.training.loss
         self.task.show_choice(key, TASKS[key][0])
         self.output.go(self._output_path())
         pairing = (task(experiment), experiment.training.loss)
@@ -172,6 +190,13 @@ class TrainingPanel(QWidget):
             seen.clicked.connect(lambda: self._context.actions.run(SEEN))
             pop.body.addWidget(seen)
         pop.open_under(self.more)
+
+
+def _with_task(experiment: Experiment, source: Dataset, rule: Loss) -> Experiment:
+    """The experiment with other data; its loss too, where it had no teacher."""
+    if task(experiment) == "unsupervised":
+        experiment = replace(experiment, training=replace(experiment.training, loss=rule))
+    return paths.assign(experiment, "data.source", source)
 
 
 def _task_of(source: Dataset) -> str:

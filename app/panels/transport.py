@@ -39,7 +39,6 @@ class NameField(QLineEdit):
         self.setFrame(False)
         self.setMaxLength(200)
         self.setAccessibleName("name of the experiment")
-        self.setToolTip("Click to rename")
         self.editingFinished.connect(self._rename)
         self.textChanged.connect(lambda _text: self.updateGeometry())
         self._session.experiment_changed.connect(lambda _old, _new: self._show())
@@ -96,6 +95,8 @@ class NameField(QLineEdit):
         if not self.hasFocus() or self.text() != self._session.experiment.name:
             self.setText(self._session.experiment.name)
             self.setCursorPosition(0)
+        notes = self._session.experiment.notes
+        self.setToolTip(f"{notes}\n\nClick to rename" if notes else "Click to rename")
 
     def _style(self) -> None:
         palette = theme().palette

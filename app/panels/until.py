@@ -14,6 +14,7 @@ from app.numbers import human
 from app.theme import SPACE, theme
 from app.widgets.base import Label
 from app.widgets.popover import Popover
+from engine.experiment import classifies
 from engine.machines.base import Until
 
 
@@ -61,7 +62,7 @@ class Rules(QWidget):
         grid.setHorizontalSpacing(SPACE[1])
         grid.setVerticalSpacing(SPACE[1])
         grid.addWidget(Label("Run until …", "normal", 600), 0, 0, 1, 3)
-        classes = bool(context.session.samples.classes)
+        classes = classifies(context.session.experiment)
         for k, rule in enumerate(RULES, 1):
             # A value is neither right nor wrong; a rule that is set can always be seen.
             if rule.field == "accuracy" and not classes and self._session.rules.accuracy is None:

@@ -1,66 +1,39 @@
-"""Every number of the selected neuron, by its formula and with the numbers of the next sample filled in."""
+"""The view of a calculation: formulas with numbers, phase by phase, and the way from a term to its weight."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QScrollArea
 
 from app import names
 from app.context import Context
 from app.numbers import beat
-from app.selection import Target, is_own
-from app.theme import SPACE, theme
+from app.selection import Question, Target, is_own
+from app.theme import theme
 from app.views._base import ViewWidget
 from app.widgets.base import Label
-from app.widgets.formula import FormulaView
+from app.widgets.buttons import Button
+from app.widgets.choice import ChoiceBox
+from app.widgets.popup import Option
+from app.widgets.sheet import INDENT, Entry, Sheet
 from engine.errors import LearnscopeError
-from engine.explanations import Line, Step, explain
+from engine.explanations import NOTATIONS, Line, Notation, Step, explain, notation
 from engine.formulas import NOTHING, Aligned, Chain, Formula, Mark
 from engine.machines.base import Snapshot
-from engine.producers.calculation import Calculation
+from engine.producers.calculation import FRACTIONS, Calculation
 from engine.records import Want
-from engine.stepping import phases
+from engine.stepping import Phase, Shown
 
-HINTS: Final = {
-    "weighted sum": "what the neuron reads, each times its weight, and the bias",
-    "output": "the function of the neuron at this sum",
-    "loss": "how wrong the answer is",
-    "delta": "δ = ∂L/∂z, the slope of the loss at the sum; books that write Δw = + η δ x mean −δ",
-    "gradient": "how the loss of this sample moves with the number",
-    "update": "how the optimiser moves the number",
-}
+NOTATION: Final = "calculation/notation"
+"""The setting that keeps the notation."""
 
-
-class Block(QWidget):
-    """One step: what it is, its formula, and beneath each line the same with numbers."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.title = Label("", "normal", 600)
-        self.hint = Label("", "small", 400, "muted").wrapped()
-        self.lines = FormulaView(NOTHING)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, SPACE[2])
-        column.setSpacing(SPACE[0])
-        for part in (self.title, self.hint, self.lines):
-            column.addWidget(part)
-
-    def show_step(self, step: Step, *, known: bool, now: bool) -> None:
-        """Show a step; its numbers only once its phase has come."""
-        self.title.setText(f"{'▸ ' if now else ''}{step.title}")
-        self.hint.setText(HINTS[step.title] if known else f"{HINTS[step.title]}; it comes in a later phase")
-        rows = [row for line in step.lines for row in _rows(line, known)]
-        self.lines.show_formula(Aligned(tuple(rows)))
-
-
-def _rows(line: Line, known: bool) -> list[Formula]:
-    """The formula, and below it the numbers, aligned at the sign."""
-    if not known:
-        return [line.formula]
-    filled = line.filled
-    return [line.formula, Chain((NOTHING, *filled.parts[1:]), filled.signs)]
+IN_FRACTIONS: Final = "Work it out in exact fractions: nothing is rounded"
+NOW: Final = "▸ "
+"""Stands before a step whose phase it is."""
+EMPTY: Final = "There is nothing to learn from yet; draw training samples, or choose a data set."
 
 
 class CalculationView(ViewWidget):
@@ -71,26 +44,42 @@ class CalculationView(ViewWidget):
 
     def __init__(self, context: Context, title: str) -> None:
         super().__init__(context, title)
-        self.heading = Label("", "normal", 600).wrapped()
-        self.where = Label("", "small", 400, "muted").wrapped()
-        self.blocks: list[Block] = []
-        self._list = QWidget()
-        self._column = QVBoxLayout(self._list)
-        self._column.setContentsMargins(0, 0, SPACE[2], 0)
-        self._column.addWidget(self.heading)
-        self._column.addWidget(self.where)
-        self._column.addStretch(1)
+        self.about = Label("", "normal", 600).wrapped()
+        self.fractions = Button("p/q", "ghost", hint=IN_FRACTIONS)
+        self.fractions.setAccessibleName("fractions")
+        self.fractions.setCheckable(True)
+        self.fractions.toggled.connect(lambda _on: self._anew())
+        self.notations = ChoiceBox("notation", self._offered)
+        self.notations.chosen.connect(self.choose)
+        self.head.insertWidget(1, self.about, 1)
+        self.head.setStretch(2, 0)  # what is explained takes the room that was the gap's
+        self.head.addWidget(self.fractions)
+        self.head.addWidget(self.notations)
+        self.sheet = Sheet()
+        self.sheet.clicked.connect(self._follow)
         self.area = QScrollArea()
         self.area.setWidgetResizable(True)
         self.area.setFrameShape(QFrame.Shape.NoFrame)
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.area.setWidget(self._list)
+        self.area.setWidget(self.sheet)
         self.body.addWidget(self.area)
         self._beat = 0
+        self._question = context.selection.question
+        self._sought = True
+        self._phase: Phase | None = None
         context.selection.changed.connect(self._selected)
-        self.restyle()
+        context.selection.asked.connect(self._asked)
+        self._say_notation()
+        self._indent()
 
     # -- what is asked for --------------------------------------------------------------------------------------
+
+    @property
+    def notation(self) -> Notation:
+        """The letters in which formulas are written: those chosen, else those that the notes name: “I, O, Err”."""
+        notes = self.context.session.experiment.notes
+        named = next((n.key for n in NOTATIONS if f"“{n.title}”" in notes), "")
+        return notation(self.context.settings.get(NOTATION, named))
 
     @property
     def target(self) -> Target:
@@ -101,21 +90,52 @@ class CalculationView(ViewWidget):
         return Target(output, f"{output}/0")
 
     def wants(self) -> frozenset[Want]:
-        return frozenset({Want("calculation", target=(self.target.layer,))})
+        exact = (FRACTIONS,) if self.fractions.isChecked() else ()
+        return frozenset({Want("calculation", target=(self.target.layer, *exact))})
 
     def dispose(self) -> None:
         self.context.selection.changed.disconnect(self._selected)
+        self.context.selection.asked.disconnect(self._asked)
         super().dispose()
 
+    def choose(self, key: str) -> None:
+        """Write in another notation from now on."""
+        self.context.settings.set(NOTATION, key)
+        self._say_notation()
+        self._anew()
+
+    def _offered(self) -> list[Option]:
+        return [Option(n.key, n.title, n.used, n.key == self.notation.key) for n in NOTATIONS]
+
+    def _say_notation(self) -> None:
+        self.notations.show_choice(self.notation.key, self.notation.title)
+        self.notations.setToolTip(f"Notation: {self.notation.used}")
+
     def _selected(self, _target: Target) -> None:
+        self._question = None
+        self._anew()
+
+    def _asked(self, question: Question) -> None:
+        self._question, self._sought = question, True
+        self._anew()
+
+    def _anew(self) -> None:
         self._beat = 0
         self.look()
         self.refresh()
 
     # -- what is shown ------------------------------------------------------------------------------------------
 
+    def show_experiment(self) -> None:
+        self._say_notation()
+
     def restyle(self) -> None:
-        self._column.setSpacing(theme().px(SPACE[1]))
+        self._indent()
+        self.refresh()
+
+    def _indent(self) -> None:
+        """What is explained stands where the words of the sheet do."""
+        self.about.setContentsMargins(theme().px(INDENT), 0, 0, 0)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         (want,) = self.wants()
@@ -124,45 +144,69 @@ class CalculationView(ViewWidget):
         if self.context.session.run_state == "running" and found is not None and beat() == self._beat:
             return
         self._beat = beat()
-        if not isinstance(found, Calculation):
-            self._say("There is nothing to learn from yet; draw training samples, or choose a data set.")
-            return
+        if found is None:
+            return  # it was asked for just now: what stands there stays until it comes
         target = self.target
+        self.about.setText(names.target(snapshot.experiment, target))
+        if not isinstance(found, Calculation):
+            self.sheet.show_entries((Entry("", EMPTY),))
+            return
+        self.fractions.setEnabled(not found.not_exact)
+        self.fractions.setToolTip(found.not_exact or IN_FRACTIONS)
         source = target.source if target.source and not is_own(target.source) else ""
         try:
-            steps = explain(found, snapshot.experiment, target.layer, target.unit, source)
+            steps = explain(found, snapshot.experiment, target.layer, target.unit, source, self.notation)
         except LearnscopeError as error:
-            self._say(str(error))
+            self.sheet.show_entries((Entry("", str(error)),))
             return
-        self.heading.setText(names.target(snapshot.experiment, target))
-        self.where.setText(_where(found, snapshot))
-        self._show(steps, snapshot)
+        shown = Shown.at(snapshot.experiment, snapshot.position)
+        entries = [self._entry(step, shown) for step in steps]
+        self.sheet.show_entries((Entry("", _where(found, snapshot)), *entries))
+        self._seek(shown.now)
 
-    def _say(self, sentence: str) -> None:
-        self.heading.setText("")
-        self.where.setText(sentence)
-        for block in self.blocks:
-            block.hide()
+    def _entry(self, step: Step, shown: Shown) -> Entry:
+        """A step; its numbers only once its phase has come."""
+        known, now = shown.knows(step.phase), shown.now == step.phase
+        rows = tuple(row for line in step.lines for row in _rows(line, known))
+        wanted = self._question is not None and self._question.step == step.title
+        return Entry(
+            f"{NOW if now else ''}{step.called or step.title}",
+            step.hint if known else f"{step.hint}; it comes in a later phase",
+            Aligned(rows),
+            wanted,
+        )
 
-    def _show(self, steps: tuple[Step, ...], snapshot: Snapshot) -> None:
-        done = snapshot.position.phase
-        order = phases(snapshot.experiment, updates=True)
-        while len(self.blocks) < len(steps):
-            block = Block()
-            block.lines.clicked.connect(self._follow)
-            self.blocks.append(block)
-            self._column.insertWidget(self._column.count() - 1, block)
-        for block, step in zip(self.blocks, steps, strict=False):
-            place = order.index(step.phase)
-            block.show_step(step, known=not done or place < done, now=bool(done) and place == done - 1)
-            block.show()
-        for block in self.blocks[len(steps) :]:
-            block.hide()
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Other lines, other heights: the step that was asked for stays in sight."""
+        super().resizeEvent(event)
+        self._sought = self._question is not None
+
+    def _seek(self, phase: Phase | None) -> None:
+        """Bring the step that was asked for into sight, once, or the steps whose phase has come."""
+        came, self._phase = phase != self._phase, phase
+        places = [p.whole for p in self.sheet.placed if p.entry.marked] if self._sought else []
+        self._sought = self._sought and not places
+        if came and not places:
+            places = [p.whole for p in self.sheet.placed if p.entry.title.startswith(NOW)]
+        if places:
+            height = self.sheet.heightForWidth(self.sheet.width())
+            self.sheet.resize(self.sheet.width(), max(height, self.area.height()))
+            self.area.ensureVisible(0, places[-1].bottom(), 0, theme().px(8))
+            self.area.ensureVisible(0, places[0].top(), 0, theme().px(8))
 
     def _follow(self, mark: Mark) -> None:
-        """Go to the weight that was clicked."""
+        """Go to the weight or the neuron that was clicked."""
         if isinstance(mark, tuple) and len(mark) == 3:
             self.context.selection.select(Target(*mark))
+            self.area.verticalScrollBar().setValue(0)
+
+
+def _rows(line: Line, known: bool) -> list[Formula]:
+    """The formula, and below it the numbers, aligned at the sign."""
+    if not known:
+        return [line.formula]
+    filled = line.filled
+    return [line.formula, Chain((NOTHING, *filled.parts[1:]), filled.signs)]
 
 
 def _where(found: Calculation, snapshot: Snapshot) -> str:
@@ -170,4 +214,5 @@ def _where(found: Calculation, snapshot: Snapshot) -> str:
     position = snapshot.position
     batch = f"sample {position.sample + 1} of a batch of {found.batch}" if found.batch > 1 else "a batch of its own"
     ends = "" if found.updates or found.batch == 1 else "; the weights move with its last"
-    return f"next sample: row {found.row + 1} of the data, {batch}{ends}; epoch {position.epoch}, step {position.step}"
+    where = f"row {found.row + 1} of the data, {batch}{ends}; epoch {position.epoch}, step {position.step}"
+    return f"next sample: {where}{'; the fractions are being worked out' if found.waiting else ''}"

@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from PySide6.QtCore import QLineF, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QPaintEvent, QPen, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from app.context import Context
 from app.numbers import beat, human
+from app.selection import Target
 from app.theme import theme
 from app.views._base import ViewWidget
 from app.widgets.base import Label, Themed, smooth
 from app.widgets.buttons import log_switch
 from app.widgets.choice import SegmentedControl
 from app.widgets.popup import Option
+from engine.experiment import classifies
 from engine.machines import MachineKind
 from engine.machines.base import Score, Snapshot
 from engine.records import Curve, Role, Want
@@ -153,6 +155,15 @@ class CurvesView(ViewWidget):
         self.look()
         self.refresh()
 
+    def extra_actions(self, menu: QMenu) -> None:
+        menu.addSeparator()
+        menu.addAction("How is the loss of a sample calculated?", self.explain)
+
+    def explain(self) -> None:
+        """Ask how the loss is calculated: of the next sample, at the first output."""
+        output = self.context.session.experiment.model.output.id
+        self.context.selection.ask(Target(output, f"{output}/0"), "loss")
+
     def restyle(self) -> None:
         if self.plot is not None:
             self.plot.dress()
@@ -205,7 +216,7 @@ class CurvesView(ViewWidget):
         experiment = self.context.session.experiment
         records = MachineKind.registry[experiment.machine].kind.shown(experiment)
         names = [n for n, kind in records.items() if issubclass(kind, Curve)] or [self.shown]
-        if not self.context.session.samples.classes:
+        if not classifies(experiment):
             # A value to predict is neither right nor wrong.
             names = [n for n in names if n not in SHARES]
         self.which.show_options([Option(n, n.capitalize()) for n in names])

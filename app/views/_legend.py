@@ -14,6 +14,7 @@ from app.theme import theme
 from app.views._points import draw_point
 from app.widgets.base import Themed, focus_ring, smooth
 from app.widgets.flow import FlowLayout
+from engine.experiment import classifies
 
 LONGEST = 14
 """Letters of a class's name that are shown."""
@@ -141,6 +142,7 @@ class Legend(QWidget):
         super().__init__()
         self._context = context
         self._names: tuple[str, ...] | None = None
+        self._told = True
         self._classes: list[Key] = []
         self._flow = FlowLayout(self, 10, 2)
         self._flow.setContentsMargins(0, 0, 0, 0)
@@ -160,16 +162,17 @@ class Legend(QWidget):
         """Count the points again."""
         session = self._context.session
         samples = session.samples
-        if samples.classes != self._names:
-            self._rebuild(samples.classes)
+        told = classifies(session.experiment)
+        if (samples.classes, told) != (self._names, self._told):
+            self._rebuild(samples.classes, told)
         train = int(np.count_nonzero(samples.train(session.experiment.data.share / 100)))
         self.train.say(f"train {human(train, 6)}")
         hidden = "" if tests else " (hidden)"
         self.test.say(f"test {human(len(samples) - train, 6)}{hidden}", faded=not tests)
         self._mark()
 
-    def _rebuild(self, names: tuple[str, ...]) -> None:
-        self._names = names
+    def _rebuild(self, names: tuple[str, ...], told: bool) -> None:
+        self._names, self._told = names, told
         for key in self._classes:
             self._flow.removeWidget(key)
             key.hide()
@@ -179,7 +182,7 @@ class Legend(QWidget):
         for k, name in enumerate(names):
             short = name if len(name) <= LONGEST else name[: LONGEST - 1] + "…"
             text = f"class {short}" if short.isdigit() else short
-            key = Key(text, ((k, True, ""),), f"draw points of class {name} (key {k + 1})")
+            key = Key(text, ((k, True, "" if told else "muted"),), f"draw points of class {name} (key {k + 1})")
             key.clicked.connect(lambda index=k: self._choose(index))
             self._flow.addWidget(key)
             key.show()

@@ -19,6 +19,7 @@ from app.widgets.choice import SegmentedControl
 from app.widgets.popup import Option
 from engine.machines.base import Snapshot
 from engine.producers.batch import Batch
+from engine.producers.landmarks import Landmarks
 from engine.records import Surface, Want
 
 SIZES = ((240, 96), (560, 128))
@@ -27,6 +28,7 @@ SIZES = ((240, 96), (560, 128))
 LARGEST = 160
 
 BATCH = "batch"
+LANDMARKS = "landmarks"
 
 MOST = (1 << 24) - 1
 """What Qt takes for no bound."""
@@ -65,13 +67,15 @@ class OutputView(ViewWidget):
         width, view = self.picture.width(), self.picture.view
         whole = Want(self._record, next((n for w, n in SIZES if width <= w), LARGEST))
         self._detail = None if view.fitted or self.picture.line else replace(whole, area=view.shown)
-        asked = {whole} if self._detail is None else {whole, self._detail}
+        asked = {whole, Want(LANDMARKS)} if self._detail is None else {whole, self._detail, Want(LANDMARKS)}
         return frozenset(asked | {Want(BATCH)} if self._batch else asked)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         record = snapshot.get(self._record)
         coming = snapshot.get(BATCH) if self._batch else None
         self.picture.batch = coming if isinstance(coming, Batch) else None
+        found = snapshot.get(LANDMARKS)
+        self.picture.landmarks = found if isinstance(found, Landmarks) else None
         if isinstance(record, Surface):
             self._offer(_modes.modes_of(record))
             self.picture.show_surface(record, self._detail_in(snapshot))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
@@ -10,6 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from app.context import Context
+from app.cutting import CUTS
 from app.numbers import human
 from app.theme import theme
 from app.views._points import draw_point, edge_colour, size_for
@@ -17,6 +19,7 @@ from app.views._viewport import Viewport, ticks
 from engine import features
 from engine.experiment import plane
 from engine.producers.batch import Batch
+from engine.producers.landmarks import Landmarks
 
 INVITATION: Final = "No points to learn from yet. Take a tool under Draw and paint here, or pick a data set."
 
@@ -36,7 +39,7 @@ def selection(painter: QPainter, context: Context, view: Viewport, places: NDArr
     if drawing.band is not None:
         start, end = (view.to_widget(*place) for place in drawing.band)
         painter.setPen(QPen(palette.colour("text"), 1.2, Qt.PenStyle.DashLine))
-        if drawing.tool == "line":
+        if drawing.tool in ("line", CUTS):
             painter.drawLine(start, end)
         else:
             ground = palette.colour("accent")
@@ -58,6 +61,49 @@ def pulls(painter: QPainter, batch: Batch, view: Viewport, places: NDArray[np.fl
         for (x, y), part in zip(view.all_to_widget(places[rows]).tolist(), share.tolist(), strict=True):
             reach = least + theme().px(14) * part
             painter.drawEllipse(QPointF(x, y), reach, reach)
+
+
+def landmarks(painter: QPainter, found: Landmarks, view: Viewport) -> None:
+    """Prototypes as numbered diamonds in their colours; directions as arrows from the middle of the plane."""
+    look, origin = theme(), view.to_widget(0.0, 0.0)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setFont(look.font("small", 700))
+    for k, (x, y) in enumerate(view.all_to_widget(found.places).tolist()):
+        colour = QColor(look.palette.class_colour(k) if not found.arrows else look.palette.accent)
+        if found.arrows:
+            _arrow(painter, origin, QPointF(x, y), colour)
+            continue
+        reach = look.px(11)
+        path = QPainterPath()
+        path.addPolygon([QPointF(x, y - reach), QPointF(x + reach, y), QPointF(x, y + reach), QPointF(x - reach, y)])
+        path.closeSubpath()
+        painter.setPen(QPen(QColor(edge_colour()), look.px(4), j=Qt.PenJoinStyle.MiterJoin))
+        painter.drawPath(path)
+        painter.setPen(QPen(look.palette.colour("text"), look.px(1.6), j=Qt.PenJoinStyle.MiterJoin))
+        painter.setBrush(colour)
+        painter.drawPath(path)
+        painter.setPen(QColor(edge_colour()))
+        painter.drawText(QRectF(x - reach, y - reach, 2 * reach, 2 * reach), Qt.AlignmentFlag.AlignCenter, str(k + 1))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+
+
+def _arrow(painter: QPainter, start: QPointF, end: QPointF, colour: QColor) -> None:
+    """An arrow with an edge that stands out from every ground."""
+    along = end - start
+    length = math.hypot(along.x(), along.y())
+    if length < 1:
+        return
+    along, head = along / length, theme().px(9)
+    across = QPointF(-along.y(), along.x()) * 0.5
+    neck = end - along * head
+    path = QPainterPath(end)
+    path.addPolygon([end, neck + across * head, neck - across * head])
+    path.closeSubpath()
+    for width, ink in ((theme().px(6), QColor(edge_colour())), (theme().px(2.4), colour)):
+        painter.setPen(QPen(ink, width, c=Qt.PenCapStyle.RoundCap, j=Qt.PenJoinStyle.RoundJoin))
+        painter.setBrush(ink)
+        painter.drawLine(start, neck)
+        painter.drawPath(path)
 
 
 def brush(painter: QPainter, context: Context, view: Viewport, pointer: QPointF | None) -> None:

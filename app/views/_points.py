@@ -36,6 +36,8 @@ class PointLayer:
         self.shown: NDArray[np.bool_] = np.zeros(0, np.bool_)
         self.scale = (-1.0, 1.0)
         """The values at the two ends of the colours, as on the surface below."""
+        self.told = True
+        """Whether the network is told the classes; where it is not, points have their shapes but no colours."""
 
     def forget(self) -> None:
         """The theme changed."""
@@ -46,7 +48,7 @@ class PointLayer:
         self, view: Viewport, samples: Samples, xy: NDArray[np.float64], share: float, tests: bool, ratio: float
     ) -> QImage:
         """The picture for a view; `tests` tells whether test points are shown."""
-        key = (view.key, samples, self.scale, share, tests, ratio, theme().mode, theme().percent)
+        key = (view.key, samples, self.scale, self.told, share, tests, ratio, theme().mode, theme().percent)
         if key != self._key:
             self._key = key
             self._image = self._render(view, samples, xy, share, tests, ratio)
@@ -93,7 +95,7 @@ class PointLayer:
         palette = theme().palette
         if samples.classes:
             kinds = samples.y.astype(np.intp)
-            return kinds, [palette.class_colour(k) for k in kinds.tolist()]
+            return kinds, [palette.class_colour(k) if self.told else palette.muted for k in kinds.tolist()]
         ones = np.ones(len(samples), np.intp)
         if len(samples.columns) == 1:
             return ones, [palette.muted] * len(samples)
@@ -104,10 +106,10 @@ class PointLayer:
 
     def _colours(self, samples: Samples) -> NDArray[np.uint32]:
         palette = theme().palette
-        if samples.classes:
+        if samples.classes and self.told:
             packed = np.array([painting.pack(point_colour(c)) for c in palette.class_colours], np.uint32)
             return packed[samples.y.astype(np.intp) % len(packed)]
-        if len(samples.columns) == 1:
+        if len(samples.columns) == 1 or samples.classes:
             return np.full(len(samples), painting.pack(palette.muted), np.uint32)
         lut = painting.signed_lut(palette)
         found: NDArray[np.uint32] = lut[painting.levels_of(samples.y, *self.scale)]

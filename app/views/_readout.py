@@ -28,8 +28,10 @@ class Line(Struct, frozen=True):
     strong: bool = False
 
 
-def lines(surface: Surface, samples: Samples, place: tuple[float, float], nearest: int, train: bool) -> list[Line]:
-    """What is known of a place: where it is, the outputs there, and the nearest point."""
+def lines(
+    surface: Surface, samples: Samples, place: tuple[float, float], nearest: int, train: bool, told: bool = True
+) -> list[Line]:
+    """What is known of a place: where it is, the outputs there, and the nearest point; what it should be, if `told`."""
     x, y = place
     found = [Line(features.title(surface.x_axis), human(x))]
     line = _modes.is_line(surface)
@@ -37,23 +39,25 @@ def lines(surface: Surface, samples: Samples, place: tuple[float, float], neares
         found.append(Line(features.title(surface.y_axis), human(y)))
     outputs = _modes.at(surface, x, y)
     if outputs is not None:
-        found += _outputs(surface, outputs)
+        found += _outputs(surface, outputs, told)
     if nearest >= 0:
-        found += _nearest(surface, samples, nearest, train)
+        found += _nearest(surface, samples, nearest, train, told)
     return found
 
 
-def _outputs(surface: Surface, outputs: np.ndarray[tuple[int], np.dtype[np.float32]]) -> list[Line]:
+def _outputs(surface: Surface, outputs: np.ndarray[tuple[int], np.dtype[np.float32]], told: bool) -> list[Line]:
     if not surface.classes:
-        return [Line("prediction", human(float(outputs[0])), strong=True)]
+        return [Line("prediction" if told else "output", human(float(outputs[0])), strong=True)]
     order = np.argsort(-outputs, kind="stable")
     listed = sorted(order[:MOST].tolist()) if len(order) <= MOST else order[:MOST].tolist()
     return [
-        Line(f"class {surface.classes[k]}", f"{float(outputs[k]):.3f}", k, strong=k == int(order[0])) for k in listed
+        Line(f"class {name}" if told else name, f"{float(outputs[k]):.3f}", k, strong=k == int(order[0]))
+        for k in listed
+        for name in (surface.classes[k],)
     ]
 
 
-def _nearest(surface: Surface, samples: Samples, k: int, train: bool) -> list[Line]:
+def _nearest(surface: Surface, samples: Samples, k: int, train: bool, told: bool) -> list[Line]:
     """The point under the pointer, with what the surface says where it lies (only where the plane is all there is)."""
     part = "train" if train else "test"
     if samples.classes:
@@ -62,7 +66,7 @@ def _nearest(surface: Surface, samples: Samples, k: int, train: bool) -> list[Li
     else:
         found = [Line(f"{part} point", human(float(samples.y[k])))]
     columns = samples.columns
-    if set(columns) != {surface.x_axis, surface.y_axis}:
+    if not told or set(columns) != {surface.x_axis, surface.y_axis}:
         return found  # further columns, or a surface that is older than the data
     x, y = (float(samples.x[k, columns.index(c)]) for c in (surface.x_axis, surface.y_axis))
     outputs = _modes.at(surface, x, y)

@@ -18,6 +18,7 @@ from app.views._parts import PartView, amount
 from app.views._points import draw_point, point_colour
 from app.views._rows import RIGHT
 from app.widgets.base import focus_ring, smooth
+from engine.experiment import classifies
 from engine.machines.base import Snapshot
 from engine.producers.roc import Roc, Threshold
 
@@ -181,6 +182,6 @@ class RocView(PartView):
         if isinstance(record, Roc) and record.part == self.part:
             self.charts.show_record(record, self.empty)
             self.summary.setText(amount(record.samples, record.total))
-        elif not snapshot.experiment.data.source.class_names:
+        elif not classifies(snapshot.experiment):
             self.charts.show_record(None, VALUES)
             self.summary.setText("")

@@ -16,11 +16,13 @@ from app.numbers import human
 from app.theme import theme
 from app.views import _modes, _overlays, _readout
 from app.views._base import explain
+from app.views._cuts import cuts
 from app.views._points import PointLayer, edge_colour, size_for
 from app.views._viewport import Viewport, ticks
 from app.widgets.base import Themed, focus_ring
-from engine.experiment import plane
+from engine.experiment import classifies, plane, task
 from engine.producers.batch import Batch
+from engine.producers.landmarks import Landmarks
 from engine.records import Domain, Surface
 
 NEAR: Final = 10
@@ -49,6 +51,7 @@ class SurfacePicture(Themed):
         self.show_tests = True
         self.mark_mistakes = False
         self.batch: Batch | None = None
+        self.landmarks: Landmarks | None = None
         self.pointer: QPointF | None = None
         self.points = PointLayer()
         self._detail: Surface | None = None
@@ -163,7 +166,8 @@ class SurfacePicture(Themed):
         x, y = self.view.to_plane(self.pointer)
         detail = self.detail
         shown = detail if detail is not None and detail.domain.holds(x, y) else self.surface
-        return _readout.lines(shown, session.samples, (x, y), k, train)
+        told = task(session.experiment) != "unsupervised"
+        return _readout.lines(shown, session.samples, (x, y), k, train, told)
 
     def _fill(self) -> None:
         if self.surface is not None and not self.line:
@@ -216,8 +220,11 @@ class SurfacePicture(Themed):
                 self._mistakes(painter)
             if self.batch is not None:
                 _overlays.pulls(painter, self.batch, self.view, self.places)
+            if self.landmarks is not None:
+                _overlays.landmarks(painter, self.landmarks, self.view)
             if self.surface is not None and not len(self.context.session.samples):
                 _overlays.invitation(painter, rect)
+            cuts(painter, self.context, self.view)
             _overlays.selection(painter, self.context, self.view, self.places)
             _overlays.brush(painter, self.context, self.view, self.pointer)
             painter.setClipping(False)
@@ -289,6 +296,7 @@ class SurfacePicture(Themed):
         session = self.context.session
         if len(session.samples) != len(self.places):
             return
+        self.points.told = classifies(session.experiment)
         layer = self.points.image(
             self.view,
             session.samples,
@@ -310,9 +318,11 @@ class SurfacePicture(Themed):
 
     def mistakes(self) -> NDArray[np.intp]:
         """The shown points on the wrong side of the surface, at most 3000; none where the plane is not all there is."""
-        surface, samples = self.surface, self.context.session.samples
+        surface, session = self.surface, self.context.session
+        samples = session.samples
         if (
             surface is None
+            or surface.classes != session.experiment.data.source.class_names
             or not surface.classes
             or len(samples.columns) != 2
             or len(self.points.shown) != len(samples)

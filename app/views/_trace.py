@@ -13,6 +13,7 @@ from app.context import Context
 from app.exports import write_file
 from app.messages import Message
 from app.numbers import count
+from app.selection import Target
 from app.tables import lines
 from app.theme import theme
 from app.views._base import ViewWidget
@@ -22,9 +23,11 @@ from app.widgets.buttons import Button
 from app.widgets.choice import ChoiceBox, SegmentedControl
 from app.widgets.flow import FlowLayout
 from app.widgets.popup import Option, popup
+from engine.experiment import Experiment, nodes
+from engine.explanations import Title
 from engine.machines.base import Snapshot
-from engine.records import Want
-from engine.tracing import MOST_ROWS, Group, Trace
+from engine.records import BETWEEN, Want
+from engine.tracing import MOST_ROWS, Group, Trace, places
 
 UNITS: Final = {"sample": "sample", "batch": "batch", "epoch": "pass"}
 ARITHMETICS: Final = {
@@ -43,6 +46,16 @@ NAMES: Final[dict[Group, str]] = {
     "err": "err (wrong answers)",
     "changes": "changes of the weights",
 }
+STEPS: Final[dict[Group, Title]] = {
+    "weights": "update",
+    "changes": "update",
+    "net": "weighted sum",
+    "output": "output",
+    "target": "loss",
+    "error": "delta",
+    "loss": "loss",
+}
+"""In which step of a calculation the number of a column comes about."""
 KINDS: Final = "Tables (*.csv)"
 
 
@@ -72,6 +85,7 @@ class TraceView(ViewWidget):
         self.told = Label("", "small", 400, "muted").wrapped()
         self.table = TraceTable()
         self.table.copied.connect(self._copied)
+        self.table.doubleClicked.connect(lambda index: self.explain(index.row(), index.column()))
         self.body.addLayout(self.bar)
         self.body.addWidget(self.told)
         self.body.addWidget(self.table, 1)
@@ -122,6 +136,17 @@ class TraceView(ViewWidget):
         self.save.setEnabled(bool(found.rows))
         self.told.setText(_told(found))
 
+    def explain(self, row: int, column: int) -> None:
+        """Ask how the number in a cell is calculated; the answer is that of the row at which the run stands."""
+        columns = self.table.rows.columns
+        group, experiment = columns[column].group, self.context.session.experiment
+        if group not in STEPS:
+            return
+        k = [n for n, c in enumerate(columns) if c.group == group].index(column)
+        if row != self.table.rows.here:
+            self.context.session.tell(Message("The calculation is that of the next sample, at the row marked ▸."))
+        self.context.selection.ask(_target(experiment, group, k), STEPS[group])
+
     # -- what leaves the view -----------------------------------------------------------------------------------
 
     def _copied(self, text: str) -> None:
@@ -146,6 +171,18 @@ class TraceView(ViewWidget):
         menu.addSeparator()
         menu.addAction("Copy cells", self.table.copy_cells)
         menu.addAction("Save as CSV …", self.ask_and_save)
+
+
+def _target(experiment: Experiment, group: Group, k: int) -> Target:
+    """What the k-th column of a group tells: a learned number, or an output."""
+    if group in ("weights", "changes"):
+        place = places(nodes(experiment))[k]
+        layer, _, parameter = place.array.partition(".")
+        *sources, unit = place.labels
+        own = sources if parameter == "weight" and sources else (parameter, *sources)
+        return Target(layer, unit, BETWEEN.join(own))
+    output = nodes(experiment)[-1]
+    return Target(output.layer.id, output.units.labels[k if k < output.units.size else 0])
 
 
 def _rows(amount: int, chosen: int) -> Option:

@@ -8,7 +8,7 @@ import numpy as np
 from msgspec import Struct
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from app import names, painting
 from app.context import Context
@@ -40,6 +40,7 @@ class HeatMaps(Picture):
 
     pointed = Signal(object)
     clicked = Signal(object)
+    opened = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -185,6 +186,12 @@ class HeatMaps(Picture):
         if cell is not None and event.button() == Qt.MouseButton.LeftButton:
             self.clicked.emit(cell)
 
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Two clicks ask how the number is calculated."""
+        cell = self.cell_at(event.position())
+        if cell is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.opened.emit(cell)
+
 
 class WeightsView(ViewWidget):
     """Heat maps of all parameters, and the number under the pointer."""
@@ -196,7 +203,8 @@ class WeightsView(ViewWidget):
         self._cell: Cell | None = None
         self.maps = HeatMaps()
         self.maps.pointed.connect(self._point)
-        self.maps.clicked.connect(self._click)
+        self.maps.clicked.connect(lambda cell: context.selection.select(target_of(cell)))
+        self.maps.opened.connect(lambda cell: context.selection.ask(target_of(cell)))
         self.number = Label("", "small", 400, "muted")
         self.scale = ScaleBar()
         self.head.addWidget(self.number)
@@ -233,12 +241,18 @@ class WeightsView(ViewWidget):
         self.number.setText(text)
         self.maps.setAccessibleDescription(text)
 
-    def _click(self, cell: Cell) -> None:
-        matrix = cell.matrix
-        layer, _, parameter = cell.name.partition(".")
-        row = matrix.rows[cell.row]
-        source = row if parameter == "weight" or row == parameter else f"{parameter}{BETWEEN}{row}"
-        self.context.selection.select(Target(layer, matrix.columns[cell.column], source))
+    def extra_actions(self, menu: QMenu) -> None:
+        cell = self._cell
+        if cell is not None:
+            menu.addAction("How is this calculated?", lambda: self.context.selection.ask(target_of(cell)))
+
+
+def target_of(cell: Cell) -> Target:
+    """The number as people select it."""
+    layer, _, parameter = cell.name.partition(".")
+    row = cell.matrix.rows[cell.row]
+    source = row if parameter == "weight" or row == parameter else f"{parameter}{BETWEEN}{row}"
+    return Target(layer, cell.matrix.columns[cell.column], source)
 
 
 def where(experiment: Experiment, cell: Cell) -> str:

@@ -6,6 +6,7 @@ A formula that can be broken is set as segments, each with what it costs to begi
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -223,7 +224,7 @@ def _function(function: Formula, style: Style) -> Box:
     return beside(box, space(box.slant))
 
 
-def _number(value: float, digits: int, style: Style) -> Box:
+def _number(value: float | Fraction, digits: int, style: Style) -> Box:
     written = numeral(value, digits)
     box = letters((MINUS if written.negative else "") + written.figures, style.scale)
     if written.power is None:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleValueChangeEvent,
+    QContextMenuEvent,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
@@ -25,6 +26,7 @@ from app.style import mix
 from app.theme import theme
 from app.widgets.base import Themed, box, focus_ring, gives_up, smooth
 from app.widgets.inplace import InPlace
+from app.widgets.popup import offer
 
 _STEPS = {Qt.Key.Key_Down: -1, Qt.Key.Key_Up: 1, Qt.Key.Key_PageDown: -10, Qt.Key.Key_PageUp: 10}
 _WAYS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
@@ -43,6 +45,7 @@ class NumberRow(Themed):
     """`moved` comes with (key, value) under the hand, `released` when it lets go; `chosen` when a number is picked.
 
     `given_up` comes when Escape ends a drag.
+    `asked` wants to know how a number is calculated.
     `locked` asks to hold a number fast or to let it go (L, or a click on its lock); `rejected` has a sentence.
     """
 
@@ -52,6 +55,7 @@ class NumberRow(Themed):
     chosen = Signal(str)
     locked = Signal(str, bool)
     rejected = Signal(str)
+    asked = Signal(str)
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -164,13 +168,9 @@ class NumberRow(Themed):
                 self._over = over
                 self.update()
             lock = over >= 0 and self._lock(over).contains(event.position().toPoint())
-            self.setCursor(
-                Qt.CursorShape.PointingHandCursor
-                if lock
-                else Qt.CursorShape.SizeHorCursor
-                if over >= 0
-                else Qt.CursorShape.ArrowCursor
-            )
+            shapes = Qt.CursorShape
+            on = shapes.PointingHandCursor if lock else shapes.SizeHorCursor
+            self.setCursor(on if over >= 0 else shapes.ArrowCursor)
             return
         k, start, value = self._grip
         way = event.position().x() - start
@@ -209,6 +209,14 @@ class NumberRow(Themed):
             self._grip = None
             self._pick(k)
             self.type_value()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802 - Qt's name
+        """Offer to tell how the number is calculated."""
+        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        k = self.current if by_key else self._at(QPointF(event.pos()))
+        if k >= 0:
+            key = self.numbers[k].key
+            offer(self, "How is this calculated?", lambda: self.asked.emit(key), event.globalPos())
 
     def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
         self._over = -1

@@ -20,6 +20,15 @@ class Option(Struct, frozen=True):
     apart: bool = False
 
 
+def offer(owner: QWidget, text: str, do: Callable[[], object], at: QPoint) -> QMenu:
+    """Open a menu of one entry at a place on screen."""
+    menu = QMenu(owner)
+    menu.addAction(text, do)
+    menu.aboutToHide.connect(menu.deleteLater)
+    menu.popup(at)
+    return menu
+
+
 def popup(
     owner: QWidget, below: QRect, options: Sequence[Option], choose: Callable[[str], None], several: bool = False
 ) -> QMenu:

@@ -18,9 +18,10 @@ from engine.registry import Kind, Registry
 EDGE = 0.01
 """A bounded function is saturated this near to a bound, as a share of its range."""
 
-Answer = Literal["value", "share", "sign", "shares", "fires", "side"]
+Answer = Literal["value", "share", "sign", "shares", "fires", "side", "winner"]
 """How an output is read: as a value; as a share of one (two classes at 0 and 1); as a sign (two classes at -1 and +1);
-as shares of one among all outputs; as a threshold unit that fires or rests (1 and 0), or takes a side (1 and -1)."""
+as shares of one among all outputs; as a threshold unit that fires or rests (1 and 0), or takes a side (1 and -1);
+as the winner among all outputs (1, the others 0)."""
 
 
 class Activation(Kind, frozen=True):

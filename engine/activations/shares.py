@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from engine.activations.base import Activation, Answer
 from engine.fields import number
 from engine.kernels.record import Both, Floats, In, Ints, Out, Slot, kernel
@@ -76,3 +79,46 @@ class Softmax(Activation, tag="softmax", frozen=True):
 
     def backward(self, p: Pass, z: Buffer, a: Buffer) -> None:
         p.op(softmax_backward, rows=p.rows, stride=a.stride, gain=self.gain, a=a, d=p.d)
+
+
+@kernel
+def winner_forward(f: Floats, i: Ints, rows: Slot, units: int, stride: int, z: In, a: Out) -> None:
+    """a_k = 1 for the greatest z_k of a row, the first of equals; the others are 0."""
+    for at in range(0, i[rows] * stride, stride):
+        best = 0
+        for k in range(1, units):
+            best = k if f[z + at + k] > f[z + at + best] else best
+        for c in range(0, stride, 8):
+            store(f, a + at + c, splat8(f, 0.0))
+        f[a + at + best] = 1.0
+
+
+@kernel
+def silence(f: Floats, i: Ints, rows: Slot, stride: int, d: Out) -> None:
+    """D = 0: the slope of a step."""
+    for at in range(0, i[rows] * stride, 8):
+        store(f, d + at, splat8(f, 0.0))
+
+
+@register("Winner")
+class Winner(Activation, tag="winner", frozen=True):
+    """The winner takes all: f(z)_k = 1 for the greatest z_k, 0 for the others. Only at an output that competes."""
+
+    formula: ClassVar[str] = "1 if z is the greatest, else 0"
+    expressions: ClassVar[tuple[str, ...]] = ("a = 1 if z == largest(z) else 0", "d' = 0*d")
+    low: ClassVar[float | None] = 0.0
+    high: ClassVar[float | None] = 1.0
+    answer: ClassVar[Answer | None] = "winner"
+    hidden: ClassVar[bool] = False
+    apart: ClassVar[bool] = True
+    unchecked: ClassVar[str] = "the winner changes in a jump, so its slope is 0 or none"
+
+    @classmethod
+    def active(cls, a: NDArray[np.float64]) -> NDArray[np.bool_]:
+        return a > 0
+
+    def forward(self, p: Pass, z: Buffer, a: Buffer) -> None:
+        p.op(winner_forward, rows=p.rows, units=a.columns, stride=a.stride, z=z, a=a)
+
+    def backward(self, p: Pass, z: Buffer, a: Buffer) -> None:
+        p.op(silence, rows=p.rows, stride=a.stride, d=p.d)

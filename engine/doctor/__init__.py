@@ -8,7 +8,10 @@ from __future__ import annotations
 from engine.discover import discover
 from engine.doctor.base import Diagnosis, Evidence, Fact, Finding, LayerHealth, Past, Remedy, Spread, diagnose
 
-ORDER = ("base", "idle", "inputs", "symmetry", "units", "gradients", "rate", "loss", "overfitting")
+ORDER = (
+    "base", "idle", "inputs", "symmetry", "straight", "units", "unsupervised", "gradients", "rate", "loss",
+    "overfitting",
+)  # fmt: skip
 
 discover(__name__)
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from engine.adapt import adapt
 from engine.errors import LearnscopeError
-from engine.experiment import Experiment, check
+from engine.experiment import Experiment, check, task
 from engine.layers.normalising import Normalising
 from engine.network import INPUT, Node
 from engine.registry import Kind, Registry
@@ -162,6 +162,8 @@ class Diagnosis(Kind, frozen=True):
 
     registry: ClassVar[Registry[Diagnosis]] = Registry("diagnosis")
     explains: ClassVar[tuple[str, ...]] = ()
+    taught: ClassVar[bool] = True
+    """Whether it is about a network that has a teacher: a loss that ends at 0, answers that are right or wrong."""
 
     def examine(self, evidence: Evidence) -> Finding | None:
         """What is found; None where all is well, or where it can't be told."""
@@ -174,7 +176,11 @@ def diagnose(evidence: Evidence) -> tuple[Finding, ...]:
     explained: set[str] = set()
     if not evidence.step and not evidence.diverges:
         return ()  # a run that has not begun has nothing wrong with it
+    experiment = evidence.experiment  # what only remembers can't learn badly
+    alone = task(experiment) == "unsupervised" or experiment.model.output.measure == "memory"
     for entry in Diagnosis.registry:
+        if alone and entry.kind.taught:
+            continue
         finding = None if entry.key in explained else entry.kind().examine(evidence)
         if finding is not None:
             ways = [r for r in (finding.remedy, *finding.others) if r is not None and _helps(r, evidence.experiment)]

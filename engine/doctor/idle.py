@@ -19,6 +19,7 @@ class AllFrozen(Diagnosis, tag="all-frozen", frozen=True):
     """Every weight is held fast, so no step changes anything."""
 
     explains: ClassVar[tuple[str, ...]] = ("rate-spent", "symmetric-weights", "vanishing-gradient", "rate-too-low")
+    taught: ClassVar[bool] = False
 
     def examine(self, evidence: Evidence) -> Finding | None:
         held, all_ = frozen_count(evidence.experiment), sum(a.size for a in evidence.numbers.values())

@@ -31,7 +31,7 @@ class NotSeparable(Diagnosis, tag="not-separable", frozen=True):
         if not isinstance(loss, Perceptron) or evidence.hidden or evidence.epoch < PASSES or not evidence.skill < 1:
             return None
         return Finding(
-            sentence=f"After {evidence.epoch} passes the perceptron still errs: a line may not separate the classes.",
+            sentence=f"After {evidence.epoch} passes the perceptron still errs: perhaps no line separates the classes.",
             because="Where one does, the rule finds it after a limited number of corrections (Novikoff 1962); where "
             "none does, every pass corrects something and undoes something else.",
             facts=(Fact("passes", evidence.epoch),),
@@ -83,4 +83,4 @@ def _is_bowl(experiment: Experiment) -> bool:
     """Whether the loss is a bowl over the weights, which plain gradient descent goes down."""
     loss, linear = experiment.training.loss, experiment.model.output.activation.key == "linear"
     bowl = isinstance(loss, LeastMeanSquares) or (isinstance(loss, SquaredError) and linear)
-    return bowl and type(experiment.training.optimiser) is SGD and task(experiment) != "classes"
+    return bowl and type(experiment.training.optimiser) is SGD and task(experiment) in ("binary", "regression")

@@ -7,7 +7,7 @@ from typing import ClassVar, Final
 
 from engine.doctor import _remedies as remedies
 from engine.doctor.base import Diagnosis, Evidence, Fact, Finding, Remedy
-from engine.experiment import task
+from engine.experiment import classifies
 from engine.losses import Loss
 from engine.registry import register
 
@@ -26,7 +26,7 @@ class WrongLoss(Diagnosis, tag="wrong-loss", frozen=True):
         experiment = evidence.experiment
         loss, output = experiment.training.loss, experiment.model.output
         bounded = output.activation.low is not None and output.activation.high is not None
-        if task(experiment) == "regression" or not bounded or loss.fused_with or loss.is_fused(output.activation):
+        if not classifies(experiment) or not bounded or loss.fused_with or loss.is_fused(output.activation):
             return None
         if not (evidence.settled and evidence.struggles and evidence.stuck >= STUCK):
             return None

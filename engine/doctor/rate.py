@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Final
+from typing import ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.doctor import _remedies as remedies
 from engine.doctor.base import Diagnosis, Evidence, Fact, Finding, Remedy, said
+from engine.experiment import task
 from engine.registry import register
 
 POINTS: Final = 24
@@ -51,6 +52,8 @@ TINY_STEP: Final = 1e-3
 class RateTooHigh(Diagnosis, tag="rate-too-high", frozen=True):
     """Steps overshoot: the loss jumps up and down or grows in place of falling, or the next step would diverge."""
 
+    taught: ClassVar[bool] = False
+
     def examine(self, evidence: Evidence) -> Finding | None:
         experiment = evidence.experiment
         if not remedies.has_rate(experiment):
@@ -64,7 +67,7 @@ class RateTooHigh(Diagnosis, tag="rate-too-high", frozen=True):
                 min(remedies.slower(rate, 10), remedies.usual_rate(experiment)),
             )
         loss = evidence.past.train[np.isfinite(evidence.past.train)]
-        if len(loss) < POINTS or not evidence.struggles:
+        if len(loss) < POINTS or not evidence.struggles or task(experiment) == "unsupervised":
             return None
         earlier, later = (float(np.median(part)) for part in np.array_split(loss, 2))
         swing = float(np.median(np.abs(np.diff(loss[len(loss) // 2 :])))) / later if later > 0 else 0.0

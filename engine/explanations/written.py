@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from engine.expressions import (
     Number,
     Operation,
     evaluate,
+    exactly,
     follow,
 )
 from engine.formulas import (
@@ -40,12 +41,15 @@ from engine.formulas import (
 )
 from engine.formulas import Number as Value
 from engine.formulas.tree import Sign
+from engine.tracing.exactly import typed
 
 LOW: Final = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 SIGNS: Final = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "==": "=", "!=": "≠"}
 
 _ONE, _NONE = Fraction(1), Fraction(0)
 Leaf = Callable[[str], Formula]
+Real: TypeAlias = float | Fraction
+"""A number of the run, or an exact one."""
 
 
 class Line(NamedTuple):
@@ -53,7 +57,21 @@ class Line(NamedTuple):
 
     formula: Chain
     filled: Chain
-    value: float
+    value: Real
+
+
+def real(value: Any) -> Real:
+    """A number by itself; a fraction stays one."""
+    return value if isinstance(value, Fraction) else float(value)
+
+
+def valued(part: Expression, values: Mapping[str, Any]) -> Any:
+    """An expression worked out: exactly where its numbers are fractions."""
+    return exactly(part, values) if _are_exact(values) else evaluate(part, values)
+
+
+def _are_exact(values: Mapping[str, Any]) -> bool:
+    return any(isinstance(value, Fraction) for value in values.values())
 
 
 def worked(
@@ -61,22 +79,41 @@ def worked(
 ) -> tuple[Line, ...]:
     """Assignments worked out for one unit of those whose values [unit] are given; helpers come first, each a line.
 
-    What had a value before gets another by an arrow: w ← w − η g.
+    What had a value before gets another by an arrow: w ← w − η g. Fractions are worked out exactly, unit by unit.
     """
-    every, seen, found = dict(values), dict(values), []
+    every = _of_unit(values, unit)
+    seen, found, exact = every, [], _are_exact(every)
     for line in lines:
-        every |= follow((line,), every)
+        every = every | follow((line,), every, exact=exact)  # type: ignore[call-overload] # by what the numbers are
         result = at(every[line.name], unit)
         left = symbol(line.name, symbols)
         right = written(line.expression, lambda name: symbol(name, symbols))
         numbers = filled(line.expression, seen, unit)
         sign: Sign = "←" if line.name in seen else "="
-        seen = dict(every)
+        seen = every
         whole = Chain((left, numbers), (sign,))
-        if not isinstance(numbers, Value):
+        if not _is_figure(numbers):
             whole = Chain((left, numbers, Value(result)), (sign, "="))
         found.append(Line(Chain((left, right), (sign,)), whole, result))
     return tuple(found)
+
+
+def _is_figure(formula: Formula) -> bool:
+    """Whether it is a number already, so that its value need not be said again."""
+    if isinstance(formula, Negative) and isinstance(formula.body, Value):
+        return formula.body.value >= 0
+    return isinstance(formula, Value)
+
+
+def _of_unit(values: Mapping[str, Any], unit: int) -> dict[str, Any]:
+    """The values, where they are exact those of one unit alone."""
+    if not any(np.asarray(value).dtype == object for value in values.values() if value is not None):
+        return dict(values)
+    return {name: _exact(at(value, unit)) for name, value in values.items() if value is not None}
+
+
+def _exact(value: Real) -> Fraction:
+    return value if isinstance(value, Fraction) else typed(value)
 
 
 def without_ones(lines: tuple[Assignment, ...], values: Mapping[str, float]) -> tuple[Assignment, ...]:
@@ -108,10 +145,10 @@ def _thinned(part: Expression, ones: set[str]) -> Expression:
             return part
 
 
-def at(value: Any, unit: int) -> float:
+def at(value: Any, unit: int) -> Real:
     """The number of one unit; a single number is that of all."""
-    whole = np.atleast_1d(np.asarray(value, np.float64)).ravel()
-    return float(whole[unit if len(whole) > 1 else 0])
+    whole = np.atleast_1d(np.asarray(value)).ravel()
+    return real(whole[unit if len(whole) > 1 else 0])
 
 
 def symbol(name: str, symbols: Mapping[str, Formula]) -> Formula:
@@ -171,6 +208,8 @@ def _joined(sign: str, left: Formula, right: Formula) -> Formula:
             return Sum((*_terms(left), *_terms(right)))
         case "-":
             return Sum((*_terms(left), Negative(right)))
+        case "*" | "/" if isinstance(left, Negative):
+            return Negative(_joined(sign, left.body, right))  # people write the sign of the whole: −a·b
         case "*":
             return Product((*_factors(left), *_factors(right)))
         case "/":
@@ -204,7 +243,7 @@ def _all(function: str, body: Formula) -> Formula:
 def _holds(condition: Comparison, values: Mapping[str, Any], unit: int) -> bool:
     """Whether a comparison of numbers holds for one unit."""
     chosen = Conditional(condition, Number(_ONE), Number(_NONE))
-    return at(evaluate(chosen, values), unit) > 0
+    return at(valued(chosen, values), unit) > 0
 
 
 def _cases(part: Conditional, inner: Callable[[Expression], Formula]) -> Formula:

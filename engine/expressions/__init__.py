@@ -15,7 +15,7 @@ from __future__ import annotations
 from engine.expressions.arithmetic import Exact, Values, evaluate, exactly, slopes
 from engine.expressions.assigning import Assignment, assignments, follow
 from engine.expressions.functions import FUNCTIONS, Function
-from engine.expressions.graph import Backward, Graph, Node, Path, graph
+from engine.expressions.graph import Backward, Graph, Node, Path, graph, graph_of
 from engine.expressions.reading import parse
 from engine.expressions.tree import (
     Call,
@@ -53,6 +53,7 @@ __all__ = [
     "exactly",
     "follow",
     "graph",
+    "graph_of",
     "names",
     "parse",
     "slopes",

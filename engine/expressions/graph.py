@@ -6,7 +6,7 @@ L = f(u), u = g(w), the gradient at w is ∂L/∂u · ∂u/∂w, the product of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -17,6 +17,7 @@ import numpy as np
 
 from engine.errors import ExpressionError
 from engine.expressions.arithmetic import FLOATS, FRACTIONS, Arithmetic, called, holds, needed, result, slopes
+from engine.expressions.assigning import Assignment
 from engine.expressions.functions import FUNCTIONS
 from engine.expressions.tree import (
     Call,
@@ -73,9 +74,13 @@ class Path(NamedTuple):
 @final
 @dataclass(frozen=True)
 class Graph:
-    """Nodes in the order in which they are worked out; the last is the result."""
+    """Nodes in the order in which they are worked out; the last is the result.
+
+    `assigned` says which node has which name, where names were assigned.
+    """
 
     nodes: tuple[Node, ...]
+    assigned: tuple[tuple[str, int], ...] = ()
 
     @cached_property
     def leaves(self) -> dict[str, int]:
@@ -212,6 +217,16 @@ def graph(expression: Expression) -> Graph:
     leaves: dict[str, int] = {}
     _add(expression, nodes, leaves)
     return Graph(tuple(nodes))
+
+
+def graph_of(lines: Iterable[Assignment]) -> Graph:
+    """The graph of assignments; what one of them names is one node for all lines after it. The last is the result."""
+    nodes: list[Node] = []
+    known: dict[str, int] = {}
+    assigned: dict[str, int] = {}
+    for line in lines:
+        known[line.name] = assigned[line.name] = last = _add(line.expression, nodes, known)
+    return Graph(tuple(nodes[: last + 1]), tuple((name, k) for name, k in assigned.items() if k <= last))
 
 
 def _add(part: Part, nodes: list[Node], leaves: dict[str, int]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Final
 
 from engine.formulas.numerals import numeral
@@ -33,6 +34,11 @@ SUM: Final = 3
 PRODUCT: Final = 4
 TIGHT: Final = 5
 ATOM: Final = 6
+
+PLACES: Final = 6
+"""Most decimal places with which a fraction is written as a decimal."""
+EXACT: Final = 15
+"""Digits that a float keeps."""
 
 _LEVELS: Final[dict[type[Formula], int]] = {
     Aligned: LINES, Chain: RELATION, Cases: CHOICE, Sum: SUM, Negative: SUM, Product: PRODUCT, BigSum: PRODUCT,
@@ -88,7 +94,9 @@ def _bare(formula: Formula) -> Formula:
 
 def _negative(formula: Formula) -> bool:
     bare = _bare(formula)
-    return isinstance(bare, Number) and numeral(bare.value, bare.digits).negative
+    if not isinstance(bare, Number):
+        return False
+    return bare.value < 0 if isinstance(bare.value, Fraction) else numeral(bare.value, bare.digits).negative
 
 
 def _opposite(formula: Formula) -> Formula:
@@ -96,7 +104,19 @@ def _opposite(formula: Formula) -> Formula:
     if isinstance(formula, Marked):
         return Marked(_opposite(formula.body), formula.mark)
     assert isinstance(formula, Number)
-    return Number(abs(formula.value), formula.digits)
+    value: float | Fraction = formula.value if formula.value >= 0 else -formula.value
+    return Number(value, formula.digits)
+
+
+def _in_full(value: Fraction) -> Formula:
+    """A fraction as a short decimal where it is one, else as p/q."""
+    figures = len(str(abs(value.numerator))) + PLACES
+    if value.denominator == 1:
+        return Number(value.numerator, figures)
+    if 10**PLACES % value.denominator == 0 and figures <= EXACT:
+        return Number(float(value), figures)
+    above = Quotient(Number(abs(value.numerator), figures), Number(value.denominator, len(str(value.denominator))))
+    return Negative(above) if value < 0 else above
 
 
 def _open(formula: Formula) -> bool:
@@ -118,6 +138,8 @@ class _Arranger:
         match formula:
             case Symbol():
                 return self._symbol(formula)
+            case Number():
+                return _in_full(formula.value) if isinstance(formula.value, Fraction) else formula
             case Row(parts):
                 return Row(tuple(self.part(p, TIGHT) for p in parts))
             case Sum(terms):
@@ -172,7 +194,7 @@ class _Arranger:
         """A term of a sum; a negative number is taken away, a product that begins with one gets brackets there."""
         bare = _bare(formula)
         if later and _negative(formula):
-            return Negative(_opposite(formula))
+            return Negative(self.arrange(_opposite(formula)))
         if isinstance(bare, Negative):
             # The mark goes behind the sign, which belongs to the sum.
             return self.arrange(Negative(_marked_as(formula, bare.body)))
@@ -202,6 +224,8 @@ class _Arranger:
         if isinstance(bare, Quotient):
             return PRODUCT if self.flat else TIGHT
         if isinstance(bare, Number):
+            if isinstance(bare.value, Fraction):
+                return SUM if bare.value < 0 else self.level(_in_full(bare.value))
             written = numeral(bare.value, bare.digits)
             return SUM if written.negative else TIGHT if written.power is not None else ATOM
         if isinstance(bare, Symbol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import pairwise
 from typing import Final
 
@@ -164,7 +165,7 @@ def _character(c: str) -> str:
     return c if c.isascii() and (c.isalnum() or c in "()[],;.+-*/|!:") else _text(c)
 
 
-def _number(value: float, digits: int) -> str:
+def _number(value: float | Fraction, digits: int) -> str:
     written = numeral(value, digits)
     figures = {"∞": r"\infty", "NaN": r"\text{NaN}"}.get(written.figures, written.figures)
     power = rf" \times 10^{{{written.power}}}" if written.power is not None else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from typing import Final, NamedTuple
 
 SMALLEST: Final = 1e-3
@@ -18,8 +19,14 @@ class Numeral(NamedTuple):
     power: int | None = None
 
 
-def numeral(value: float, digits: int) -> Numeral:
-    """Write a value with so many significant digits; whole numbers below ten million in full, no zeros at the end."""
+def numeral(value: float | Fraction, digits: int) -> Numeral:
+    """Write a value with so many significant digits; whole numbers below ten million in full, no zeros at the end.
+
+    A whole number that is no float is written in full where it has no more digits than are asked for.
+    """
+    if isinstance(value, int) and len(str(abs(value))) <= digits:
+        return Numeral(value < 0, str(abs(value)))
+    value = float(value)
     if math.isnan(value):
         return Numeral(False, "NaN")
     amount = abs(value)

@@ -82,9 +82,9 @@ class Symbol(Formula, frozen=True):
 
 
 class Number(Formula, frozen=True):
-    """A value, kept exactly, written with a number of significant digits."""
+    """A value, kept exactly, written with a number of significant digits; a fraction is written in full."""
 
-    value: float
+    value: float | Fraction
     digits: int = 4
 
 

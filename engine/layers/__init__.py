@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.discover import discover
-from engine.layers.base import Column, Layer, Learning, Parameter
+from engine.layers.base import WEIGHTED, Column, Layer, Learning, Parameter, Reading, Summing
 from engine.layers.dense import Neurons
 from engine.layers.output import Answering
 from engine.shapes import Axis, Shape
@@ -19,4 +19,17 @@ if TYPE_CHECKING:
 else:
     AnyLayer = Layer.registry.union()
 
-__all__ = ["Answering", "AnyLayer", "Axis", "Column", "Layer", "Learning", "Neurons", "Parameter", "Shape"]
+__all__ = [
+    "WEIGHTED",
+    "Answering",
+    "AnyLayer",
+    "Axis",
+    "Column",
+    "Layer",
+    "Learning",
+    "Neurons",
+    "Parameter",
+    "Reading",
+    "Shape",
+    "Summing",
+]

@@ -89,6 +89,10 @@ class Placed:
         d = self._pass.d
         return placed(d, self.places, d.stride // self.places)
 
+    def op_on_samples(self, kernel: Kernel, **arguments: Argument) -> None:
+        """Add an operation on all samples, which have no places."""
+        self._pass.op_on_samples(kernel, **arguments)
+
     def op(self, kernel: Kernel, **arguments: Argument) -> None:
         """Add an operation."""
         self._pass.op(kernel, **arguments)

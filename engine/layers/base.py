@@ -18,6 +18,9 @@ from engine.registry import Kind, Registry
 from engine.shapes import Axis, Shape, spoken
 from engine.ties import Tie
 
+INPUT: Final = "input"
+"""The id that stands for the features of the data."""
+
 GROUPS: Final = (
     "neurons",
     "convolution",
@@ -87,6 +90,34 @@ class Parameter(NamedTuple):
         return tuple(a.labels for a in self.axes)
 
 
+class Reading(NamedTuple):
+    """How a number of a layer without weights comes about: from those at (input, place), joined by a sign.
+
+    What joins a single number is empty: it is passed on, or goes through the layer's activation.
+    """
+
+    sign: Literal["", "+", "·"]
+    places: tuple[tuple[int, int], ...]
+
+
+class Summing(NamedTuple):
+    """How the z of a neuron comes about: z = `total` + b, with s = Σ `term` over all numbers x that it reads.
+
+    Expressions in x, the weight w that it is read by, and s. `by_weight` is ∂z/∂w, `by_input` ∂z/∂x. `title` and
+    `help` say what z is.
+    """
+
+    title: str
+    help: str
+    term: str
+    by_weight: str
+    by_input: str
+    total: str = "s"
+
+
+WEIGHTED: Final = Summing("weighted sum", "what the neuron reads, each times its weight, and the bias", "w*x", "x", "w")
+
+
 class Layer(Kind, frozen=True):
     """One operation of a network. `inputs` names the layers it reads; empty means the one before it.
 
@@ -100,8 +131,13 @@ class Layer(Kind, frozen=True):
     """What its inputs must be."""
     group: ClassVar[str] = ""
     """The heading under which people choose it, one of `GROUPS`; empty for what can't be put between other layers."""
+    summing: ClassVar[Summing | None] = None
+    """How the z of its neurons comes about; None where it is no sum. A layer with an `unwritten` is not explained."""
     sign: ClassVar[str] = ""
     """What a layer that joins several others is drawn with; empty for one that reads a single layer."""
+
+    unchecked: ClassVar[str] = ""
+    """Why its gradient can't meet the gradient check, where it can't."""
 
     short: ClassVar[str] = ""
     """Its title where there is little room; empty where the title is short."""
@@ -121,6 +157,10 @@ class Layer(Kind, frozen=True):
     def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
         """Return its arrays for these inputs."""
         return ()
+
+    def reading(self, inputs: tuple[Shape, ...], unit: int) -> Reading | None:
+        """Return how the number of a unit comes about; None where it is more than reading a few numbers."""
+        return None
 
     def uses(self, inputs: tuple[Shape, ...]) -> int:
         """Return at how many places of one sample each weight is used: more than one where weights are shared."""

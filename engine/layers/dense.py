@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from engine.activations import Activation, AnyActivation
 from engine.activations.classic import Linear, Tanh
@@ -24,7 +24,8 @@ from engine.kernels.words import (
     totals,
     transpose8,
 )
-from engine.layers.base import Column, Parameter, hidden_only, single
+from engine.layers.base import WEIGHTED, Column, Parameter, Summing, hidden_only, single
+from engine.losses.base import Measure
 from engine.passes import Pass, Settings, settings
 from engine.registry import register
 from engine.shapes import Shape
@@ -198,6 +199,10 @@ def dense_sums_backward(p: Pass, function: Activation, z: Buffer, a: Buffer, d: 
 
 class Neurons(Column, frozen=True):
     """A column of neurons: a = f(x W + b), with W [inputs, units] and b [units]. Shared by dense and output layers."""
+
+    measure: ClassVar[Measure] = "sum"
+    """What z is: a weighted sum and a bias, or a distance."""
+    summing: ClassVar[Summing | None] = WEIGHTED
 
     activation: Function = Tanh()
     weights: Annotated[AnySharing, choice("weights", "whose weights these are")] = Own()

@@ -13,7 +13,7 @@ from engine.kernels.rows import add_rows
 from engine.kernels.table import Buffer
 from engine.layers._convolving import apply, slope_at_sums
 from engine.layers._placed import each_place, whole
-from engine.layers.base import Layer, Learning, Parameter, hidden_only, only
+from engine.layers.base import Layer, Learning, Parameter, Reading, hidden_only, only
 from engine.layers.dense import Dense
 from engine.passes import Pass, settings
 from engine.registry import register
@@ -42,6 +42,9 @@ class Function(Learning, tag="function", frozen=True):
     def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
         axes = only(self, inputs)[-1:]
         return tuple(Parameter(name, axes, "scale", start) for name, start in self.activation.learned.items())
+
+    def reading(self, inputs: tuple[Shape, ...], unit: int) -> Reading | None:
+        return Reading("", ((0, unit),))
 
     def forward(self, p: Pass) -> Buffer:
         one, function = each_place(p), self.activation

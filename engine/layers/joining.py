@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from itertools import accumulate
+from typing import ClassVar, Literal
 
 from engine.activations.classic import Tanh
 from engine.errors import ExperimentError
 from engine.kernels.rows import add_columns, add_products, add_rows, multiply_rows, put_columns
 from engine.kernels.table import Buffer
 from engine.layers._placed import each_place, whole
-from engine.layers.base import Layer, by_way, source_name
+from engine.layers.base import Layer, Reading, by_way, source_name
 from engine.layers.dense import Dense
 from engine.passes import Pass
 from engine.registry import register
@@ -21,6 +22,10 @@ class Joining(Layer, frozen=True):
 
     group: ClassVar[str] = "branches"
     verb: ClassVar[str]
+    joins: ClassVar[Literal["+", "·"]]
+
+    def reading(self, inputs: tuple[Shape, ...], unit: int) -> Reading | None:
+        return Reading(self.joins, tuple((k, unit) for k in range(len(inputs))))
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
         first = inputs[0]
@@ -48,6 +53,7 @@ class Add(Joining, tag="add", frozen=True):
 
     sign: ClassVar[str] = "+"
     verb: ClassVar[str] = "adds"
+    joins: ClassVar[Literal["+", "·"]] = "+"
 
     def forward(self, p: Pass) -> Buffer:
         a, start, step = p.samples("a", p.x[0].columns), p.zeros, 0
@@ -69,6 +75,7 @@ class Multiply(Joining, tag="multiply", frozen=True):
 
     sign: ClassVar[str] = "×"
     verb: ClassVar[str] = "multiplies"
+    joins: ClassVar[Literal["+", "·"]] = "·"
 
     def forward(self, p: Pass) -> Buffer:
         return self._product(p, "a", p.x)
@@ -117,6 +124,11 @@ class Concatenate(Layer, tag="concatenate", frozen=True):
             # a unit that comes in twice, by another way, is told apart by the way
             labels += [label if label not in labels else by_way(self.id, k, label) for label in other[-1].labels]
         return *places, Axis(first.name if places else "unit", tuple(labels))
+
+    def reading(self, inputs: tuple[Shape, ...], unit: int) -> Reading | None:
+        ends = list(accumulate(shape[-1].size for shape in inputs))
+        k = next(k for k, end in enumerate(ends) if unit < end)
+        return Reading("", ((k, unit - (ends[k - 1] if k else 0)),))
 
     def forward(self, p: Pass) -> Buffer:
         if len(p.x) == 1:

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 from engine.fields import number, text
 from engine.layers.base import Layer
 from engine.layers.dense import Dense, Neurons
-from engine.losses import Loss
+from engine.losses import Loss, Task
 from engine.losses.distance import SquaredError
 from engine.registry import register
 
@@ -16,6 +16,8 @@ class Answering(Neurons, frozen=True):
     """A column of neurons that is compared with targets; no layer reads it."""
 
     group: ClassVar[str] = ""
+    serves: ClassVar[tuple[Task, ...]] = ("binary", "classes", "regression", "unsupervised")
+    """The tasks that it can answer."""
 
     @property
     def share(self) -> float:
@@ -47,6 +49,7 @@ class Auxiliary(Answering, tag="auxiliary", frozen=True):
 
     group: ClassVar[str] = "outputs"
     short: ClassVar[str] = "Auxiliary"
+    unwritten: ClassVar[str] = "it has a loss of its own, which is only added to that of the output"
 
     strength: Annotated[float, number("λ", "what its loss counts", low=0, high=100)] = 0.3
     target: Annotated[str, text("target", "an input or column that it predicts; empty: the answer", longest=200)] = ""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.discover import discover
-from engine.losses.base import Loss, Task
+from engine.losses.base import Loss, Measure, Task
 
-ORDER = ("base", "distance", "entropy", "margin", "rules")
+ORDER = ("base", "distance", "entropy", "margin", "rules", "unsupervised")
 """The order of lists; files not named here follow."""
 
 discover(__name__)
@@ -17,4 +17,4 @@ if TYPE_CHECKING:
 else:
     AnyLoss = Loss.registry.union()
 
-__all__ = ["AnyLoss", "Loss", "Task"]
+__all__ = ["AnyLoss", "Loss", "Measure", "Task"]

@@ -16,7 +16,17 @@ from engine.kernels.words import Vec, bits, head8, like, load8, real, store, tot
 from engine.passes import Settings
 from engine.registry import Kind, Registry
 
-Task = Literal["binary", "classes", "regression"]
+Task = Literal["binary", "classes", "regression", "unsupervised"]
+"""What is learned. Without a teacher, the neurons of the output find something in the inputs by themselves."""
+
+Measure = Literal["sum", "distance", "memory", "votes"]
+"""What a neuron's z is: a weighted sum of its inputs, how near they are to a place (- half the squared distance), what
+is remembered of inputs like these, or the votes of threshold units of its own."""
+
+Link = Literal["", "identity", "logit", "multinomial"]
+"""The function m of the weighted sums z of a generalised linear model with its canonical link: the slope of the loss at
+z is m(z) - t. It is named by its inverse: the identity, the logit (m is the sigmoid), the multinomial logit (the
+softmax)."""
 
 BY_CLASS: tuple[Answer, ...] = ("shares", "share", "sign", "value")
 BY_SIDE: tuple[Answer, ...] = ("sign", "share", "value")
@@ -85,6 +95,9 @@ class Loss(Kind, frozen=True):
 
     `tasks` maps each task it serves to the answers it can judge, the natural one first. Losses of one `family` stand
     for each other when the task changes. `fused_with` names the activation with which it is computed from the sums.
+    `of` is what the z of its outputs must be, where only one will do. A batch of fewer samples than `least_batch` says
+    nothing to it. `unchecked` says why the gradient check can't be
+    met, where it can't.
 
     `term` and `derivative` are compiled, vectors in and out, with weighted sum z, output o, target t and the
     `settings` p: the loss of an output and its slope at o. With the activation that it is fused with, `fused_term` and
@@ -92,7 +105,8 @@ class Loss(Kind, frozen=True):
 
     `expressions` say the same as lines of assignments, in o, t and the `symbols` of its hyper-parameters: the loss L of
     an output and its slope L' at o, after helpers of their own. So do `fused_expressions` in z, o and t, with L' at z;
-    where the activation has a gain c, their z is c z, and the slope at the weighted sum is c L'.
+    where the activation has a gain c, their z is c z, and the slope at the weighted sum is c L'. `forgotten` says what
+    `forgetting` adds to the gradient of a weight w for one sample; the bias of such a rule stays as it is.
     """
 
     registry: ClassVar[Registry[Loss]] = Registry("loss")
@@ -101,12 +115,26 @@ class Loss(Kind, frozen=True):
     fused_expressions: ClassVar[tuple[str, ...]] = ()
     family: ClassVar[str] = ""
     tasks: ClassVar[dict[Task, tuple[Answer, ...]]] = {}
+    of: ClassVar[Measure | None] = None
+    least_batch: ClassVar[int] = 1
+    unchecked: ClassVar[str] = ""
     fused_with: ClassVar[str] = ""
+    forgotten: ClassVar[str] = ""
 
     @property
     def settings(self) -> tuple[float, ...]:
         """The hyper-parameters p[0], p[1] ... of `term` and `derivative`; at most four."""
         return ()
+
+    @property
+    def whole_batch(self) -> bool:
+        """Whether it needs all samples of a batch at once; then a batch is never cut in pieces."""
+        return False
+
+    @property
+    def forgetting(self) -> Kernel | None:
+        """The operation that completes the gradient of the weights of a rule that is more than slope times input."""
+        return None
 
     def outputs(self, task: Task) -> tuple[str, ...]:
         """The keys of the activations that it can be paired with for a task, the natural one first."""
@@ -117,6 +145,13 @@ class Loss(Kind, frozen=True):
     def is_fused(self, activation: Activation) -> bool:
         """Whether it is computed from the weighted sums of this activation."""
         return activation.key == self.fused_with
+
+    def link(self, activation: Activation) -> Link:
+        """Of what generalised linear model an output with this activation is, with this loss; empty where of none.
+
+        Where the activation has a gain c, the function is of c z, and the slope c (m(c z) - t).
+        """
+        return ""
 
     def slope_kernel(self, activation: Activation) -> Kernel:
         """The operation that writes the slope of the mean loss."""

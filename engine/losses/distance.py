@@ -6,11 +6,12 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from engine.activations import Answer
+from engine.activations import Activation, Answer
+from engine.activations.classic import Linear
 from engine.fields import number
 from engine.kernels.record import inline
 from engine.kernels.words import Vec, absolute, exp, higher, log1p, lower, signed, tanh, where
-from engine.losses.base import BY_CLASS, BY_SIDE, BY_VALUE, Loss, Task
+from engine.losses.base import BY_CLASS, BY_SIDE, BY_VALUE, Link, Loss, Task
 from engine.passes import Settings
 from engine.registry import register
 
@@ -25,6 +26,9 @@ class SquaredError(Loss, tag="squared-error", frozen=True):
     formula: ClassVar[str] = "½ Σ (o − t)²"
     expressions: ClassVar[tuple[str, ...]] = ("L = (o - t)^2/2", "L' = o - t")
     tasks: ClassVar[dict[Task, tuple[Answer, ...]]] = EVERY_TASK
+
+    def link(self, activation: Activation) -> Link:
+        return "identity" if isinstance(activation, Linear) else ""
 
     @staticmethod
     @inline

@@ -27,7 +27,7 @@ from engine.kernels.words import (
     total,
     where,
 )
-from engine.losses.base import Loss, Task
+from engine.losses.base import Link, Loss, Task
 from engine.passes import Settings
 from engine.registry import register
 
@@ -84,6 +84,9 @@ class BinaryCrossEntropy(Loss, tag="binary-cross-entropy", frozen=True):
     tasks: ClassVar[dict[Task, tuple[Answer, ...]]] = {"binary": ("share",), "classes": ("share",)}
     fused_with: ClassVar[str] = "sigmoid"
 
+    def link(self, activation: Activation) -> Link:
+        return "logit" if self.is_fused(activation) else ""
+
     @staticmethod
     @inline
     def term(z: Vec, o: Vec, t: Vec, p: Settings) -> Vec:
@@ -112,6 +115,9 @@ class CategoricalCrossEntropy(Loss, tag="cross-entropy", frozen=True):
     fused_expressions: ClassVar[tuple[str, ...]] = ("L = t*(largest(z) + ln(Σ(exp(z - largest(z)))) - z)", "L' = o - t")
     tasks: ClassVar[dict[Task, tuple[Answer, ...]]] = {"classes": ("shares",)}
     fused_with: ClassVar[str] = "softmax"
+
+    def link(self, activation: Activation) -> Link:
+        return "multinomial" if self.is_fused(activation) else ""
 
     def sum_kernel(self, activation: Activation) -> Kernel:
         return cross_entropy_sum if self.is_fused(activation) else super().sum_kernel(activation)

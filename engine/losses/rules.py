@@ -14,7 +14,7 @@ from engine.activations import Activation, Answer
 from engine.fields import choice
 from engine.kernels.record import inline
 from engine.kernels.words import Vec, absolute, like, where
-from engine.losses.base import Loss, Task
+from engine.losses.base import Link, Loss, Task
 from engine.passes import Settings
 from engine.registry import register
 
@@ -78,6 +78,9 @@ class LeastMeanSquares(Rule, tag="lms", frozen=True):
 
     formula: ClassVar[str] = "½ Σ (t − z)²"
     fused_expressions: ClassVar[tuple[str, ...]] = ("L = (t - z)^2/2", "L' = z - t")
+
+    def link(self, activation: Activation) -> Link:
+        return "identity"
 
     @staticmethod
     @inline

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from engine.arrays import Array
 from engine.errors import LearnscopeError
 from engine.experiment import Experiment
-from engine.machines.base import State, Stop
+from engine.machines.base import PHASE, State, Stop
 from engine.optimisers.descent import SGD
 from engine.plan import Plan, same_samples
 from engine.plan import procedure as p
@@ -57,7 +57,7 @@ def _what_counts(experiment: Experiment) -> Experiment:
 
 
 def _counters_fit(counters: Mapping[str, int], plan: Plan) -> bool:
-    if set(counters) != {*COUNTERS, "stride"} or not all(0 <= value < MOST for value in counters.values()):
+    if set(counters) - {PHASE} != {*COUNTERS, "stride"} or not all(0 <= value < MOST for value in counters.values()):
         return False
     train = plan.prepared.train
     whole = min(plan.counter(p.BATCH), train - counters["offset"])

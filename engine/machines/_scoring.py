@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Final, final
 
-from engine.experiment import task
+from engine.experiment import classifies
 from engine.machines._history import first_stride
 from engine.machines._pacing import REST
 from engine.machines.base import Score
@@ -105,7 +105,7 @@ class Scoring:
         if not count:
             return Score()
         loss, hits = sums
-        return Score(loss / count, None if task(self._plan.experiment) == "regression" else hits / count)
+        return Score(loss / count, hits / count if classifies(self._plan.experiment) else None)
 
     def now(self) -> Scores:
         """The scores where the run stands."""

@@ -13,6 +13,7 @@ from engine.machines.base import Stop, Until
 from engine.plan import Plan
 from engine.plan import procedure as p
 from engine.plan.learned import Learner
+from engine.plan.numbers import AVERAGE
 
 
 @final
@@ -60,7 +61,7 @@ class Stopping:
         epoch, loss, _ = history.judged
         if not np.isnan(loss) and (self._best is None or loss < self._best[1]):
             layers = {node.layer.id for node in learner.plan.lowered.nodes}
-            names = (n for n in learner.names() if "#" not in n and n.split(".")[0] in layers)
+            names = (n for n in learner.names() if n.partition("#")[2] in ("", AVERAGE) and n.split(".")[0] in layers)
             self._best = epoch, loss, tuple(learner.labelled(n) for n in names)
 
     def _put_back(self, learner: Learner, history: History) -> Stop | None:
@@ -74,7 +75,7 @@ class Stopping:
         return Stop(
             "plateau",
             f"The {'training' if role == 'train' else 'test'} loss has not improved for {self.rules.plateau} epochs; "
-            f"the weights are those of epoch {round(epoch, 2):g} again, the best.",
+            f"the weights are those of epoch {round(epoch, 2):.12g} again, the best.",
             numbers,
             before,
         )

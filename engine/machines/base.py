@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from typing import ClassVar, Literal, NamedTuple, Self
+from typing import ClassVar, Final, Literal, NamedTuple, Self
 
 from msgspec import Struct
 
@@ -107,6 +107,10 @@ class Snapshot(Struct, frozen=True, eq=False):
     def get(self, name: str) -> Record | None:
         """Return the record called `name`, if it was asked for; of a surface, the whole plane."""
         return next((r for want, r in self.records.items() if want.name == name and want.area is None), None)
+
+
+PHASE: Final = "phase"
+"""The counter of a state that says how many phases of the next sample were shown; it has none between samples."""
 
 
 class State(Struct, frozen=True, forbid_unknown_fields=True):

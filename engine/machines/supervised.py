@@ -340,7 +340,7 @@ class Supervised(Machine):
                 raise LearnscopeError(f"{given.name} can't be set to a number that is not finite; give a finite one")
         numbers = self._learner.owned(numbers)
         before = self._learner.at(numbers)
-        self._give_back(numbers)
+        self._give_back((*self._learner.averages_of(numbers), *numbers))
         self._stop = None
         self._jumped()
         self._note(again=True)

@@ -2,9 +2,10 @@
 
 A new unit draws its incoming weights and starts with outgoing weights 0, so the output does not change at all, and both
 sides learn: the outgoing weights at once, the incoming ones as soon as those moved. A new layer passes on what it
-reads, as nearly as its function allows. A layer that reads another source than before keeps its weighted sums as well
-as a straight line through what it reads now can: least squares over probes, which are training samples and places of
-the plane. Nothing here knows any function by name; it looks at what the functions do to the probes.
+reads, as nearly as its function allows. A layer that reads another source than before keeps its weighted sums: exactly
+where only linear layers went from between, whose weights are multiplied out; else as well as a straight line through
+what it reads now can, by least squares over probes, which are training samples and places of the plane. No function
+that bends is known by name here; what each does to the probes is looked at.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.arrays import Array, Labelled
+from engine.design.collapse import is_straight, product, weighs
 from engine.layers.dense import Neurons
 from engine.layers.output import Output
 from engine.network import INPUT, Node
@@ -40,11 +42,12 @@ def bridged(old: Learner, new: Learner, probes: NDArray[Any]) -> tuple[Labelled,
 
     `probes` are rows of inputs [row, feature] as both networks see them; none when they see different inputs.
     """
-    made = Bridge(old, new, probes)
-    for node in new.plan.lowered.nodes:
-        for numbers in made.node(node):
-            new.give((numbers,))
-            made.given.append(numbers)
+    with old.bare(), new.bare():
+        made = Bridge(old, new, probes)
+        for node in new.plan.lowered.nodes:
+            for numbers in made.node(node):
+                new.give((numbers,))
+                made.given.append(numbers)
     return tuple(made.given)
 
 
@@ -73,7 +76,7 @@ class Bridge:
         if len(node.sources) != 1:
             return
         known = self._before.get(node.layer.id)
-        if not isinstance(node.layer, Neurons):
+        if not _is_affine(node):
             if known is not None and node.sources == known.sources:
                 yield from self._silence(node, known)
             return
@@ -81,12 +84,13 @@ class Bridge:
             if node.layer.id not in self._given:  # what starts at given numbers is not made to pass on
                 yield from self._passage(node)
             return
-        if not isinstance(known.layer, Neurons):
+        if not _is_affine(known):
             return
         if node.sources == known.sources:
             yield from self._silence(node, known)
-        elif len(self.probes) and len(known.sources) == 1:
-            yield from self._same_sums(node, known)
+        else:
+            chain = self._straight(node, known)
+            yield from self._product(node, chain) if chain else self._same_sums(node, known)
         if isinstance(node.layer, Output) and node.shape != known.shape:
             read = _activations(self.new, self.probes).get(node.sources[0], np.zeros((0, node.inputs[0][0].size)))
             yield from widened(node, known, self.new, read)
@@ -108,8 +112,28 @@ class Bridge:
                 moved[np.ix_(fresh, *map(range, moved.shape[1:-1]), old)] = 0
                 yield Labelled(name, self.new.labels(name), Array(weight))
 
+    def _straight(self, node: Node, known: Node) -> list[Node]:
+        """The old layers from what a layer reads now to itself, where only linear ones stood between; else none."""
+        chain = [known]
+        while weighs(known.layer) and chain[0].sources != node.sources:
+            before = self._before.get(chain[0].sources[0])
+            if before is None or not is_straight(before.layer):
+                return []
+            chain.insert(0, before)
+        return chain if len(chain) > 1 and chain[0].inputs[0][0].labels == node.inputs[0][0].labels else []
+
+    def _product(self, node: Node, chain: Sequence[Node]) -> Iterator[Labelled]:
+        """One layer for a run of linear ones, which is the same but for rounding."""
+        names = [n.layer.id for n in chain]
+        weight, bias = product([(self.old.array(f"{k}.weight"), self.old.array(f"{k}.bias")) for k in names])
+        sources, targets = chain[0].inputs[0][0].labels, chain[-1].units.labels
+        yield Labelled(f"{node.layer.id}.weight", (sources, targets), Array(weight))
+        yield Labelled(f"{node.layer.id}.bias", (targets,), Array(bias))
+
     def _same_sums(self, node: Node, known: Node) -> Iterator[Labelled]:
         """Weights and bias with which a layer's sums stay what they were, though it reads another layer now."""
+        if not len(self.probes) or len(known.sources) != 1:
+            return
         read = _activations(self.new, self.probes)[node.sources[0]]
         passing = self._passing(node.sources[0], read.shape[1])
         fit = _fitted(read[:, :passing], self._sums(known))
@@ -134,7 +158,7 @@ class Bridge:
         """A new layer: as many units as are needed pass on what it reads, the others are as drawn, and not heard."""
         reader = next((n for n in self._after if n.sources == (node.layer.id,)), None)
         known = self._before.get(reader.layer.id) if reader else None
-        if known is None or not isinstance(known.layer, Neurons) or not len(self.probes):
+        if known is None or not _is_affine(known) or not len(self.probes):
             return
         read, sums = _activations(self.new, self.probes)[node.sources[0]], self._sums(known)
         ways = _ways(read, sums, node.units.size)
@@ -187,6 +211,11 @@ def _units_of_pictures(learner: Learner, probes: NDArray[Any]) -> dict[str, NDAr
     seen = [plan.sees(probes[first : first + most]) for first in range(0, len(probes), most)]
     flat = {n.layer.id: n.units.size for n in plan.lowered.nodes if len(n.shape) == 1}
     return {layer: np.concatenate([piece[layer][:, :units] for piece in seen]).T for layer, units in flat.items()}
+
+
+def _is_affine(node: Node) -> bool:
+    """Whether a layer takes weighted sums with a bias."""
+    return isinstance(node.layer, Neurons) and node.layer.measure == "sum"
 
 
 def _ways(read: Matrix, sums: Matrix, units: int) -> Matrix:

@@ -23,7 +23,7 @@ from engine.plan.tied import bonds, write_values
 from engine.plan.writer import PassWriter, Slots
 
 Values = NDArray[np.floating[Any]]
-ROWS, FRESH, SEEN, SLOTS = range(4)
+ROWS, FRESH, SEEN, KNOWN, SLOTS = range(5)
 
 
 @final
@@ -42,7 +42,7 @@ class Inside:
         slots = [Buffer(f"slot {k}", "counter", counters.at + k, 1, 1, 1, 1, whole=True) for k in range(SLOTS)]
         widest = max(self.form.width, *(room(n.shape) for n in resolved))
         zeros = layout.block("zeros", "scratch", 1, widest)
-        seen = Slots(slots[ROWS], slots[FRESH], slots[SEEN], zeros, learning=False)
+        seen = Slots(slots[ROWS], slots[FRESH], slots[SEEN], slots[KNOWN], zeros, learning=False)
         writer = PassWriter("inside", 1, layout, table, self._numbers, seen, experiment.seeds.training)
         self._x = layout.block("inside.x", "scratch", 1, self.form.width)
         table.segment("forward")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from engine.experiment import Experiment
 from engine.layers.base import Parameter
 from engine.network import Node
 from engine.penalties import Penalty
+from engine.plan.numbers import AVERAGE, AVERAGED
 from engine.plan.plan import Plan
 from engine.plan.tied import Bond
 
@@ -67,18 +69,48 @@ class Learner:
             self.plan.view(stretch)[:] = 0
         for name, _, values in initial(self.plan.experiment, self.plan.lowered.nodes):
             self.array(name)[...] = values
+        if numbers.mean is not None:
+            self.plan.view(numbers.mean)[:] = self.plan.view(numbers.value)
+
+    @contextmanager
+    def bare(self) -> Iterator[None]:
+        """Whoever looks meanwhile is answered by the numbers themselves; those that change set their mean, too."""
+        plan, numbers = self.plan, self.plan.lowered.numbers
+        if numbers.mean is None:
+            yield
+            return
+        steps, before = (plan.view(b).copy() for b in (numbers.kept[AVERAGED].value, numbers.value))
+        plan.view(numbers.kept[AVERAGED].value)[:] = 0
+        try:
+            yield
+        finally:
+            plan.view(numbers.kept[AVERAGED].value)[:] = steps
+            now = plan.view(numbers.value)
+            np.copyto(plan.view(numbers.mean), now, where=now != before)
+
+    def averages_of(self, numbers: Iterable[Labelled]) -> tuple[Labelled, ...]:
+        """The same numbers as those of the mean over the steps; nothing where none is kept."""
+        known = ((n, f"{n.name}#{AVERAGE}") for n in numbers)
+        return tuple(Labelled(name, n.axes, n.values) for n, name in known if name in self._places)
 
     def cost(self, penalty: Penalty) -> float:
-        """What the weights cost now, and the ties between them; biases cost nothing."""
+        """What the weights that answer cost, and the ties between them; biases cost nothing."""
         ties, arrays = self.plan.lowered.bonds, self.plan.lowered.numbers.arrays.values()
         weights = [a.name for a in arrays if a.parameter.is_weight and not a.follows]
-        return sum(penalty.cost(self.array(name)) for name in weights) + sum(
-            bond.tie.pull / 2 * float(np.square(self._turned(bond, bond.owner.name) - self.array(bond.mine.name)).sum())
+        return sum(penalty.cost(self._answering(name)) for name in weights) + sum(
+            bond.tie.pull / 2 * float(np.square(self._owned_by(bond) - self._answering(bond.mine.name)).sum())
             for bond in ties
         )
 
-    def _turned(self, bond: Bond, name: str) -> Values:
-        return self.array(name).T if bond.tie.turned else self.array(name)
+    def _answering(self, name: str) -> Values:
+        """An array as whoever looks is answered by it: its mean over the steps, once there is one."""
+        kept = self.plan.lowered.numbers.kept.get(AVERAGED)
+        averaged = kept is not None and self.plan.view(kept.value)[0, 0] > 0
+        return self.array(f"{name}#{AVERAGE}") if averaged else self.array(name)
+
+    def _owned_by(self, bond: Bond) -> Values:
+        owner = self._answering(bond.owner.name)
+        return owner.T if bond.tie.turned else owner
 
     def owned(self, numbers: Iterable[Labelled]) -> tuple[Labelled, ...]:
         """The same numbers where they are learned: those of an array that follows another belong to its owner."""

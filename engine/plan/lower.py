@@ -18,8 +18,9 @@ from engine.network import Node
 from engine.passes import settings
 from engine.plan import curve, measure
 from engine.plan import procedure as p
+from engine.plan.averaged import write_exchange, write_mean
 from engine.plan.numbers import MEMORY, SEARCH, SUM, Numbers, apart, place_numbers, room
-from engine.plan.steps import StepWriter, write_changes
+from engine.plan.steps import StepWriter, judging, write_changes, write_forgetting
 from engine.plan.tied import Bond, bonds, write_costs, write_gradients, write_values
 from engine.plan.writer import PassWriter, Slots
 from engine.shapes import size
@@ -89,7 +90,7 @@ class Lowering:
         self.one = self.layout.block(ONE, "scratch", 1)
         self.weighs = any(r.weighs_classes for r in experiment.training.regularisers)
         batch = experiment.training.batch or max(train, 1)
-        whole = any(n.layer.whole_batch for n in self.resolved)
+        whole = experiment.training.loss.whole_batch or any(n.layer.whole_batch for n in self.resolved)
         self.largest = max(1, min(LARGEST_PIECE, NUMBERS // sum(map(room, shapes))))
         self.piece = max(1, min(batch, train) if whole else min(batch, self.largest, train))
         self.least = self.piece if whole else 1
@@ -100,7 +101,7 @@ class Lowering:
 
     def pass_writer(self, name: str, capacity: int, rows: int, learning: bool) -> PassWriter:
         """Begin a pass."""
-        slots = Slots(self.slot(rows), self.slot(p.FRESH), self.slot(p.SAMPLES), ZEROS, learning)
+        slots = Slots(self.slot(rows), self.slot(p.FRESH), self.slot(p.SAMPLES), self.slot(p.TRAIN), ZEROS, learning)
         seed = self.experiment.seeds.training
         return PassWriter(name, capacity, self.layout, self.table, self.numbers, slots, seed)
 
@@ -138,6 +139,8 @@ class Lowering:
         for place in noting:
             self.table.replace(place, x=x, view=self.table.here)
         maps = self.view(viewer, y, inputs, outputs)
+        for place in (*learner.on_samples, *viewer.on_samples):
+            self.table.replace(place, known_x=x, known_y=y)
         write_sums(self, learner, viewer)
         place_zeros(self.layout, self.table)
         self.table.close()
@@ -182,6 +185,7 @@ class Lowering:
             regulariser.after_update(writer)
         if frozen:
             op(p.put_back, w=numbers.value, **frozen)
+        write_mean(self.table, numbers)
         op(p.end_step, c=self.counters)
         c, log = self.counters, self.log
         first = op(curve.begin_point, c=c, x=0, view=0, again=step)
@@ -207,6 +211,8 @@ class Lowering:
             writer.o, writer.d = learner.outputs[output], learner.deltas[output]
             regulariser.on_slope(writer)
         learner.backward(self.resolved, fused)
+        for head in self.heads:
+            write_forgetting(head, learner)
         for regulariser, writer in reversed(self.extras):
             regulariser.after_backward(writer)
 
@@ -319,9 +325,9 @@ class Lowering:
         op, c = self.table.op, self.counters
         seen = self.layout.block("view.x", "scratch", self.largest, inputs)
         goal = self.layout.block("view.y", "scratch", self.largest, outputs)
-        self.table.segment("view")
+        start = self.table.segment("view")
         write_values(self.table, self.bonds)
-        start = self.table.here
+        write_exchange(self.table, self.numbers, self.bonds)
         op(p.view_take, c=c, capacity=self.largest, x_stride=seen.stride, y_stride=goal.stride, y=y, to_x=seen,
            to_y=goal)  # fmt: skip
         viewer.forward(self.resolved, seen)
@@ -331,17 +337,18 @@ class Lowering:
         self.table.replace(jump, target=self.table.here)
         # the output's maps come first: a surface alone needs no room for the others
         output = self.resolved[-1].layer.id
-        first_units, unit = {output: 0}, _padded_units(self.resolved[-1])
+        first_units, unit = {output: 0}, padded(self.resolved[-1].units.size)
         jump = op(p.skip_unless, flag=self.slot(p.MAPPED), target=0)
         for node in self.resolved[:-1] if self.experiment.data.source.axes is None else ():
             a = viewer.outputs[node.layer.id]
             op(p.put_maps, c=c, first_unit=unit, stride=a.stride, a=a)
-            first_units[node.layer.id], unit = unit, unit + _padded_units(node)
+            first_units[node.layer.id], unit = unit, unit + padded(node.units.size)
         self.table.replace(jump, target=self.table.here)
         jump = op(p.skip_unless, flag=self.slot(p.DRAWN), target=0)
         a = viewer.outputs[output]
         op(p.put_maps, c=c, first_unit=0, stride=a.stride, a=a)
         self.table.replace(jump, target=self.table.here)
+        write_exchange(self.table, self.numbers, self.bonds)
         op(p.view_next, c=c, again=start)
         return first_units
 
@@ -357,7 +364,7 @@ class Lowering:
         """Sum the losses of an output, and count the hits of a classification."""
         self.total(viewer, head, goal, self.slot(p.LOSS))
         o, function = viewer.outputs[head.layer.id], head.layer.activation
-        if head.task == "regression":
+        if head.task not in ("binary", "classes"):
             return
         rule = p.same_side if head.task == "binary" else p.same_greatest
         low, high = head.loss.targets(function)
@@ -385,13 +392,3 @@ def place_zeros(layout: Layout, table: Table) -> None:
     """Lay out the row of zeros, as wide as the widest row there is: whoever reads it reads it like a row of theirs."""
     widest = max(b.stride for b in layout.buffers.values() if not b.whole)
     table.settle(ZEROS, layout.block(ZEROS.name, ZEROS.role, 1, widest))
-
-
-def judging(head: Head) -> dict[str, float]:
-    """The arguments of a loss that follow from it and the function of an output."""
-    function = head.layer.activation
-    return {"gain": function.gain if head.loss.is_fused(function) else 1.0, **settings(head.loss.settings)}
-
-
-def _padded_units(node: Node) -> int:
-    return padded(node.units.size)

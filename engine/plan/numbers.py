@@ -21,6 +21,10 @@ SEARCH: Final = "optimiser.memory"
 """The single numbers that an optimiser keeps."""
 SUM: Final = "batch.loss"
 """The sum of losses of a batch that is not complete, for an optimiser that needs it."""
+AVERAGED: Final = "average.memory"
+"""How many steps the mean of the learned numbers is over."""
+AVERAGE: Final = "average"
+"""What the mean is called behind the name of an array: `h1.weight#average`."""
 
 
 class Learned(NamedTuple):
@@ -52,7 +56,7 @@ class Numbers(NamedTuple):
     """All arrays by name. The learned ones stand together, and so do their gradients: an optimiser is one operation.
 
     Those that are held fast as a whole, and those that follow others, stand behind the rest: a step works on the first
-    `length` numbers only.
+    `length` numbers only. Where answers are given by the mean of the numbers over the steps, it stands in `mean`.
     """
 
     arrays: dict[str, Learned]
@@ -61,6 +65,7 @@ class Numbers(NamedTuple):
     value: Buffer
     gradient: Buffer
     slots: dict[str, Buffer]
+    mean: Buffer | None
 
 
 def room(shape: Shape) -> int:
@@ -72,6 +77,7 @@ def room(shape: Shape) -> int:
 def place_numbers(layout: Layout, resolved: tuple[Node, ...], experiment: Experiment) -> Numbers:
     """Lay out parameters, gradients and each optimiser slot, each in a stretch of the same form; then what is kept."""
     slots = experiment.training.optimiser.slots
+    every = (*slots, AVERAGE) if averages(experiment) else slots
     layout.align()
     held, following = held_arrays(resolved), followers(resolved)
     behind = {*held, *following}
@@ -91,9 +97,9 @@ def place_numbers(layout: Layout, resolved: tuple[Node, ...], experiment: Experi
         return name not in held, name in following
 
     whole_gradient, gradients = copy_of_all("#gradient", "gradient")
-    states = {slot: copy_of_all(f"#{slot}", "optimiser") for slot in slots}
+    states = {slot: copy_of_all(f"#{slot}", "optimiser") for slot in every}
     arrays = {
-        k: Learned(k, n.layer.id, q, values[k], gradients[k], {s: states[s][1][k] for s in slots}, *ways(k))
+        k: Learned(k, n.layer.id, q, values[k], gradients[k], {s: states[s][1][k] for s in every}, *ways(k))
         for k, (n, q) in found.items()
     }
     whole = {s: states[s][0] for s in slots}
@@ -101,7 +107,8 @@ def place_numbers(layout: Layout, resolved: tuple[Node, ...], experiment: Experi
         name: Kept(name, parameter, layout.block(name, "persistent", *parameter.matrix))
         for name, parameter in kept_parameters(resolved, experiment)
     }
-    return Numbers(arrays, kept, learning, _stretch("all", "parameter", first.at, count), whole_gradient, whole)
+    mean = states[AVERAGE][0] if AVERAGE in states else None
+    return Numbers(arrays, kept, learning, _stretch("all", "parameter", first.at, count), whole_gradient, whole, mean)
 
 
 def kept_parameters(resolved: tuple[Node, ...], experiment: Experiment) -> Iterator[tuple[str, Parameter]]:
@@ -117,6 +124,13 @@ def kept_parameters(resolved: tuple[Node, ...], experiment: Experiment) -> Itera
         yield SEARCH, _memory(f"{optimiser.key}/{x}" for x in optimiser.memory)
     if optimiser.needs_loss:
         yield SUM, _memory(f"sum/{x}" for x in PARTS)
+    if averages(experiment):
+        yield AVERAGED, _memory(("average/steps",))
+
+
+def averages(experiment: Experiment) -> bool:
+    """Whether answers are given by the mean of the learned numbers over the steps."""
+    return any(r.averages for r in experiment.training.regularisers)
 
 
 def _memory(labels: Iterable[str]) -> Parameter:

@@ -73,8 +73,10 @@ def inputs(experiment: Experiment, x: Values) -> Values:
 
 
 def targets(experiment: Experiment, y: Values) -> Values:
-    """One target a sample for two classes or a value, one an output for several classes."""
+    """One target a sample for two classes or a value, one an output for several; 0 without a teacher."""
     kind, output = task(experiment), experiment.model.output
+    if kind == "unsupervised":
+        return np.zeros((len(y), output.units))
     if kind == "regression":
         return y[:, None]
     low, high = experiment.training.loss.targets(output.activation)

@@ -13,11 +13,12 @@ from engine.shapes import Shape
 
 
 class Slots(NamedTuple):
-    """The slots of a pass, a row of zeros, and whether it learns."""
+    """The slots of a pass, how many samples are learned from among them; a row of zeros, and whether it learns."""
 
     rows: Buffer
     fresh: Buffer
     seen: Buffer
+    known: Buffer
     zeros: Buffer
     learning: bool
 
@@ -31,7 +32,8 @@ class PassWriter:
     ) -> None:
         self.name, self.capacity = name, capacity
         self.layout, self.table, self.numbers = layout, table, numbers
-        self.rows, self.fresh, self.seen, self.zeros, self.learning = slots
+        self.rows, self.fresh, self.seen, self._known, self.zeros, self.learning = slots
+        self.on_samples: list[int] = []
         self.single = capacity == 1
         self.fused = False
         self._seed = seed
@@ -74,6 +76,10 @@ class PassWriter:
     def op(self, kernel: Kernel, **arguments: Argument) -> None:
         """Add an operation."""
         self.table.op(kernel, **arguments)
+
+    def op_on_samples(self, kernel: Kernel, **arguments: Argument) -> None:
+        """Add an operation on all samples that are learned from; where they stand is put in when it is known."""
+        self.on_samples.append(self.table.op(kernel, **arguments, count=self._known, known_x=0, known_y=0))
 
     def samples(self, name: str, columns: int) -> Buffer:
         """A buffer of the layer with a row for each sample of a piece."""

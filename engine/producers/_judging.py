@@ -47,7 +47,7 @@ def answered(look: Look, rows: NDArray[np.intp], output: NDArray[np.float64], to
     """Judge what the network said [sample, output] about some samples, of so many in all."""
     prepared, kind = look.plan.prepared, task(look.experiment)
     target = prepared.samples.y[prepared.source[rows]].astype(np.float64)
-    if kind == "regression":
+    if kind in ("regression", "unsupervised"):
         return Judged(rows, target, output[:, 0], output, np.zeros((len(rows), 0)), total)
     share = look.answers(output).astype(np.float64)
     low, high = look.experiment.training.loss.targets(look.experiment.model.output.activation)

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Final, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.experiment import Experiment, plane, task
+from engine.experiment import Experiment, classifies, plane, task
 from engine.landscape import Form, Path
 from engine.landscape.vectors import vector_of
 from engine.network import Node
@@ -174,17 +174,16 @@ class Look:
         return self._ahead[1]
 
     def answers(self, out: NDArray[Any]) -> F:
-        """Outputs [place, unit] as probabilities of the classes; values of a regression stay as they are.
+        """Outputs [place, unit] as probabilities of the classes; other values stay as they are.
 
         Where the output is no probability (squared error, hinge), its place between the two targets stands for one.
         """
-        kind = task(self.experiment)
-        if kind == "regression":
+        if not classifies(self.experiment):
             return np.ascontiguousarray(out, np.float32)
         output = self.experiment.model.output
         low, high = self.experiment.training.loss.targets(output.activation)
         share = np.clip((out - low) / (high - low), 0, 1)
-        if kind == "binary":
+        if task(self.experiment) == "binary":
             share = np.concatenate([1 - share, share], axis=1)
         elif output.activation.answer != "shares":
             total = share.sum(axis=1, keepdims=True)
@@ -216,6 +215,8 @@ class Producer(Kind, frozen=True):
     serves: ClassVar[type[Any]] = Look
     needs: ClassVar[str] = ""
     """What the data must have for it: a `plane` of two inputs, or `pictures`; empty where any will do."""
+    judges: ClassVar[bool] = False
+    """Whether it tells right answers from wrong ones, which needs a teacher."""
 
     def make(self, look: Any, want: Want) -> Record | None:
         """The record as it is now, its arrays read-only; None where there is nothing to show yet.
@@ -231,8 +232,11 @@ def offered(look: type[Any]) -> Mapping[str, type[Record]]:
 
 
 def fitting(name: str, experiment: Experiment) -> bool:
-    """Whether the data have what a record needs."""
-    needs = Producer.registry[name].kind.needs
+    """Whether the data have what a record needs, and somebody to judge by."""
+    kind = Producer.registry[name].kind
+    if kind.judges and task(experiment) == "unsupervised":
+        return False
+    needs = kind.needs
     return not needs or needs == ("plane" if experiment.data.source.axes is None else "pictures")
 
 

@@ -40,6 +40,7 @@ class ConfusionOf(Producer, tag="confusion", frozen=True):
     """Which class is taken for which, on the training or the test samples; of a value, its targets and answers."""
 
     yields: ClassVar[type[Record]] = Confusion
+    judges: ClassVar[bool] = True
 
     def make(self, look: Look, want: Want) -> Confusion:
         part = part_of(want.target)

@@ -73,7 +73,10 @@ def _layer(look: Look, node: Node, seen: NDArray[Any], ahead: Ahead | None) -> L
 
 def _skill(look: Look, found: Judged) -> float:
     """What is right of that which the best constant answer gets wrong: 1 all, 0 no more than it; NaN if that is all."""
-    if task(look.experiment) == "regression":
+    kind = task(look.experiment)
+    if kind == "unsupervised":
+        return math.nan
+    if kind == "regression":
         whole = float(((found.target - found.target.mean()) ** 2).sum())
         return 1 - float(((found.answer - found.target) ** 2).sum()) / whole if whole > 0 else math.nan
     most = float(np.bincount(found.target.astype(np.intp)).max()) / len(found.target)

@@ -57,6 +57,7 @@ class HardestOf(Producer, tag="hardest", frozen=True):
     """The samples with the largest loss; which ones are in the next batch, and how hard each one pulls."""
 
     yields: ClassVar[type[Record]] = Hardest
+    judges: ClassVar[bool] = True
 
     def make(self, look: Look, want: Want) -> Hardest:
         part, prepared = part_of(want.target), look.plan.prepared

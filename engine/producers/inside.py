@@ -133,6 +133,7 @@ class InsideOf(Producer, tag="inside", frozen=True):
     """What of the picture matters for an answer; the target is (kind, class, layer or step, then the sample)."""
 
     yields: ClassVar[type[Record]] = Insight
+    judges: ClassVar[bool] = True
     needs: ClassVar[str] = "pictures"
 
     def make(self, look: Look, want: Want) -> Insight | None:

@@ -51,6 +51,7 @@ class PicturesOf(Producer, tag="pictures", frozen=True):
     """Pictures with the network's answers: the one that is looked at, and those of a part, the wrong ones first."""
 
     yields: ClassVar[type[Record]] = Pictures
+    judges: ClassVar[bool] = True
     needs: ClassVar[str] = "pictures"
 
     def make(self, look: Look, want: Want) -> Pictures:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.experiment import plane, task
+from engine.experiment import answer_names, classifies, plane, task
 from engine.network import INPUT
 from engine.producers._sight import enlarged, maps_of
 from engine.producers.base import F, Look, Producer
@@ -30,8 +30,8 @@ class SurfaceOf(Producer, tag="surface", frozen=True):
         out = look.maps(size, every_layer=False, area=want.area)[look.nodes[-1].layer.id]
         values = look.answers(out.T).reshape(*look.shape(size), -1)
         across, up = plane(look.experiment.data)
-        names = look.experiment.data.source.class_names
-        low, high = (0.0, 1.0) if names else _span(look.plan.prepared.y)
+        names = answer_names(look.experiment)
+        low, high = (0.0, 1.0) if names else _scale(look, values)
         return Surface("output", want.area or look.domain, readonly(values), across, up, names, low, high)
 
 
@@ -56,7 +56,7 @@ class MapsOf(Producer, tag="maps", frozen=True):
         stack = np.concatenate(images)
         low, high = _scales(stack, bounds)
         if look.nodes[-1].units.size == 1:
-            low[-1], high[-1] = self._output_scale(look)
+            low[-1], high[-1] = self._output_scale(look, images[-1])
         stack = stack.reshape(len(stack), *look.shape(size))
         return ImageGrid("maps", readonly(stack), tuple(tiles), readonly(low), readonly(high))
 
@@ -91,11 +91,16 @@ class MapsOf(Producer, tag="maps", frozen=True):
         )  # fmt: skip
 
     @staticmethod
-    def _output_scale(look: Look) -> tuple[float, float]:
+    def _output_scale(look: Look, said: F) -> tuple[float, float]:
         """The colours of a single output are those of the surface: between the targets of two classes, or of values."""
-        if task(look.experiment) == "regression":
-            return _span(look.plan.prepared.y)
+        if not classifies(look.experiment):
+            return _scale(look, said)
         return look.experiment.training.loss.targets(look.experiment.model.output.activation)
+
+
+def _scale(look: Look, said: F) -> tuple[float, float]:
+    """The colour scale of a value: as wide as the targets, or as what is said where there are none."""
+    return _span(said if task(look.experiment) == "unsupervised" else look.plan.prepared.y)
 
 
 def _span(y: NDArray[Any]) -> tuple[float, float]:

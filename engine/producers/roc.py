@@ -54,6 +54,7 @@ class RocOf(Producer, tag="roc", frozen=True):
     """Receiver operating characteristic, area under it, reliability diagram and expected calibration error."""
 
     yields: ClassVar[type[Record]] = Roc
+    judges: ClassVar[bool] = True
 
     def make(self, look: Look, want: Want) -> Roc | None:
         kind, part = task(look.experiment), part_of(want.target)

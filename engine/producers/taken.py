@@ -30,6 +30,7 @@ class TakenFor(Producer, tag="taken", frozen=True):
     """Samples of a class that are taken for a class, at most 12; the target is (part, class, answer)."""
 
     yields: ClassVar[type[Record]] = Taken
+    judges: ClassVar[bool] = True
 
     def make(self, look: Look, want: Want) -> Taken | None:
         _, target, answer = (*want.target, "", "", "")[:3]

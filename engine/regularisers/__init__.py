@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from engine.discover import discover
 from engine.regularisers.base import Regulariser, Setting, StepPass
 
-ORDER = ("base", "bounds", "noise", "targets", "answers", "points", "pictures", "classes")
+ORDER = ("base", "bounds", "noise", "targets", "answers", "points", "pictures", "classes", "averaging")
 """The order of lists; files not named here follow."""
 
 discover(__name__)

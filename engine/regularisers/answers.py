@@ -69,7 +69,7 @@ class EntropyPenalty(Regulariser, tag="entropy-penalty", frozen=True):
     def unfit(self, setting: Setting) -> str:
         if setting.searching:
             return "an optimiser without a line search, which would not see its cost"
-        probable = setting.task != "regression" and setting.answer in ("share", "shares")
+        probable = setting.task in ("binary", "classes") and setting.answer in ("share", "shares")
         return "" if probable else "an output of probabilities"
 
     def on_slope(self, p: StepPass) -> None:

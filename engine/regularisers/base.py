@@ -94,6 +94,8 @@ class Regulariser(Kind, frozen=True):
     registry: ClassVar[Registry[Regulariser]] = Registry("regulariser")
     changes_inputs: ClassVar[bool] = False
     """Whether it changes what the network sees of a sample, `on_batch`: augmentation, noise, mixtures."""
+    averages: ClassVar[bool] = False
+    """Whether all that looks is answered by the mean of the learned numbers over the steps (`engine.plan.averaged`)."""
 
     def unfit(self, setting: Setting) -> str:
         """What it needs that an experiment does not have, as the end of “it needs ...”; empty where it fits."""
@@ -133,5 +135,5 @@ class Regulariser(Kind, frozen=True):
 
 
 def needs_classes(setting: Setting) -> str:
-    """What is wrong with a value to predict, for those that work on classes."""
-    return "classes to tell apart" if setting.task == "regression" else ""
+    """What is missing for those that work on classes."""
+    return "" if setting.task in ("binary", "classes") else "classes to tell apart"

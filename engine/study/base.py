@@ -10,7 +10,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from engine.errors import LearnscopeError
-from engine.experiment import Experiment, task
+from engine.experiment import Experiment, classifies
 from engine.fields import choice, count, listing
 from engine.machines.base import MachineKind, Progress
 from engine.machines.supervised import Supervised
@@ -95,7 +95,7 @@ class Study(Kind, frozen=True):
             raise LearnscopeError(f"a study needs at least {LEAST_SAMPLES} training samples; draw more points")
         if self.needs_test and learned.all():
             raise LearnscopeError("a study needs test samples and there are none; lower the train share")
-        if task(experiment) != "regression" and len(np.unique(samples.y[learned])) < LEAST_SAMPLES:
+        if classifies(experiment) and len(np.unique(samples.y[learned])) < LEAST_SAMPLES:
             raise LearnscopeError("all training samples are of one class; draw points of another")
         if len(self.values) > MOST_VALUES:
             raise LearnscopeError(f"{len(self.values)} values are too many for a study; give at most {MOST_VALUES}")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from engine.tracing.table import MOST_ROWS, Column, Group, Trace, Unit, Value
+from engine.tracing.replay import Replay
+from engine.tracing.table import MOST_ROWS, Column, Group, Trace, Unit, Value, places
 from engine.tracing.tracer import Tracer
 
-__all__ = ["MOST_ROWS", "Column", "Group", "Trace", "Tracer", "Unit", "Value"]
+__all__ = ["MOST_ROWS", "Column", "Group", "Replay", "Trace", "Tracer", "Unit", "Value", "places"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from typing import Any, Final, TypeAlias, final
+from typing import Any, Final, NamedTuple, TypeAlias, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +18,7 @@ from engine.experiment import Experiment, heads, nodes, task
 from engine.expressions import FUNCTIONS, Assignment, Call, assignments, follow
 from engine.expressions.arithmetic import is_rational
 from engine.expressions.tree import walk
-from engine.layers.dense import Dense
-from engine.layers.output import Output
+from engine.layers import WEIGHTED
 from engine.network import INPUT, Node, held_arrays, held_places
 from engine.penalties import NoPenalty
 from engine.plan import procedure as p
@@ -55,6 +54,30 @@ def _settings(kind: Kind) -> dict[str, Fraction]:
     return {symbol: typed(value) for symbol, value in kind.by_symbol.items()}
 
 
+class Taken(NamedTuple):
+    """One sample: inputs x and targets t; by layer the sums z, the answers a, and the slopes δ of its loss at z."""
+
+    row: int
+    x: Fractions
+    t: Fractions
+    z: Mapping[str, Fractions]
+    a: Mapping[str, Fractions]
+    delta: Mapping[str, Fractions]
+    loss: Fraction
+
+
+class Moves(NamedTuple):
+    """A learned array before a step, the gradient that the optimiser is given, and the array after it.
+
+    `slots` are the optimiser's numbers before the step, by symbol.
+    """
+
+    before: Fractions
+    gradient: Fractions
+    after: Fractions
+    slots: Mapping[str, Fractions]
+
+
 @final
 class Exactly(Arithmetic):
     """Layers of neurons in fractions: z = x W + b, a = f(z), and what the loss and the optimiser make of it."""
@@ -74,7 +97,7 @@ class Exactly(Arithmetic):
         self._gain = typed(function.gain) if fused else None
         self._task = task(experiment)
         self._middle = sum(map(typed, self._loss.targets(function))) / Fraction(2)
-        self._shown: Shown | None = None
+        self._last: Taken | None = None
 
     def numbers(self, places: tuple[Place, ...]) -> list[Value]:
         return [self._learned[place.array][place.at] for place in places]
@@ -87,15 +110,30 @@ class Exactly(Arithmetic):
         plan = self._floats.plan
         if not self._floats.learn(alone=True):
             return False
-        row = plan.counter(p.ROW)
-        self._backward(row, Fraction(1, plan.counter(p.WHOLE)))
+        self._last = self.taken(plan.counter(p.ROW))
+        share = Fraction(1, plan.counter(p.WHOLE))
+        for name, slopes in self._slopes(self._last).items():
+            self._gradients[name] = self._gradients[name] + share * slopes
         if plan.counter(p.SEEN) == 0:
             self._update()
         return True
 
     def shown(self) -> Shown:
-        assert self._shown is not None
-        return self._shown
+        assert self._last is not None
+        row, x, t, z, a, _, loss = self._last
+        output = self._nodes[-1].layer.id
+        return Shown(int(self._prepared.source[row]), list(x), list(z[output]), list(a[output]), list(t), loss)
+
+    @property
+    def bits(self) -> int:
+        """Binary digits of the longest numerator or denominator of the learned numbers."""
+        every = (v for values in self._learned.values() for v in values.ravel())
+        return max((max(v.numerator.bit_length(), v.denominator.bit_length()) for v in every), default=0)
+
+    @property
+    def updates(self) -> int:
+        """Steps of the optimiser so far."""
+        return self._updates
 
     def judged(self) -> Judged:
         train = self._prepared.train
@@ -105,7 +143,7 @@ class Exactly(Arithmetic):
             output = self._nodes[-1].layer.id
             loss += sum(x["L"] for x in self._judge(z[output], a[output], self._t[row]))
             err += not self._is_right(a[output], self._t[row])
-        return Judged(loss / train, None if self._task == "regression" else err)
+        return Judged(loss / train, err if self._task in ("binary", "classes") else None)
 
     # one sample --------------------------------------------------------------------------------------------------
 
@@ -140,42 +178,63 @@ class Exactly(Arithmetic):
             return bool((o[0] > self._middle) == (t[0] > self._middle))
         return bool(np.argmax(o) == np.argmax(t))
 
-    def _backward(self, row: int, share: Fraction) -> None:
-        """Add a sample's share to the gradients."""
+    def taken(self, row: int) -> Taken:
+        """What the numbers as they stand make of a sample."""
         z, a = self._forward(self._x[row])
         last, t = self._nodes[-1], self._t[row]
         judged = self._judge(z[last.layer.id], a[last.layer.id], t)
-        self._shown = Shown(
-            int(self._prepared.source[row]), list(self._x[row]), list(z[last.layer.id]), list(a[last.layer.id]),
-            list(t), sum((x["L"] for x in judged), Fraction(0)),
-        )  # fmt: skip
         back = {n.layer.id: _row(Fraction(0) for _ in n.units.labels) for n in self._nodes}
         back[last.layer.id] = _row(x["L'"] * (self._gain or 1) for x in judged)
+        delta = {}
         for node in reversed(self._nodes):
             id_, source = node.layer.id, node.sources[0]
             fused = node is last and self._gain is not None
-            delta = back[id_] if fused else back[id_] * self._functions(node, z[id_], "a'")
+            delta[id_] = back[id_] if fused else back[id_] * self._functions(node, z[id_], "a'")
             if source != INPUT:
-                back[source] = back[source] + self._learned[f"{id_}.weight"] @ delta
-            self._gradients[f"{id_}.weight"] += share * np.outer(a[source], delta)
-            self._gradients[f"{id_}.bias"] += share * delta
+                back[source] = back[source] + self._learned[f"{id_}.weight"] @ delta[id_]
+        return Taken(row, self._x[row], t, z, a, delta, sum((x["L"] for x in judged), Fraction(0)))
+
+    def _slopes(self, taken: Taken) -> dict[str, Fractions]:
+        """The gradient of the loss of one sample, array by array."""
+        found: dict[str, Fractions] = {}
+        for node in self._nodes:
+            id_, delta = node.layer.id, taken.delta[node.layer.id]
+            found |= {f"{id_}.weight": np.outer(taken.a[node.sources[0]], delta), f"{id_}.bias": delta}
+        return found
+
+    def moves(self, taken: Taken, whole: int) -> dict[str, Moves]:
+        """How the arrays would move with a sample, were it the last of its batch of so many."""
+        found = {}
+        for name, slopes in self._slopes(taken).items():
+            gradient = self._gradients[name] + Fraction(1, whole) * slopes
+            after = self._after(name, gradient, self._updates + 1)
+            slots = {symbol: kept[name] for symbol, kept in self._slots.items()}
+            found[name] = Moves(self._learned[name], gradient, after["w"], slots)
+        return found
 
     def _update(self) -> None:
         """Let the optimiser move every number that is not held fast."""
         self._updates += 1
-        lines, given = assignments(self._optimiser.assignments), _settings(self._optimiser)
-        given |= {"η": typed(self._optimiser.rate), "t": Fraction(self._updates)}
         for name, values in self._learned.items():
-            for at in np.ndindex(values.shape):
-                if name in self._still or (name, at) in self._held:
-                    continue
-                slots = {s: kept[name][at] for s, kept in self._slots.items()}
-                before = {**given, **slots, "w": values[at], "g": self._gradients[name][at]}
-                after = follow(lines, before, exact=True)
-                values[at] = after["w"]
-                for s, kept in self._slots.items():
-                    kept[name][at] = after[s]
-            self._gradients[name][...] = Fraction(0)
+            after = self._after(name, self._gradients[name], self._updates)
+            self._learned[name] = after["w"]
+            for symbol, kept in self._slots.items():
+                kept[name] = after[symbol]
+            self._gradients[name] = 0 * values
+
+    def _after(self, name: str, gradient: Fractions, updates: int) -> dict[str, Fractions]:
+        """An array w, and the optimiser's numbers of it by symbol, after a step."""
+        found = {"w": self._learned[name].copy(), **{s: kept[name].copy() for s, kept in self._slots.items()}}
+        lines, given = assignments(self._optimiser.assignments), _settings(self._optimiser)
+        given |= {"η": typed(self._optimiser.rate), "t": Fraction(updates)}
+        for at in np.ndindex(gradient.shape):
+            if name in self._still or (name, at) in self._held:
+                continue
+            before = {**given, **{symbol: values[at] for symbol, values in found.items()}, "g": gradient[at]}
+            after = follow(lines, before, exact=True)
+            for symbol, values in found.items():
+                values[at] = after[symbol]
+        return found
 
 
 def _row(values: Iterable[Fraction]) -> Fractions:
@@ -185,25 +244,51 @@ def _row(values: Iterable[Fraction]) -> Fractions:
 # what can't be said in fractions -------------------------------------------------------------------------------------
 
 
+class _Irrational(LearnscopeError):
+    """What leads out of the fractions."""
+
+
+def why_not(experiment: Experiment) -> str:
+    """The first thing that leads out of the fractions or that is not worked out here, by its name; empty for none."""
+    try:
+        _check(experiment)
+    except _Irrational as error:
+        return str(error)
+    return ""
+
+
 def check_rational(experiment: Experiment) -> None:
-    """Refuse, with its name, the first thing that leads out of the fractions or that is not worked out here."""
+    """Refuse an experiment that leads out of the fractions."""
+    if why := why_not(experiment):
+        raise LearnscopeError(f"Exact arithmetic is not possible here: {why}; choose float32.")
+
+
+def _check(experiment: Experiment) -> None:
     training, resolved = experiment.training, nodes(experiment)
     for node in resolved:
-        if not isinstance(node.layer, Dense | Output) or not node.is_flat or node.ties or len(node.inputs[0]) > 1:
-            raise _refused(f"the layer “{node.layer.id}” is not one of neurons with weights of their own")
-        function: Any = node.layer.activation
+        if (
+            node.layer.summing is not WEIGHTED
+            or node.layer.unwritten
+            or not node.is_flat
+            or node.ties
+            or len(node.inputs[0]) > 1
+        ):
+            raise _Irrational(f"the layer “{node.layer.id}” is not one of weighted sums with weights of their own")
+        function: Any = node.layer.activation  # type: ignore[attr-defined] # a layer of neurons has one
         _check_lines(function, f"the activation of “{node.layer.id}”", function.expressions)
     if len(heads(experiment)) > 1 or training.regularisers:
-        raise _refused("it knows neither auxiliary outputs nor regularisation")
+        raise _Irrational("it knows neither auxiliary outputs nor regularisation")
     unknown: tuple[tuple[str, Kind, type[Kind]], ...] = (
         ("penalty", training.penalty, NoPenalty),
         ("schedule", training.schedule, Constant),
     )
     for role, kind, known in unknown:
         if not isinstance(kind, known):
-            raise _refused(f"it does not know the {role} “{type(kind).registry.title(kind)}”")
+            raise _Irrational(f"it does not know the {role} “{type(kind).registry.title(kind)}”")
     loss = training.loss
     fused = loss.is_fused(experiment.model.output.activation) and bool(loss.fused_expressions)
+    if loss.whole_batch:
+        raise _Irrational(f"the loss, “{type(loss).registry.title(loss)}”, is of a whole batch at once")
     _check_lines(loss, "the loss", loss.fused_expressions if fused else loss.expressions)
     _check_lines(training.optimiser, "the optimiser", training.optimiser.assignments)
 
@@ -211,15 +296,11 @@ def check_rational(experiment: Experiment) -> None:
 def _check_lines(kind: Any, role: str, lines: tuple[str, ...]) -> None:
     title = type(kind).registry.title(kind)
     if not lines:
-        raise _refused(f"{role}, “{title}”, is not made of fractions")
+        raise _Irrational(f"{role}, “{title}”, is not made of fractions")
     for function in _functions_in(assignments(lines)):
         if not is_rational(FUNCTIONS[function]):
-            raise _refused(f"{role}, “{title}”, needs “{function}”, which makes no fractions of fractions")
+            raise _Irrational(f"{role}, “{title}”, needs “{function}”, which makes no fractions of fractions")
 
 
 def _functions_in(lines: tuple[Assignment, ...]) -> list[str]:
     return [part.function for line in lines for part in walk(line.expression) if isinstance(part, Call)]
-
-
-def _refused(why: str) -> LearnscopeError:
-    return LearnscopeError(f"Exact arithmetic is not possible here: {why}; choose float32.")

@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol, final
 
 import numpy as np
 
-from engine.experiment import Experiment, task
+from engine.experiment import Experiment, classifies
 from engine.kernels.library import Library
 from engine.plan import Plan
 from engine.plan import procedure as p
@@ -59,13 +59,13 @@ class Floats(Arithmetic):
 
     def __init__(self, experiment: Experiment, prepared: Prepared, library: Library) -> None:
         self.plan = Plan(experiment, prepared, library)
-        self._learner = Learner(self.plan)
-        self._learner.start()
+        self.learner = Learner(self.plan)
+        self.learner.start()
         self._output = experiment.model.output.id
-        self._counts = task(experiment) != "regression"
+        self._counts = classifies(experiment)
 
     def numbers(self, places: tuple[Place, ...]) -> list[Value]:
-        return [shortest(self._learner.array(place.array)[place.at]) for place in places]
+        return [shortest(self.learner.array(place.array)[place.at]) for place in places]
 
     def learn(self, *, alone: bool) -> bool:
         return self.plan.steps(self.plan.counter(p.STEP) + 1, 1, 1 if alone else None) != p.DIVERGED

@@ -55,11 +55,12 @@ class Trace(Record, frozen=True, eq=False):
 
 
 class Place(NamedTuple):
-    """A learned number: the array it stands in, where, and its name."""
+    """A learned number: the array it stands in, where, its name, and its label along each axis."""
 
     array: str
     at: tuple[int, ...]
     title: str
+    labels: tuple[str, ...]
 
 
 def places(nodes: tuple[Node, ...]) -> tuple[Place, ...]:
@@ -69,10 +70,11 @@ def places(nodes: tuple[Node, ...]) -> tuple[Place, ...]:
     found = []
     for layer, node in enumerate(nodes, 1):
         mine = [
-            (at[-1], Place(f"{node.layer.id}.{q.name}", at, _named(q, at, layer if len(nodes) > 1 else 0)))
+            (at[-1], Place(f"{node.layer.id}.{q.name}", at, _named(q, at, layer if len(nodes) > 1 else 0),
+                           tuple(labels[k] for labels, k in zip(q.labels, at, strict=True))))
             for q in node.parameters
             for at in np.ndindex(q.shape)
-        ]
+        ]  # fmt: skip
         found += [place for _, place in sorted(mine, key=lambda pair: pair[0])]
     return tuple(found)
 

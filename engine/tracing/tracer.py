@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Final, TypeAlias, final
 
 from engine.errors import LearnscopeError
-from engine.experiment import Experiment, nodes, task
+from engine.experiment import Experiment, classifies, nodes
 from engine.kernels.library import Library
 from engine.network import Node
 from engine.plan import procedure as p
@@ -67,7 +67,7 @@ class Tracer:
         learned = places(resolved)
         wide = prepared.x.shape[1:] != (len(experiment.data.features),) or prepared.x.shape[1] > MOST_INPUTS
         inputs = () if wide else experiment.data.features
-        self._columns = columns(self._unit, learned, inputs, prepared.y.shape[1], task(experiment) != "regression")
+        self._columns = columns(self._unit, learned, inputs, prepared.y.shape[1], classifies(experiment))
         if not learned:
             self._told = f"Weights have no columns: at most {MOST_NUMBERS} numbers have."
         counter = COUNTERS[self._unit]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
@@ -12,17 +13,17 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
 
 from app.context import Context
 from app.panels import facts
-from app.panels.formulas import of_layer, weighted_sum, written_out
-from app.panels.inspector import Inspector
+from app.panels.formulas import nearness, of_layer, weighted_sum, written_out
+from app.panels.inspector import Inspector, UnitPage
 from app.protocol import Assign
 from app.selection import BIAS, Target
 from app.theme import theme
 from app.widgets.base import discard
 from app.widgets.number import NumberField
-from engine import edits, holding
+from engine import edits, examples, holding
 from engine.experiment import nodes
 from engine.layers import Neurons
-from engine.records import Want
+from engine.records import Unit, Want
 from engine.ties import Shared
 from tests.app import fakes
 from tests.app.kit import choose, context_of, offered, opened, put
@@ -72,10 +73,29 @@ def hands(qapp: QApplication) -> Iterator[Hands]:
 def test_a_formula_has_its_numbers_written_in() -> None:
     terms = [("h₁", 0.84), ("h₂", -1.12), ("h₃", 0.3), ("h₄", 2.0)]
     assert weighted_sum(terms[:1]) == "0.84·h₁ + b"
-    assert written_out("tanh(z)", terms) == "a = tanh(0.84·h₁ − 1.1·h₂ + 0.3·h₃ … + b)"
-    assert written_out("a = z", terms[:2]) == "a = 0.84·h₁ − 1.1·h₂ + b"
-    assert written_out("z σ(z)", terms[1:2]) == "a = z σ(z),  z = −1.1·h₂ + b"
+    assert written_out("tanh(z)", weighted_sum(terms)) == "a = tanh(0.84·h₁ − 1.1·h₂ + 0.3·h₃ … + b)"
+    assert written_out("a = z", weighted_sum(terms[:2])) == "a = 0.84·h₁ − 1.1·h₂ + b"
+    assert written_out("z σ(z)", weighted_sum(terms[1:2])) == "a = z σ(z),  z = −1.1·h₂ + b"
     assert of_layer("tanh(z)", [("weight", (8, 6)), ("bias", (6,))]) == "a = tanh(x W + b),  weight 8 × 6,  bias 6"
+    assert of_layer("tanh(z)", [("weight", (8, 6))]) == "a = tanh(x W),  weight 8 × 6"
+    assert weighted_sum(terms[:2], bias=False) == "0.84·h₁ − 1.1·h₂"
+    assert nearness(terms[:2]) == "−½((h₁ − 0.84)² + (h₂ + 1.1)²)"
+
+
+@pytest.mark.parametrize(
+    ("example", "begins"),
+    [("competitive", "a = 1 if −½((x₁ − 0.25)² + (x₂ + 1.1)²) is"), ("nearest-neighbours", "The answer of the k")],
+)
+def test_a_prototype_and_neighbours_are_told_by_what_they_do(example: str, begins: str) -> None:
+    experiment = examples.load(example)
+    output, weights = experiment.model.output, {"competitive": [0.25, -1.1]}.get(example, [])
+    sources = tuple(("input", f"input/{name}") for name in ("x1", "x2"))[: len(weights)]
+    numbers = np.array(weights, np.float32)
+    record = Unit(
+        title="", layer=output.id, unit="", formula=output.activation.written, sources=sources, weights=numbers,
+        weight_gradients=numbers, frozen=numbers > 9, own=(), active=0, activity="", mean=0, deviation=0,
+    )  # fmt: skip
+    assert UnitPage.formula(experiment, record).startswith(begins)
 
 
 def test_it_shows_the_calculation_of_a_neuron(hands: Hands) -> None:

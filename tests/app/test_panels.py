@@ -257,20 +257,6 @@ def test_the_line_shows_what_is_set(context: Context) -> None:
     assert titles == ["loss", "optimiser", "rate", "batch", "penalty", "schedule", "initial weights"]
 
 
-def test_another_task_goes_to_a_set_for_it_and_back_to_the_last_one(context: Context) -> None:
-    line = TrainingPanel(context)
-    put(line, width=1280, height=120)
-    choose(line.task, "Regression")
-    source = context.session.experiment.data.source
-    assert not source.class_names
-    assert line.task.text == "Regression"
-    choose(line.task, "Classification")
-    assert context.session.experiment.data.source.key == "spiral"
-    assert context.session.history.stack.undoText() == "Change task"
-    choose(line.task, "Regression")
-    assert context.session.experiment.data.source == source
-
-
 def test_the_output_is_offered_where_there_is_a_choice(context: Context) -> None:
     line = TrainingPanel(context)
     put(line, width=1280, height=120)
@@ -349,6 +335,19 @@ def test_typing_finds_and_enter_opens(context: Context) -> None:
     assert gallery.tiles()[0].accessibleName() == "Two moons"
     QTest.keyClick(gallery.search, Qt.Key.Key_Return)
     assert chosen == ["moons"]
+
+
+def test_the_gallery_finds_by_section_and_key_and_takes_the_one_of_that_name(context: Context) -> None:
+    gallery = Gallery(context)
+    put(gallery, width=900, height=600)
+    for words in ("by hand", "tutorial"):
+        gallery.search.setText(words)
+        assert "One step of back-propagation" in {t.name for t in gallery.tiles()}
+    chosen: list[str] = []
+    gallery.example_chosen.connect(chosen.append)
+    gallery.search.setText("Thirteen points")
+    QTest.keyClick(gallery.search, Qt.Key.Key_Return)
+    assert chosen == ["thirteen-points"]
 
 
 def test_nothing_found_says_so(context: Context) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from engine.activations import Activation
 from engine.activations.classic import Linear
-from engine.activations.shares import Softmax, softmax_backward, softmax_forward
+from engine.activations.shares import Softmax, Winner, silence, softmax_backward, softmax_forward, winner_forward
 from engine.expressions import assignments, follow
 from engine.fields import describe
 from engine.kernels.record import Floats, In, Ints, Out, hole, kernel
@@ -126,9 +126,19 @@ def test_softmax_is_as_it_is_written(softmax: Softmax) -> None:
     close(np.float64, found["d'"], back)
 
 
-def test_what_takes_all_outputs_at_once_is_softmax() -> None:
-    """The test of it is its own; another one needs another."""
-    assert [e.kind for e in Activation.registry if e.kind.apart and not e.kind.unwritten] == [Softmax]
+def test_the_winner_is_as_it_is_written() -> None:
+    z = np.array([[1.0, -2, 0.5], [-7, -6, -70], [0, 1, 3]])
+    shape: dict[str, Any] = {"rows": [3], "units": 3, "stride": padded(3)}
+    a = run(winner_forward, np.float64, z=z, a=z * 0, **shape)["a"]
+    back = run(silence, np.float64, clean=("d",), rows=[3], stride=padded(3), d=z)["d"]
+    found = follow(assignments(Winner.expressions), {"z": z, "d": z})
+    close(np.float64, found["a"], a)
+    close(np.float64, found["d'"], back)
+    assert a.tolist() == [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
+
+
+def test_what_takes_all_outputs_at_once_has_a_test_of_its_own() -> None:
+    assert [e.kind for e in Activation.registry if e.kind.apart and not e.kind.unwritten] == [Softmax, Winner]
 
 
 def loss_samples(loss: Loss, fused: bool) -> tuple[F, F, F]:

@@ -27,7 +27,7 @@ def value(formula: Formula) -> float:
     """The value of a tree without symbols."""
     match formula:
         case Number(amount):
-            return amount
+            return float(amount)
         case Sum(terms):
             return _folded([value(t) for t in terms], times=False)
         case Product(factors):

@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from engine import examples, holding, paths
-from engine.activations.classic import Sigmoid, Tanh
+from engine.activations.classic import Linear, Sigmoid, Tanh
 from engine.activations.rectifiers import ReLU
 from engine.arrays import Array
 from engine.datasets.table import Table
@@ -336,7 +336,7 @@ def test_a_schedule_that_ended_too_soon_is_told() -> None:
 
 
 def test_every_diagnosis_has_a_run_that_shows_it() -> None:
-    text = Path(__file__).read_text("utf-8")
+    text = "".join(path.read_text("utf-8") for path in Path(__file__).parent.glob("test_doctor*.py"))
     assert [e.key for e in Diagnosis.registry if f'"{e.key}"' not in text] == []
 
 
@@ -384,3 +384,17 @@ def test_a_rate_above_the_limit_of_the_delta_rule_is_named_with_the_limit() -> N
     assert f"{limit:.3g}" in named.sentence
     assert named.facts[1].value == pytest.approx(limit)
     assert "unstable-rate" not in findings(cured(run, named))
+
+
+def test_layers_that_are_all_linear_are_told_that_they_are_one() -> None:
+    run = after(net("circle", 4, 3, activation=Linear()), 19)
+    assert "all-linear" not in findings(run)
+    run.advance("epoch", 1, 60)
+    found = findings(run)
+    assert set(found) == {"all-linear"}
+    assert found["all-linear"].facts[0].value == 3
+    (other,) = found["all-linear"].others
+    assert [x.id for x in other.made(run.experiment).model.layers] == ["out"]
+    cured(run, found["all-linear"]).advance("epoch", 60, 60)
+    assert findings(run) == {}
+    assert "all-linear" not in findings(after(net("gauss", 4, activation=Linear()), 30)), "a line is enough there"

@@ -10,18 +10,28 @@ from msgspec.structs import replace
 
 from engine import examples
 from engine.activations import Activation
-from engine.activations.classic import Tanh
+from engine.activations.classic import Sigmoid, Tanh
+from engine.activations.shares import Softmax
 from engine.adapt import adapt
 from engine.errors import LearnscopeError
-from engine.experiment import Experiment, check, nodes
-from engine.explanations import Step, explain
+from engine.experiment import Experiment, check, decode, nodes
+from engine.explanations import NOTATIONS, Notation, Step, explain, notation, of_network
 from engine.formulas import text
+from engine.layers import Layer
 from engine.layers.dense import Dense
+from engine.layers.neighbours import Neighbours
+from engine.layers.output import Output
+from engine.layers.prototypes import PrototypeOutput, Prototypes
 from engine.losses import Loss
+from engine.losses.entropy import CategoricalCrossEntropy
+from engine.losses.unsupervised import Competitive, Covariance, Hebb, Oja
 from engine.machines.supervised import Supervised
 from engine.optimisers import Optimiser
+from engine.optimisers.descent import SGD
+from engine.penalties import NoPenalty
 from engine.producers.calculation import Calculation
 from engine.records import Want
+from engine.registry import key_of
 from tests.engine.nets import digits, spiral
 
 CLOSE = 2e-4
@@ -86,16 +96,142 @@ def test_every_function_is_explained_by_the_numbers_it_has(activation: Activatio
 
 @pytest.mark.parametrize(("loss", "task"), [pytest.param(x, t, id=f"{x.key}-{t}") for x, t in LOSSES])
 def test_every_loss_is_explained_with_every_output(loss: Loss, task: Any) -> None:
-    if loss.unwritten:
-        pytest.skip(loss.unwritten)
-    source = {"binary": "spiral", "classes": "three-spirals", "regression": "plane"}[task]
-    base = fitted(replace(spiral(3, activation=Tanh(), batch=1), data=examples.load(source).data))
+    data = {"binary": "spiral", "classes": "three-spirals", "regression": "plane", "unsupervised": "spiral"}[task]
+    base = spiral(3, activation=Tanh(), batch=4 if loss.whole_batch and loss.unwritten else 1)
+    base = fitted(replace(base, data=examples.load(data).data, training=replace(base.training, loss=loss)))
+    training = replace(base.training, loss=loss)
     for key in loss.outputs(task):
         output = replace(base.model.output, activation=Activation.registry[key].kind())
         model = replace(base.model, layers=(*base.model.hidden_layers, output))
-        training = replace(base.training, loss=loss)
         machine = Supervised(check(replace(base, model=model, training=training)))
         machine.advance("sample", 2, 60)
+        same(machine)
+
+
+def alone(loss: Loss, **changes: Any) -> Supervised:
+    """A rule without a teacher on the spiral, in batches of one."""
+    base = spiral(batch=1)
+    base = replace(base, model=replace(base.model, layers=(base.model.output,)))
+    base = fitted(
+        replace(base, training=replace(base.training, loss=loss, optimiser=SGD(rate=0.5), penalty=NoPenalty()))
+    )
+    output = replace(base.model.output, **changes)
+    return Supervised(check(replace(base, model=replace(base.model, layers=(output,)))))
+
+
+def written(machine: Supervised, unit: str, source: str = "") -> dict[str, str]:
+    """What is said of a unit of the output, by title."""
+    steps = explain(calculation(machine, "out"), machine.experiment, "out", unit, source)
+    return {step.title: "; ".join(text(line.formula) for line in step.lines) for step in steps}
+
+
+@pytest.mark.parametrize("loss", [Hebb(), Oja(), Competitive()], ids=lambda x: x.key)
+def test_a_rule_without_a_teacher_moves_its_weights_as_it_says(loss: Loss) -> None:
+    machine = alone(loss)
+    machine.advance("sample", 3, 60)
+    units = machine.experiment.model.output.ids
+    said = {
+        (source, k): explain(calculation(machine, "out"), machine.experiment, "out", f"out/{k}", f"input/{source}")
+        for k in units
+        for source in ("x1", "x2")
+    }
+    before = next(n for n in machine.state().numbers if n.name == "out.weight").values.values.copy()
+    machine.advance("sample", 1, 60)
+    after = next(n for n in machine.state().numbers if n.name == "out.weight").values.values
+    for (source, k), steps in said.items():
+        at = (["x1", "x2"].index(source), units.index(k))
+        assert steps[-2].title == "gradient"
+        assert before[at] - 0.5 * float(steps[-2].value) == pytest.approx(after[at], rel=1e-5, abs=1e-6)
+        assert steps[-1].value == pytest.approx(after[at], rel=1e-5, abs=1e-6)
+
+
+def test_the_rule_of_oja_says_what_it_forgets_and_that_it_has_no_bias() -> None:
+    machine = alone(Oja())
+    assert written(machine, "out/0", "input/x2")["gradient"] == "∂L/∂w₂₁ = δ₁·x₂ + a₁²·w₂₁"
+    bias = explain(calculation(machine, "out"), machine.experiment, "out", "out/0")
+    gradient = next(step for step in bias if step.title == "gradient")
+    assert (text(gradient.lines[0].formula), gradient.value) == ("∂L/∂b₁ = 0", 0)
+    assert gradient.hint == "by this rule a neuron has no bias, so it stays as it is"
+
+
+@pytest.mark.parametrize(("key", "said"), [("plain", "the slope of the loss at the sum"), ("err", "the share of the ")])
+def test_a_delta_that_is_not_written_is_named_as_the_notation_has_it(key: str, said: str) -> None:
+    machine = alone(Covariance())
+    steps = explain(calculation(machine, "out"), machine.experiment, "out", "out/0", "", notation(key))
+    delta = next(step for step in steps if step.title == "delta")
+    assert delta.hint.startswith(said)
+    assert delta.hint.endswith("; it takes the mean over the batch, which one sample does not show")
+
+
+def test_the_distance_from_a_place_is_told_term_by_term() -> None:
+    machine = alone(Competitive())
+    said = written(machine, "out/0", "input/x1")
+    assert said["weighted sum"] == "z₂ = −(1/2)·((x₁ − w₁₂)² + (x₂ − w₂₂)²)"
+    assert said["gradient"] == "∂L/∂w₁₂ = δ₂·(x₁ − w₁₂)"
+    assert said["loss"] == "L = −a₂·z₂; L = ∑_(k) L_k"
+    assert "update" in said
+    (sum_, *_) = explain(calculation(machine, "out"), machine.experiment, "out", "out/0")
+    assert (sum_.called, sum_.hint) == ("nearness", "minus half the squared distance from the neuron's place")
+    assert list(written(machine, "out/0")) == ["weighted sum", "output", "loss", "delta"]
+
+
+def placed(*hidden: Layer) -> Supervised:
+    """Places that answer for three classes, with a teacher."""
+    base = spiral(batch=1)
+    output = PrototypeOutput(id="out", units=3, activation=Softmax())
+    model = replace(base.model, layers=(*hidden, output))
+    training = replace(base.training, loss=CategoricalCrossEntropy())
+    return Supervised(check(replace(base, data=examples.load("three-spirals").data, model=model, training=training)))
+
+
+HIDDEN_PLACES: dict[str, tuple[Layer, ...]] = {
+    "none": (),
+    "prototypes": (Prototypes(id="h1", units=3, activation=Sigmoid()),),
+    "dense and prototypes": (Dense(id="h1", units=3), Prototypes(id="h2", units=2, activation=Tanh())),
+}
+
+
+@pytest.mark.parametrize("hidden", HIDDEN_PLACES.values(), ids=HIDDEN_PLACES.keys())
+def test_places_with_a_teacher_are_explained_by_their_distances(hidden: tuple[Layer, ...]) -> None:
+    machine = placed(*hidden)
+    for _ in range(3):
+        same(machine)
+        machine.advance("sample", 1, 60)
+    if hidden:
+        shown = calculation(machine, hidden[-1].id)
+        steps = explain(shown, machine.experiment, hidden[-1].id, f"{hidden[-1].id}/0")
+        delta = text(next(s for s in steps if s.title == "delta").lines[-1].formula)
+        upper = len(hidden)
+        assert f"δ₁^({upper + 1})·(w₁₁^({upper + 1}) − a₁^({upper}))" in delta
+
+
+def test_a_layer_that_can_not_be_written_out_says_why() -> None:
+    base = spiral(batch=1)
+    output = Neighbours(id="out", units=1, neighbours=3)
+    machine = Supervised(fitted(replace(base, model=replace(base.model, layers=(output,)))))
+    shown = calculation(machine, "out")
+    with pytest.raises(LearnscopeError, match="the mean of the targets of the nearest samples"):
+        explain(shown, machine.experiment, "out", "out/0")
+    with pytest.raises(LearnscopeError, match="no layer of neurons with weighted sums"):
+        of_network(shown, machine.experiment)
+    places = placed()
+    with pytest.raises(LearnscopeError, match="no layer of neurons with weighted sums"):
+        of_network(calculation(places, "out"), places.experiment)
+
+
+OUTPUTS = [e.kind for e in Layer.registry if issubclass(e.kind, Output)]
+
+
+@pytest.mark.parametrize("kind", [pytest.param(k, id=key_of(k)) for k in OUTPUTS])
+def test_every_kind_of_output_is_explained_or_says_why_not(kind: type[Output]) -> None:
+    base = spiral(3, batch=1)
+    hidden = () if kind.measure == "memory" else base.model.hidden_layers
+    model = replace(base.model, layers=(*hidden, kind(id="out", units=1)))
+    machine = Supervised(fitted(replace(base, model=model)))
+    if kind.unwritten:
+        with pytest.raises(LearnscopeError, match=kind.unwritten):
+            explain(calculation(machine, "out"), machine.experiment, "out", "out/0")
+    else:
         same(machine)
 
 
@@ -148,9 +284,17 @@ def test_a_long_sum_names_its_largest_terms() -> None:
     assert "∑" in text(line.formula)
 
 
+def test_a_layer_of_too_many_weights_is_not_written_out() -> None:
+    machine = Supervised(spiral(3))
+    found = calculation(machine, "out")
+    without = replace(found, numbers={k: v for k, v in found.numbers.items() if k != "out.weight"})
+    with pytest.raises(LearnscopeError, match="“out” has too many weights to be written out"):
+        explain(without, machine.experiment, "out", "out/0")
+
+
 def test_what_has_no_sum_is_not_explained_here() -> None:
     machine = Supervised(digits())
-    with pytest.raises(LearnscopeError, match="no layer of neurons"):
+    with pytest.raises(LearnscopeError, match="explained in “Cell”"):
         explain(calculation(machine, "c1"), machine.experiment, "c1", "c1/0")
     with pytest.raises(LearnscopeError, match="no weight from"):
         explain(calculation(machine, "out"), machine.experiment, "out", "out/0", "nobody")
@@ -160,3 +304,91 @@ def test_a_tied_or_plain_layer_is_no_trouble() -> None:
     machine = Supervised(fitted(spiral(3, 3, batch=1)))
     assert isinstance(machine.experiment.model.layers[0], Dense)
     same(machine)
+
+
+@pytest.mark.parametrize("chosen", [pytest.param(n, id=n.key) for n in NOTATIONS])
+def test_every_notation_tells_the_same_numbers(chosen: Notation) -> None:
+    machine = Supervised(examples.load("tutorial"))
+    shown = calculation(machine, "h")
+    plain = explain(shown, machine.experiment, "h", "h/1", "input/x3")
+    other = explain(shown, machine.experiment, "h", "h/1", "input/x3", chosen)
+    for a, b in zip(plain, other, strict=True):
+        sign = -1 if chosen.blame and a.title == "delta" else 1
+        assert b.value == pytest.approx(sign * a.value), a.title
+    assert not any("regularisation" in text(line.formula) for step in other for line in step.lines)
+
+
+def test_the_letters_of_the_tutorial_and_of_the_slides() -> None:
+    machine = Supervised(examples.load("tutorial"))
+    shown = calculation(machine, "out")
+
+    def lines(key: str, source: str = "") -> list[str]:
+        steps = explain(shown, machine.experiment, "out", "out/0", source, notation(key))
+        return [text(line.formula) for step in steps for line in step.lines]
+
+    err = lines("err")
+    assert err[0] == "I₆ = w₄₆·O₄ + w₅₆·O₅ + θ₆"
+    assert any(line.startswith("Err₆ = −(∂E/∂O₆)·O′₆") for line in err), err
+    net = lines("net", "h/0")
+    assert net[0] == "net₆ = w₆₄·o₄ + w₆₅·o₅ + w₆₀"
+    assert "∂E/∂w₆₄ = −δ₆·o₄" in net
+    theta = lines("theta")
+    assert theta[0].startswith("z₁^(3) = Θ₁₁^(2)·a₁^(2)"), theta[0]
+
+
+def test_delta_is_what_the_tutorial_prints() -> None:
+    machine = Supervised(examples.load("tutorial"))
+    shown = calculation(machine, "out")
+    steps = explain(shown, machine.experiment, "out", "out/0", "", notation("err"))
+    assert next(s for s in steps if s.title == "delta").value == pytest.approx(0.1311, abs=1e-4)
+
+
+def branched() -> Experiment:
+    """Two layers side by side, added and multiplied, bent, and put side by side again."""
+    layers = [
+        {"kind": "dense", "id": "h1", "units": 2},
+        {"kind": "dense", "id": "h2", "units": 2, "inputs": ["input"]},
+        {"kind": "add", "id": "sum", "inputs": ["h1", "h2"]},
+        {"kind": "multiply", "id": "product", "inputs": ["h1", "h2"]},
+        {"kind": "function", "id": "bent", "inputs": ["sum"], "activation": {"kind": "tanh"}},
+        {"kind": "concatenate", "id": "both", "inputs": ["bent", "product"]},
+        {"kind": "output", "id": "out", "units": 1, "activation": {"kind": "tanh"}},
+    ]
+    told = {
+        "data": {"source": {"kind": "spiral"}},
+        "model": {"layers": layers},
+        "training": {"loss": {"kind": "squared-error"}, "optimiser": {"kind": "sgd"}, "batch": 1},
+    }
+    return check(decode(told))
+
+
+def test_layers_without_weights_tell_what_they_read() -> None:
+    machine = Supervised(branched())
+    found: dict[str, list[str]] = {}
+    hints: dict[str, str] = {}
+    for node in nodes(machine.experiment):
+        shown = calculation(machine, node.layer.id)
+        for k, unit in enumerate(node.units.labels):
+            steps = explain(shown, machine.experiment, node.layer.id, unit)
+            output = next(s for s in steps if s.title == "output")
+            assert output.value == pytest.approx(shown.layers[node.layer.id].a[k], rel=CLOSE, abs=CLOSE)
+            assert not any("regularisation" in text(line.formula) for step in steps for line in step.lines)
+            found.setdefault(node.layer.id, []).append(text(output.lines[-1].formula))
+            hints[node.layer.id] = output.hint
+    assert found["sum"][1] == "a₂^(3) = a₂^(1) + a₂^(2)"
+    assert found["product"][0] == "a₁^(4) = a₁^(1)·a₁^(2)"
+    assert found["bent"][0] == "a₁^(5) = tanh(a₁^(3))"
+    assert found["both"] == ["a₁^(6) = a₁^(5)", "a₂^(6) = a₂^(5)", "a₃^(6) = a₁^(4)", "a₄^(6) = a₂^(4)"]
+    assert hints["h1"] == "the function of the neuron at this sum"
+    assert (hints["sum"], hints["product"]) == ("the sum of what it reads", "the product of what it reads")
+    assert (hints["bent"], hints["both"]) == ("the function of what it reads", "what it reads, passed on")
+
+
+def test_what_comes_back_through_another_layer_is_said() -> None:
+    machine = Supervised(branched())
+    shown = calculation(machine, "h1")
+    delta = next(s for s in explain(shown, machine.experiment, "h1", "h1/0") if s.title == "delta")
+    assert "what comes back through “sum”, “product”" in text(delta.lines[-1].formula)
+    here = shown.layers["h1"].delta
+    assert here is not None
+    assert delta.value == here[0]

@@ -7,6 +7,7 @@ import hashlib
 import pytest
 from msgspec.structs import replace
 
+from engine import files
 from engine.errors import LearnscopeError
 from engine.experiment import Experiment
 from engine.machines import Until
@@ -156,3 +157,29 @@ def test_pictures_go_back_too() -> None:
     run.advance("batch", 1, 60)
     run.back("batch")
     assert bits(run.machine) == then
+
+
+def test_a_run_saved_in_the_middle_of_a_sample_goes_on_there() -> None:
+    before = stepper()
+    before.advance("sample", 3, 60)
+    for _ in range(4):
+        before.step_phase()
+    document = files.loads(files.dumps(before.machine.experiment, before.state()))
+    assert document.state is not None
+    after = stepper(document.experiment)
+    after.restore(document.state)
+    assert (after.phase, after.machine.position) == (4, before.machine.position)
+    for stepping in (before, after):
+        while stepping.phase:
+            stepping.step_phase()
+        stepping.advance("sample", 30, 60)
+    assert bits(after.machine) == bits(before.machine)
+
+
+def test_between_samples_a_state_has_no_phase_and_one_that_is_too_large_is_refused() -> None:
+    run = stepper()
+    state = run.state()
+    assert "phase" not in state.counters
+    wrong = replace(state, counters={**state.counters, "phase": 99})
+    with pytest.raises(LearnscopeError, match="phase 99"):
+        run.restore(wrong)

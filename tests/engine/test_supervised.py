@@ -16,6 +16,7 @@ from engine.activations.rectifiers import ReLU
 from engine.arrays import Array, Labelled
 from engine.datasets.points import Points
 from engine.errors import LearnscopeError
+from engine.experiment import nodes
 from engine.machines import Position, Until, build
 from engine.machines.supervised import Supervised
 from engine.optimisers.adam import Adam
@@ -264,11 +265,11 @@ def test_every_bundled_experiment_gives_every_record(name: str) -> None:
     machine = build(experiment)
     machine.advance("batch", 20, 60)
     machine.advance("sample", 1, 60)
-    first = experiment.model.layers[0].id
+    first = nodes(experiment)[0]
     seen = Want("pictures" if experiment.data.source.axes else "surface", 20)
     wants = frozenset(
         {seen, Want("maps", 10), Want("weights"), Want("loss"), Want("accuracy"), Want("sample"),
-         Want("unit", 0, (first, f"{first}/0"))}
+         Want("unit", 0, (first.layer.id, first.units.labels[0]))}
     )  # fmt: skip
     snapshot = machine.snapshot(wants)
     assert set(snapshot.records) == wants

@@ -13,14 +13,17 @@ from engine import examples
 from engine.activations import Activation
 from engine.activations.classic import BipolarStep, Linear, Step, Tanh, ThreeLevelStep
 from engine.activations.rectifiers import ReLU
+from engine.activations.shares import Softmax
 from engine.adapt import adapt
 from engine.arrays import Array, Labelled
 from engine.datasets.points import Points
 from engine.datasets.table import Table
-from engine.experiment import Data, Experiment, nodes
+from engine.experiment import Data, Experiment, check, nodes
+from engine.layers.prototypes import PrototypeOutput
 from engine.losses import Loss
 from engine.losses.distance import SquaredError
 from engine.losses.rules import Correlation, LeastMeanSquares, Perceptron
+from engine.losses.unsupervised import Oja
 from engine.machines.supervised import Supervised, shared_library
 from engine.optimisers import Optimiser
 from engine.optimisers.adam import Adam
@@ -258,6 +261,8 @@ def test_looking_at_the_table_leaves_the_run_alone_and_an_edit_makes_it_anew() -
         assert isinstance(record, Trace)
         for run in (machine, alone):
             run.advance("sample", 5, FOREVER)
+    while (record := machine.snapshot(frozenset({want})).records[want]).unfinished:
+        pass
     assert machine.state().counters == alone.state().counters
     for one, other in zip(machine.state().numbers, alone.state().numbers, strict=True):
         np.testing.assert_array_equal(one.values.values, other.values.values)
@@ -270,3 +275,26 @@ def test_looking_at_the_table_leaves_the_run_alone_and_an_edit_makes_it_anew() -
     assert isinstance(record, Trace)
     assert anew.rows[0][1:4] == record.rows[0][1:4]
     assert anew.rows[1] != record.rows[1]
+
+
+def test_places_are_traced_in_float32_and_refused_in_fractions() -> None:
+    base = examples.load("rings")
+    output = PrototypeOutput(id="out", units=3, activation=Softmax())
+    made = check(adapt(replace(base, model=replace(base.model, layers=(output,), start=())))[0])
+    trace = Tracer(made, prepare(made), shared_library(), "sample").trace(5, FOREVER)
+    titles = [c.title for c in trace.columns if c.group == "weights"]
+    assert len(titles) == 2 * len(nodes(made)[-1].units.labels)
+    machine = Supervised(made)
+    machine.advance("sample", 4, 60)
+    weights = next(n for n in machine.state().numbers if n.name == "out.weight").values.values
+    last = [v for v, c in zip(trace.rows[4], trace.columns, strict=True) if c.group == "weights"]
+    assert last == pytest.approx(weights.T.ravel().tolist(), rel=1e-6)
+    refused = Tracer(made, prepare(made), shared_library(), "sample", exact=True).trace(5, FOREVER)
+    assert "“out” is not one of weighted sums with weights of their own" in refused.told
+
+
+def test_a_rule_of_whole_batches_is_refused_in_fractions() -> None:
+    base = examples.load("hebb")
+    made = check(adapt(replace(base, training=replace(base.training, loss=Oja())))[0])
+    refused = Tracer(made, prepare(made), shared_library(), "sample", exact=True).trace(5, FOREVER)
+    assert "the loss, “Oja”, is of a whole batch at once" in refused.told

@@ -148,7 +148,7 @@ def test_the_last_thing_a_layer_reads_stays() -> None:
 
 def test_kinds_that_can_take_the_place_of_each_other() -> None:
     keys = {k: {e.key for e in edits.alternatives(Layer.registry[k].kind(id="x"))} for k in ("dense", "dropout", "add")}
-    assert keys["dense"] == {"dense", "dropconnect", "maxout", "log-sum-exp"}
+    assert keys["dense"] == {"dense", "dropconnect", "maxout", "log-sum-exp", "prototypes"}
     assert keys["add"] == {"add", "multiply", "concatenate"}
     assert "batch-norm" in keys["dropout"]
     with pytest.raises(LearnscopeError, match="“h1” can't become “add”"):

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engine import examples
+from engine import examples, paths
 from engine.arrays import Array, Labelled
 from engine.experiment import nodes
 from engine.explanations import Step, explain
@@ -225,14 +226,14 @@ def test_the_slopes_of_a_rectified_line() -> None:
     assert explained(run, "a")["gradient"].value == 1
 
 
-def two_places(value: float) -> str:
-    return str(Decimal(repr(value)).quantize(Decimal("0.01"), ROUND_HALF_UP))
+def two_places(value: float | Fraction) -> str:
+    return str(Decimal(repr(float(value))).quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
 def test_powers_vanish_and_explode() -> None:
     run = machine("powers")
     ids = [n.layer.id for n in nodes(run.experiment)]
-    shrunk = [round(explained(run, k)["output"].value, 6) for k in ids]
+    shrunk = [round(float(explained(run, k)["output"].value), 6) for k in ids]
     assert [two_places(v) for v in shrunk] == ["0.90", "0.81", "0.73", "0.66", "0.59", "0.53", "0.48", "0.43", "0.39"]
     given = tuple(n for n in run.experiment.model.start if n.name.endswith("weight"))
     run.assign(tuple(Labelled(n.name, n.axes, Array(np.full((1, 1), 1.5))) for n in given))
@@ -262,3 +263,95 @@ def test_the_slope_of_a_sigmoid_neuron_is_the_difference_times_the_input() -> No
         slopes = [explained(run, "out", 0, f"input/x{i}")["gradient"].value for i in (1, 2)]
         assert slopes == pytest.approx([(a - y) * v for v in row], abs=1e-6)
         run.advance("sample", 1, 60)
+
+
+def sigma(z: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(1 / (1 + np.exp(-z)))
+
+
+def samples(run: Supervised) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The training samples in the order of the data, a 1 before the inputs, and their targets."""
+    prepared = run._running.prepared
+    x, t = prepared.x[: prepared.train], prepared.y[: prepared.train]
+    return np.concatenate([np.ones((len(x), 1)), x], axis=1).astype(np.float64), t.astype(np.float64)
+
+
+def weights(run: Supervised) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The weights w_ji [input, unit] of the hidden and the output neurons, those of the bias first."""
+    held = numbers(run)
+    first, second = (np.concatenate([held[f"{k}.bias"][None], held[f"{k}.weight"]]) for k in ("h", "out"))
+    return first.astype(np.float64), second.astype(np.float64)
+
+
+def test_online_back_propagation_is_that_of_the_textbook() -> None:
+    run, eta = machine("mitchell-online"), 0.5
+    (x, t), (hidden, output) = samples(run), weights(run)
+    assert 0 < np.abs(hidden[1:]).max() <= 0.05
+    for row, target in zip(x.tolist() * 2, t.tolist() * 2, strict=True):  # two passes, one sample after the other
+        into_hidden = np.array(row)
+        into_output = np.concatenate([[1.0], sigma(into_hidden @ hidden)])
+        o_k, o_h = sigma(into_output @ output), into_output[1:]
+        delta_k = o_k * (1 - o_k) * (np.array(target) - o_k)
+        delta_h = o_h * (1 - o_h) * (output[1:] @ delta_k)
+        output = output + eta * np.outer(into_output, delta_k)
+        hidden = hidden + eta * np.outer(into_hidden, delta_h)
+        run.advance("sample", 1, 60)
+        now = weights(run)
+        assert now[0] == pytest.approx(hidden, abs=1e-6)
+        assert now[1] == pytest.approx(output, abs=1e-6)
+
+
+def test_the_batch_form_follows_the_mean_gradient_and_shrinks_all_but_the_biases() -> None:
+    run, alpha, rate = machine("batch-regularised"), 1.0, 0.001
+    (x, t), (hidden, output) = samples(run), weights(run)
+    for _ in range(3):
+        sums = [np.zeros_like(hidden), np.zeros_like(output)]
+        for row, target in zip(x, t, strict=True):
+            a = np.concatenate([[1.0], sigma(row @ hidden)])
+            last = sigma(a @ output) - target
+            sums[0] += np.outer(row, (output[1:] @ last) * a[1:] * (1 - a[1:]))
+            sums[1] += np.outer(a, last)
+        parts = []
+        for theta, total in zip((hidden, output), sums, strict=True):
+            d = total / len(x) + rate * theta
+            d[0] = total[0] / len(x)
+            parts.append(theta - alpha * d)
+        hidden, output = parts
+        run.advance("batch", 1, 60)
+        now = weights(run)
+        assert now[0] == pytest.approx(hidden, abs=1e-6)
+        assert now[1] == pytest.approx(output, abs=1e-6)
+
+
+@pytest.mark.parametrize("temperature", [0.01, 1.0, 100.0])
+def test_a_stochastic_neuron_fires_with_the_probability_of_its_temperature(temperature: float) -> None:
+    base = examples.load("stochastic-neuron")
+    run = Supervised(paths.assign(base, "model.layers.0.activation.temperature", temperature))
+    fired, expected = [], []
+    for _ in range(400):
+        found = run.snapshot(frozenset({Want("calculation", target=("s",))})).get("calculation")
+        assert isinstance(found, Calculation)
+        z = found.layers["s"].z
+        assert z is not None
+        fired.append(float(found.layers["s"].a[0]))
+        expected.append(float(np.exp(-np.logaddexp(0, -z[0] / temperature))))
+        assert found.layers["out"].a[0] == 2 * fired[-1] - 1, "y is +1 or -1"
+        run.advance("sample", 1, 60)
+    chance = np.array(expected)
+    spread = float(np.sqrt((chance * (1 - chance)).sum()))
+    assert set(fired) <= {0.0, 1.0}
+    assert abs(sum(fired) - chance.sum()) < 4 * max(spread, 0.25)
+    if temperature < 1:
+        assert spread < 2, "a threshold: hardly anything is left to chance"
+    if temperature > 1:
+        assert np.abs(chance - 0.5).max() < 0.1, "a fair coin, whatever comes in"
+
+
+def test_descent_comes_to_the_line_of_the_formula() -> None:
+    run = machine("linear-regression")
+    x, y = samples(run)
+    best = np.linalg.lstsq(x, y, rcond=None)[0][:, 0]
+    run.advance("epoch", 1000, 60)
+    held = numbers(run)
+    assert [held["out.bias"][0], held["out.weight"][0, 0]] == pytest.approx(best, abs=1e-5)
+    assert best == pytest.approx([0.3, 0.2], abs=0.1)

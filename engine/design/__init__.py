@@ -1,0 +1,1 @@
+"""Networks by design: worked out with paper and pencil instead of trained."""
