@@ -11,7 +11,7 @@ run: .venv/ready-to-run
 test: .venv/ready-to-test
 	@# What measures time runs by itself; exit code 5 means that there is no such test among those asked for.
 	$(OFFSCREEN) $(PYTHON) -m pytest -m "alone and not soak" $(ARGS) || [ $$? -eq 5 ]
-	$(OFFSCREEN) $(PYTHON) -m pytest -n 2 --dist loadfile -m "not soak and not alone" $(ARGS)
+	$(OFFSCREEN) $(PYTHON) -m pytest -n 2 --dist loadfile --max-worker-restart 0 -m "not soak and not alone" $(ARGS)
 
 check: .venv/ready-to-test
 	$(PYTHON) -m ruff check .

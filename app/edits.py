@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import Protocol
 
-from PySide6.QtCore import QObject
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from app.protocol import Assign, Change, Patch, Request, join
@@ -112,19 +112,30 @@ class PutBack(Numbers):
         self._done = False
 
 
-class History:
-    """The undo stack and the numbering of gestures."""
+def _drop(stack: QUndoStack) -> None:
+    """Drop all commands, and tell nobody: a stack that goes would call slots of what is half gone."""
+    stack.blockSignals(True)
+    stack.clear()
 
-    def __init__(self, target: Target, owner: QObject | None = None) -> None:
-        self.stack = QUndoStack(owner)
+
+class History:
+    """The undo stack and the numbering of gestures.
+
+    The collector of garbage must never meet the commands: it frees them behind the back of the stack, which then frees
+    them again. So they do not hold their target, and are dropped when it goes, if nobody closed it before.
+    """
+
+    def __init__(self, target: Target) -> None:
+        self.stack = QUndoStack()
         self.stack.setUndoLimit(500)
-        self._target = target
+        self._target: Target = weakref.proxy(target)
         self._gesture = 0
+        self._end = weakref.finalize(target, _drop, self.stack)
+        self._end.atexit = False
 
     def close(self) -> None:
-        """Drop all commands, and tell nobody: a stack that goes would call slots of what is half gone."""
-        self.stack.blockSignals(True)
-        self.stack.clear()
+        """Drop all commands."""
+        self._end()
 
     def gesture(self) -> int:
         """Begin a gesture: edits made with the number returned merge into one undo step."""

@@ -9,7 +9,7 @@ from msgspec import Struct
 from engine import paths
 from engine.adapt import adapt
 from engine.errors import LearnscopeError
-from engine.experiment import Experiment, check
+from engine.experiment import Experiment, check, task
 from engine.fields import FieldInfo, describe
 from engine.registry import Entry, Kind, Registry
 
@@ -38,7 +38,10 @@ def entries(info: FieldInfo) -> tuple[Entry[Any], ...]:
 
 
 def allowed(experiment: Experiment, path: str, info: FieldInfo) -> tuple[Entry[Any], ...]:
-    """Those of the declarations that stay as chosen when the experiment is fitted together around them."""
+    """Those of the declarations that stay as chosen when the experiment is fitted together around them.
+
+    Whether there is a teacher is chosen as the task; no other choice decides it by the way.
+    """
     return tuple(e for e in entries(info) if _stays(experiment, path, e.key))
 
 
@@ -46,7 +49,8 @@ def _stays(experiment: Experiment, path: str, key: str) -> bool:
     try:
         fitted, _ = adapt(paths.assign(experiment, path, key))
         check(fitted)
-        return bool(paths.get(fitted, path).key == key)
+        same_teacher = (task(fitted) == "unsupervised") == (task(experiment) == "unsupervised")
+        return same_teacher and bool(paths.get(fitted, path).key == key)
     except LearnscopeError:
         return False
 

@@ -93,7 +93,7 @@ class Session(QObject):
         self.stop: Stop | None = None
         self.pace: float | None = None
         self.rules = Until()
-        self.history = History(self, self)
+        self.history = History(self)
         self.changes = Changes(self.history)
         self._looks: dict[object, frozenset[Want]] = {}
         self._awaited: dict[int, tuple[UseState, GiveUp]] = {}

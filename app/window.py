@@ -30,7 +30,7 @@ from app.panels.doctor import DoctorMark
 from app.panels.inspector import Inspector
 from app.panels.training import TrainingPanel
 from app.panels.transport import TopBar
-from app.selection import Selection, Target
+from app.selection import Question, Selection, Target
 from app.session import Session
 from app.settings import Settings
 from app.theme import SPACE, theme
@@ -117,7 +117,7 @@ class Window(QMainWindow):
         session, actions = self.context.session, self.context.actions
         self.data_panel.gallery_wanted.connect(self.show_gallery)
         self.diagram.opened.connect(self.inspector.focus_first)
-        self.context.selection.asked.connect(lambda _question: self._explain())
+        self.context.selection.asked.connect(self._explain)
         self.views.changed.connect(actions.stale)
         self.doctor.changed.connect(actions.stale)
         self.mark.show_wanted.connect(self.show_evidence)
@@ -264,7 +264,7 @@ class Window(QMainWindow):
             self.views.show_view(key)
         return bool(key)
 
-    def _explain(self) -> None:
+    def _explain(self, _question: Question) -> None:
         """Open the view that answers how a number is calculated."""
         if not self._show_record("calculation"):
             self.context.session.tell(Message("What this kind of experiment calculates can't be told step by step."))

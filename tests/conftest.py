@@ -75,10 +75,6 @@ def nothing_left(request: pytest.FixtureRequest) -> Iterator[None]:
     threads, windows = set(threading.enumerate()), _windows()
     watched = bool({"qtbot", "qapp"} & set(request.fixturenames))
     running = _timers() if watched else set()
-    if watched:
-        # What there is now is not looked through again: after compilations that takes seconds.
-        gc.collect()
-        gc.freeze()
     yield
     left = _await(lambda: [t.name for t in threading.enumerate() if t not in threads and t.is_alive()])
     if left:
@@ -88,13 +84,6 @@ def nothing_left(request: pytest.FixtureRequest) -> Iterator[None]:
 
     if watched and (timers := _timers() - running):
         pytest.fail(f"timers still run after the test: {', '.join(timers)}")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def thawed() -> Iterator[None]:
-    """What was put aside for the tests of a file can be collected again."""
-    yield
-    gc.unfreeze()
 
 
 def _await(left: Any) -> Any:
@@ -116,19 +105,27 @@ def _windows() -> set[str]:
     return {f"{type(w).__name__} {w.objectName()} {id(w):x}" for w in widgets.QApplication.topLevelWidgets()}
 
 
-_known: weakref.WeakSet[Any] = weakref.WeakSet()
-"""The timers there are: those made since the last look are found among all objects, the others are known."""
+_started: weakref.WeakSet[Any] = weakref.WeakSet()
+"""The timers that were ever started: looking for them among all objects takes seconds after compilations."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def noted_timers() -> None:
+    """Note every timer that is started."""
+    from PySide6.QtCore import QTimer
+
+    start = QTimer.start
+
+    def noted(timer: QTimer, *time: int) -> None:
+        _started.add(timer)
+        start(timer, *time)
+
+    QTimer.start = noted  # type: ignore[method-assign] # that is how all of them come by
 
 
 def _timers() -> set[str]:
-    from PySide6.QtCore import QTimer
-
-    for thing in gc.get_objects():
-        with contextlib.suppress(ReferenceError):
-            if type(thing) is QTimer:
-                _known.add(thing)
     active = set()
-    for timer in list(_known):
+    for timer in list(_started):
         # A wrapper may outlive its timer: asking it raises, and it does not run.
         with contextlib.suppress(RuntimeError):
             if timer.isActive():

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QMenu
 
 from app.choosers import ask_target
 from app.context import Context
 from app.exports import write_file
 from app.messages import Message
-from app.numbers import count
+from app.numbers import count, exact
 from app.selection import Target
 from app.tables import lines
 from app.theme import theme
@@ -57,6 +58,9 @@ STEPS: Final[dict[Group, Title]] = {
 }
 """In which step of a calculation the number of a column comes about."""
 KINDS: Final = "Tables (*.csv)"
+STALE: Final = "These rows are from before the change; the table is being made anew."
+LATE: Final = 150
+"""Milliseconds after a change from which it is said that rows are old: most tables are there before."""
 
 
 class TraceView(ViewWidget):
@@ -90,6 +94,8 @@ class TraceView(ViewWidget):
         self.body.addWidget(self.told)
         self.body.addWidget(self.table, 1)
         self.body.addStretch()
+        self._late = QTimer(self, singleShot=True, interval=LATE)
+        self._late.timeout.connect(lambda: self.told.setText(STALE))
         self.choose()
         self.restyle()
 
@@ -124,17 +130,21 @@ class TraceView(ViewWidget):
         self.bar.set_gaps(theme().px(12), theme().px(6))
         self.table.restyle()
 
+    def show_experiment(self) -> None:
+        self._late.start()
+
     def show_snapshot(self, snapshot: Snapshot) -> None:
         (want,) = self.wants()
         found = snapshot.records.get(want)
         if not isinstance(found, Trace):
             return
+        self._late.stop()
         self.trace, at = found, snapshot.position
         here = {"sample": at.samples, "batch": at.step, "epoch": at.epoch}[found.unit]
         self.table.show_trace(found, self.hidden, here)
         self.table.setVisible(bool(found.rows) or not found.ended)
         self.save.setEnabled(bool(found.rows))
-        self.told.setText(_told(found))
+        self.told.setText(_told(found, here))
 
     def explain(self, row: int, column: int) -> None:
         """Ask how the number in a cell is calculated; the answer is that of the row at which the run stands."""
@@ -189,9 +199,11 @@ def _rows(amount: int, chosen: int) -> Option:
     return Option(str(amount), count(amount, "row"), chosen=amount == chosen)
 
 
-def _told(trace: Trace) -> str:
-    """What the table is, how far it is made, and what is missing."""
+def _told(trace: Trace, here: int) -> str:
+    """What the table is, how far it is made, where the run stands outside it, and what is missing."""
     if not trace.rows:
         return trace.told
     made = f"; {len(trace.rows)} of {count(trace.asked, 'row')} so far" if trace.unfinished else ""
-    return f"from the start of the experiment; weights are those before a row{made}. {trace.told}".strip(" .")
+    unit = UNITS[trace.unit]
+    past = f" The run is past the last row, at {unit} {exact(here)}." if not made and here >= len(trace.rows) else ""
+    return f"from the start of the experiment; weights are those before a row{made}.{past} {trace.told}".strip(" .")

@@ -31,7 +31,8 @@ class NotSeparable(Diagnosis, tag="not-separable", frozen=True):
         if not isinstance(loss, Perceptron) or evidence.hidden or evidence.epoch < PASSES or not evidence.skill < 1:
             return None
         return Finding(
-            sentence=f"After {evidence.epoch} passes the perceptron still errs: perhaps no line separates the classes.",
+            sentence=f"After {evidence.epoch:,} passes the perceptron still errs: perhaps no line separates "
+            "the classes.",
             because="Where one does, the rule finds it after a limited number of corrections (Novikoff 1962); where "
             "none does, every pass corrects something and undoes something else.",
             facts=(Fact("passes", evidence.epoch),),

@@ -96,8 +96,8 @@ class Loss(Kind, frozen=True):
     `tasks` maps each task it serves to the answers it can judge, the natural one first. Losses of one `family` stand
     for each other when the task changes. `fused_with` names the activation with which it is computed from the sums.
     `of` is what the z of its outputs must be, where only one will do. A batch of fewer samples than `least_batch` says
-    nothing to it. `unchecked` says why the gradient check can't be
-    met, where it can't.
+    nothing to it. A run is judged `by_errors` where a smaller loss does not mean a better network. `unchecked` says why
+    the gradient check can't be met, where it can't.
 
     `term` and `derivative` are compiled, vectors in and out, with weighted sum z, output o, target t and the
     `settings` p: the loss of an output and its slope at o. With the activation that it is fused with, `fused_term` and
@@ -117,6 +117,7 @@ class Loss(Kind, frozen=True):
     tasks: ClassVar[dict[Task, tuple[Answer, ...]]] = {}
     of: ClassVar[Measure | None] = None
     least_batch: ClassVar[int] = 1
+    by_errors: ClassVar[bool] = False
     unchecked: ClassVar[str] = ""
     fused_with: ClassVar[str] = ""
     forgotten: ClassVar[str] = ""

@@ -41,6 +41,7 @@ class Perceptron(Rule, tag="perceptron", frozen=True):
     o differs from t, and the loss -t z: the rule Δw = η t x of three-level outputs and targets -1/+1.
     """
 
+    by_errors: ClassVar[bool] = True
     formula: ClassVar[str] = "Σ (o − t) z"
     fused_expressions: ClassVar[tuple[str, ...]] = (
         "e = 0 if o == t else -t",

@@ -97,27 +97,40 @@ class History:
         self.points = [tuple(row) for row in table.tolist()]
         self.since = int(self.points[-1][0]) if self.points else 0  # nobody knows what was edited before
 
-    @property
-    def judged(self) -> tuple[float, float, Role]:
-        """Epoch and loss of the last point, and whose loss it is: that of the test samples where there are any."""
-        _, epoch, train, _, test, _ = self.points[-1]
-        return (epoch, train, "train") if np.isnan(test) else (epoch, test, "test")
+    def judged(self, *, by_errors: bool = False) -> tuple[float, float, Role]:
+        """Epoch and loss (or share of errors) of the last point, and of whom: of the test samples where there are any.
 
-    def stop(self, rules: Until) -> Stop | None:
+        The smaller it is, the better.
+        """
+        return self.points[-1][1], *_quality(self.points[-1], by_errors)
+
+    def stop(self, rules: Until, *, by_errors: bool = False) -> Stop | None:
         """The first rule about scores that holds at the last point."""
         if not self.points:
             return None
-        _, epoch, loss, train_accuracy, test_loss, test_accuracy = self.points[-1]
+        _, epoch, loss, train_accuracy, _, test_accuracy = self.points[-1]
         accuracy = train_accuracy if np.isnan(test_accuracy) else test_accuracy
         if rules.loss is not None and loss <= rules.loss:
             return Stop("loss", f"The training loss reached {loss:.4g}, at or below {rules.loss:g}.")
         if rules.accuracy is not None and accuracy >= rules.accuracy:
             return Stop("accuracy", f"The accuracy reached {accuracy:.1%}, at or above {rules.accuracy:.1%}.")
-        if rules.plateau is not None and epoch - self._best_epoch(np.isnan(test_loss)) >= rules.plateau:
-            which = "training" if np.isnan(test_loss) else "test"
-            return Stop("plateau", f"The {which} loss has not improved for {rules.plateau} epochs.")
+        if rules.plateau is not None and epoch - self._best_epoch(by_errors) >= rules.plateau:
+            role = self.judged(by_errors=by_errors)[2]
+            return Stop("plateau", f"{judged_name(role, by_errors=by_errors)} not improved for {rules.plateau} epochs.")
         return None
 
-    def _best_epoch(self, train: bool) -> float:
-        losses = [p[2] if train else p[4] for p in self.points]
-        return self.points[int(np.argmin(losses))][1]
+    def _best_epoch(self, by_errors: bool) -> float:
+        found = [_quality(point, by_errors)[0] for point in self.points]
+        return self.points[int(np.argmin(found))][1]
+
+
+def _quality(point: tuple[float, ...], by_errors: bool) -> tuple[float, Role]:
+    _, _, train_loss, train_accuracy, test_loss, test_accuracy = point
+    train, test = (1 - train_accuracy, 1 - test_accuracy) if by_errors else (train_loss, test_loss)
+    return (train, "train") if np.isnan(test) else (test, "test")
+
+
+def judged_name(role: Role, *, by_errors: bool) -> str:
+    """What a run is judged by, as the beginning of a sentence."""
+    whose = "training" if role == "train" else "test"
+    return f"The number of {whose} samples answered wrong has" if by_errors else f"The {whose} loss has"

@@ -8,7 +8,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from engine.arrays import Labelled
-from engine.machines._history import History
+from engine.machines._history import History, judged_name
 from engine.machines.base import Stop, Until
 from engine.plan import Plan
 from engine.plan import procedure as p
@@ -21,8 +21,9 @@ class Stopping:
     """The stop rules of a run.
 
     With `keep_best` it remembers what the network had learned at the point of the curve with the lowest test loss
-    (training loss without test samples), since the rule was set; patience is counted from there. Points stand at step
-    numbers, so what is kept does not depend on how a run is cut into calls.
+    (training loss without test samples), since the rule was set; patience is counted from there. A loss that says
+    little of how good a network is (`by_errors`) gives way to the share of wrong answers: the pocket algorithm
+    (Gallant 1990). Points stand at step numbers, so what is kept does not depend on how a run is cut into calls.
     """
 
     def __init__(self) -> None:
@@ -42,31 +43,33 @@ class Stopping:
     def check(self, plan: Plan, learner: Learner, history: History) -> Stop | None:
         """The first rule that holds now."""
         at_point = bool(history.points) and history.points[-1][0] == plan.counter(p.STEP)
+        by_errors = plan.experiment.training.loss.by_errors
         if at_point and self._keeps:
-            self._look(learner, history)
+            self._look(learner, history, by_errors)
         epoch, now = self.rules.epoch, plan.counter(p.EPOCH)
         if epoch is not None and now >= epoch:
             return Stop("epoch", f"The run {'reached' if now == epoch else 'is past'} epoch {epoch}.")
         if not at_point:
             return None
         if not self._keeps:
-            return history.stop(self.rules)
-        return history.stop(replace(self.rules, plateau=None)) or self._put_back(learner, history)
+            return history.stop(self.rules, by_errors=by_errors)
+        stop = history.stop(replace(self.rules, plateau=None), by_errors=by_errors)
+        return stop or self._put_back(learner, history, by_errors)
 
     @property
     def _keeps(self) -> bool:
         return self.rules.keep_best and self.rules.plateau is not None
 
-    def _look(self, learner: Learner, history: History) -> None:
-        epoch, loss, _ = history.judged
-        if not np.isnan(loss) and (self._best is None or loss < self._best[1]):
+    def _look(self, learner: Learner, history: History, by_errors: bool) -> None:
+        epoch, quality, _ = history.judged(by_errors=by_errors)
+        if not np.isnan(quality) and (self._best is None or quality < self._best[1]):
             layers = {node.layer.id for node in learner.plan.lowered.nodes}
             names = (n for n in learner.names() if n.partition("#")[2] in ("", AVERAGE) and n.split(".")[0] in layers)
-            self._best = epoch, loss, tuple(learner.labelled(n) for n in names)
+            self._best = epoch, quality, tuple(learner.labelled(n) for n in names)
 
-    def _put_back(self, learner: Learner, history: History) -> Stop | None:
+    def _put_back(self, learner: Learner, history: History, by_errors: bool) -> Stop | None:
         """Put the best numbers back when the patience is over; the optimiser's state stays as it is."""
-        now, _, role = history.judged
+        now, _, role = history.judged(by_errors=by_errors)
         if self._best is None or now - self._best[0] < (self.rules.plateau or 0):
             return None
         epoch, _, numbers = self._best
@@ -74,7 +77,7 @@ class Stopping:
         learner.give(numbers)
         return Stop(
             "plateau",
-            f"The {'training' if role == 'train' else 'test'} loss has not improved for {self.rules.plateau} epochs; "
+            f"{judged_name(role, by_errors=by_errors)} not improved for {self.rules.plateau} epochs; "
             f"the weights are those of epoch {round(epoch, 2):.12g} again, the best.",
             numbers,
             before,

@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from app.context import Context
+from app.offers import allowed, info_at
 from app.panels.training import TrainingPanel
 from tests.app.kit import choose, context_of, put
 
@@ -49,3 +50,17 @@ def test_no_teacher_is_a_task_with_the_same_data_and_back_again(context: Context
     choose(line.task, "Classification")
     assert context.session.experiment.training.loss == before.training.loss
     assert context.session.experiment.model.output.units == before.model.output.units
+
+
+def test_the_losses_offered_keep_the_teacher_or_its_absence(context: Context) -> None:
+    def losses() -> set[str]:
+        experiment = context.session.experiment
+        info = info_at(experiment, "training.loss")
+        assert info is not None
+        return {entry.key for entry in allowed(experiment, "training.loss", info)}
+
+    assert "binary-cross-entropy" in losses()
+    assert not losses() & {"competitive", "oja"}
+    context.session.edit("Change task", "training.loss", "competitive")
+    assert {"competitive", "oja", "hebb"} <= losses()
+    assert "binary-cross-entropy" not in losses()

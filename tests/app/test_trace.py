@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from app.context import Context
 from app.tables import Figures, decimal, plain, shown
+from app.views._trace import STALE
 from app.views._trace_table import HERE
 from engine.machines import build
 from engine.machines.base import Position
@@ -174,3 +175,18 @@ def test_floats_of_a_column_have_their_points_under_each_other() -> None:
     assert [shown(v, figures.places) for v in floats] == ["0.36", "−1.04", "9.7e-8", "0.00", "12.35"]
     assert Figures().with_value(4.0).with_value(0.5).places == 1
     assert shown(2.5e7, 2) == "25\u202fM"
+
+
+def test_rows_from_before_a_change_are_named_as_long_as_the_new_ones_are_made(view: Any, qtbot: QtBot) -> None:
+    made = view.told.text()
+    view.context.session.edit("Change rate", "training.optimiser.rate", 0.2)
+    qtbot.waitUntil(lambda: view.told.text() == STALE)
+    feed(view.context)
+    assert view.told.text() == made
+
+
+def test_a_run_past_the_last_row_says_so(view: Any) -> None:
+    feed(view.context, epoch=1234)
+    assert "The run is past the last row, at pass 1" in view.told.text()
+    feed(view.context, epoch=3)
+    assert "past the last row" not in view.told.text()

@@ -120,3 +120,14 @@ def test_the_other_rules_hold_as_well() -> None:
     assert reason(machine) == "epoch"
     machine.until(Until(loss=100.0, plateau=500, keep_best=True))
     assert reason(machine) == "loss"
+
+
+def test_the_pocket_of_a_perceptron_holds_the_weights_with_the_fewest_errors() -> None:
+    # Of four points that no line separates, three can be answered right; the criterion falls to 0 nowhere near there.
+    machine = Supervised(examples.load("xor-impossible"))
+    machine.until(RULES)
+    machine.advance("epoch", 200, 120)
+    assert reason(machine) == "plateau"
+    assert machine.stop is not None
+    assert machine.stop.sentence.startswith("The number of training samples answered wrong has not improved for 8 ")
+    assert machine.scores()[0].accuracy == 0.75
