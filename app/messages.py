@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import force_setattr
 
 from engine.errors import LearnscopeError
+from engine.experiment import Experiment
 
 _INSIDE: Final = str.maketrans("", "", "-'’")
 """Signs inside a word that is no name of a file."""
@@ -17,14 +18,15 @@ _INSIDE: Final = str.maketrans("", "", "-'’")
 class Message(Struct, frozen=True):
     """A sentence for the user, with an optional remedy: the text of a button and what it does.
 
-    The text of an error, which may stand behind a colon elsewhere, is a sentence of its own here. One that begins with
-    the name of a file leaves it as it is.
+    What an edit brought with it is over when the experiment `before` it is back. The text of an error, which may stand
+    behind a colon elsewhere, is a sentence of its own here. One that begins with the name of a file leaves it as it is.
     """
 
     sentence: str
     kind: Literal["note", "error"] = "note"
     button: str = ""
     remedy: Callable[[], None] | None = None
+    before: Experiment | None = None
 
     def __post_init__(self) -> None:
         text = self.sentence

@@ -14,6 +14,7 @@ from app.session import Session
 from app.theme import RADIUS, SPACE, theme
 from app.widgets.base import Label
 from app.widgets.buttons import IconButton
+from engine.experiment import Experiment
 
 SHOWN: Final = 9000
 """Milliseconds a note stays at least; an error stays until it is closed, a newer one or another document comes."""
@@ -163,11 +164,15 @@ class Notices(QWidget):
             card.deleteLater()
             self._place()
 
-    def _forget(self) -> None:
-        """What went wrong before an edit is over; of another document only what offers something stays."""
+    def _forget(self, _old: Experiment, new: Experiment) -> None:
+        """What went wrong before an edit is over, and what an edit brought that is undone.
+
+        Of another document only what offers something stays.
+        """
         other = self._session.snapshot is None
-        for card in [c for c in self._cards if c.kind == "error" or (other and not c.message.button)]:
-            self.drop(card)
+        for card in self.cards:
+            if card.kind == "error" or card.message.before is new or (other and not card.message.button):
+                self.drop(card)
 
     def remedy(self, card: Sentence) -> None:
         """Do what the message's button offers."""

@@ -157,10 +157,11 @@ class Session(QObject):
         except LearnscopeError as error:
             self.tell(refused(error))
             return False
-        if fitted != self.experiment:
-            self.history.edit(text, self.experiment, fitted, gesture)
+        before = self.experiment
+        if fitted != before:
+            self.history.edit(text, before, fitted, gesture)
         for sentence in changes:
-            self.tell(Message(sentence))
+            self.tell(Message(sentence, before=before))
         return True
 
     def assign(self, text: str, numbers: tuple[Labelled, ...], gesture: int = -1) -> None:

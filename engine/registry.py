@@ -46,6 +46,11 @@ class Kind(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
             found[symbol] = float(kinds[name].choices.index(value) if isinstance(value, str) else value)
         return found
 
+    @property
+    def switches(self) -> frozenset[str]:
+        """The symbols that stand for a choice, not for a quantity."""
+        return frozenset(s for s, name in self.symbols.items() if isinstance(getattr(self, name), bool | str))
+
 
 K = TypeVar("K", bound=Kind)
 

@@ -182,6 +182,8 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         low, high = min((r[0] for r in ranges), default=0.0), max((r[1] for r in ranges), default=1.0)
         if not self.log:
             low = min(low, 0.0)
+        if not high > low:
+            high = low + 1.0  # one value alone has no scale: a loss of 0 stands at the foot of the usual one
         space = max((high - low) * 0.06, 1e-6)
         across = max(last - first, 1.0)
         self.frame_box.setRange(

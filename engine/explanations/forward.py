@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from engine.experiment import task
+from engine.explanations.readable import readable
 from engine.explanations.steps import HINTS, TERMS, Neuron, Step, as_run
 from engine.explanations.written import Line, Real, real, valued, worked, written
 from engine.expressions import Assignment, assignments, parse
@@ -118,7 +119,7 @@ def lines_of(loss: Loss, fused: bool, *, slope: bool) -> tuple[Assignment, ...]:
     """The lines of a loss: up to its value, or those of its slope."""
     lines = assignments(loss.fused_expressions if fused else loss.expressions)
     until = [x.name for x in lines].index("L") + 1
-    return tuple(x for x in lines if x.name != "L") if slope else lines[:until]
+    return readable(tuple(x for x in lines if x.name != "L") if slope else lines[:until], loss)
 
 
 def judged(neuron: Neuron) -> tuple[dict[str, Formula], dict[str, Any]]:

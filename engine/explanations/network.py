@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from engine.errors import LearnscopeError
 from engine.experiment import Experiment, task
 from engine.explanations.graph import ComputationGraph, Link, Vertex, nothing, with_gradients
+from engine.explanations.readable import readable
 from engine.explanations.signs import Signs
 from engine.explanations.steps import CLOSE, lines_but
 from engine.explanations.written import Line, worked, written
@@ -357,7 +358,7 @@ def _same(name: Formula) -> Formula:
 
 
 def _written(loss: Loss, fused: bool) -> tuple[Assignment, ...]:
-    return assignments(loss.fused_expressions if fused else loss.expressions)
+    return readable(assignments(loss.fused_expressions if fused else loss.expressions), loss)
 
 
 def _slope(lines: tuple[Assignment, ...], name: str, symbols: Mapping[str, Formula]) -> Callable[[], Formula] | None:

@@ -7,8 +7,9 @@ from typing import Any, Final, Literal, NamedTuple
 
 from engine.errors import LearnscopeError
 from engine.experiment import Experiment
+from engine.explanations.readable import readable
 from engine.explanations.signs import Signs, primed
-from engine.explanations.written import Line, Real, real, without_ones
+from engine.explanations.written import Line, Real, real
 from engine.expressions import Assignment, assignments
 from engine.formulas import Formula, Symbol, Word, chain
 from engine.formulas import Number as Value
@@ -161,7 +162,7 @@ class Neuron(NamedTuple):
 
 def lines_but(function: Any, but: tuple[str, ...]) -> tuple[Assignment, ...]:
     """The lines of an activation but for some."""
-    return without_ones(tuple(x for x in assignments(function.expressions) if x.name not in but), function.by_symbol)
+    return readable(tuple(x for x in assignments(function.expressions) if x.name not in but), function)
 
 
 def as_run(lines: tuple[Line, ...], left: Symbol, engine: Real) -> tuple[Line, ...]:

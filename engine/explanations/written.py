@@ -116,35 +116,6 @@ def _exact(value: Real) -> Fraction:
     return value if isinstance(value, Fraction) else typed(value)
 
 
-def without_ones(lines: tuple[Assignment, ...], values: Mapping[str, float]) -> tuple[Assignment, ...]:
-    """The lines without hyper-parameters that are 1 and only multiply: nobody writes a steepness of 1."""
-    ones = {name for name, value in values.items() if value == 1}
-    return tuple(Assignment(line.name, _thinned(line.expression, ones)) for line in lines)
-
-
-def _thinned(part: Expression, ones: set[str]) -> Expression:
-    def inner(p: Expression) -> Expression:
-        return _thinned(p, ones)
-
-    match part:
-        case Operation("*", Name(name), right) if name in ones:
-            return inner(right)
-        case Operation("*", Negation(Name(name)), right) if name in ones:
-            return Negation(inner(right))
-        case Operation("*" | "/", left, Name(name)) if name in ones:
-            return inner(left)
-        case Operation(sign, left, right):
-            return Operation(sign, inner(left), inner(right))
-        case Negation(of):
-            return Negation(inner(of))
-        case Call(function, arguments):
-            return Call(function, tuple(map(inner, arguments)))
-        case Conditional(condition, then, otherwise):
-            return Conditional(condition, inner(then), inner(otherwise))
-        case _:
-            return part
-
-
 def at(value: Any, unit: int) -> Real:
     """The number of one unit; a single number is that of all."""
     whole = np.atleast_1d(np.asarray(value)).ravel()

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from app.messages import Message
 from app.notices import Notices
 from app.theme import theme
+from engine.machines.base import Position, Snapshot
 from tests.app.kit import context_of, put
 
 
@@ -44,3 +45,17 @@ def test_what_is_told_already_grows_with_the_text(qtbot: QtBot, percent: None) -
         before = label.font().pixelSize()
         theme().set_percent(200)
         assert label.font().pixelSize() == 2 * before
+
+
+def test_what_an_edit_brought_with_it_is_over_when_it_is_undone(qtbot: QtBot) -> None:
+    with context_of() as context:
+        part, session = QWidget(), context.session
+        notices = Notices(session, put(part), part)
+        session.snapshot = Snapshot(session.experiment, Position(), {})  # the document is not new
+        session.edit("Change task", "training.loss", "competitive")
+        assert notices.sentences, "what else had to change is told"
+        session.edit("Change rate", "training.optimiser.rate", 0.2)
+        assert notices.sentences, "another edit leaves it"
+        session.history.stack.undo()
+        session.history.stack.undo()
+        assert not notices.sentences
