@@ -9,6 +9,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,11 +20,12 @@ import numpy as np
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
-from app import application, bench_edits, shot
+from app import application, bench_edits, bench_opening, shot
 from app.window import Window
 from app.worker import left_over
 from engine import examples
 from engine.bench.pictures import many_maps
+from engine.experiment import Experiment
 from engine.files import Document
 from engine.machines.base import Snapshot, build
 
@@ -58,18 +61,25 @@ def measure() -> dict[str, Any]:
     """Measure frames beside full-speed training, then starts and ends of whole processes."""
     app = application.application()
     found: dict[str, Any] = {}
-    for name, experiment in (("", examples.load(EXAMPLE)), ("pictures", many_maps())):
-        with tempfile.TemporaryDirectory() as folder:
-            window = shot.open_window(Document(experiment), SIZE, Path(folder))
-            try:
-                if name:
-                    found[name] = _running(window)
-                else:
-                    found |= _running(window)
-                    found["edit_to_frame_ms_p95"] = bench_edits.measure(window)
-            finally:
-                shot.close(app, window)
+    with _opened(app, examples.load(EXAMPLE)) as window:
+        found |= _running(window)
+        found["edit_to_frame_ms_p95"] = bench_edits.measure(window)
+    with _opened(app, many_maps()) as window:
+        found["pictures"] = _running(window)
+    for name in bench_opening.NAMES:
+        with _opened(app, examples.load(name)) as window:
+            found[f"calculation of {name}"] = bench_opening.measure(window)
     return found | _starts()
+
+
+@contextmanager
+def _opened(app: QApplication, experiment: Experiment) -> Iterator[Window]:
+    with tempfile.TemporaryDirectory() as folder:
+        window = shot.open_window(Document(experiment), SIZE, Path(folder))
+        try:
+            yield window
+        finally:
+            shot.close(app, window)
 
 
 def _running(window: Window) -> dict[str, float]:

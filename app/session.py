@@ -152,12 +152,11 @@ class Session(QObject):
     def replace(self, text: str, experiment: Experiment, gesture: int = -1) -> bool:
         """Go on with an edited experiment, fitted together where the edit asks for it."""
         try:
-            fitted, changes = adapt(experiment)
+            (fitted, changes), before = adapt(experiment), self.experiment
             check(fitted)
         except LearnscopeError as error:
             self.tell(refused(error))
             return False
-        before = self.experiment
         if fitted != before:
             self.history.edit(text, before, fitted, gesture)
         for sentence in changes:
