@@ -9,6 +9,7 @@ from msgspec import Struct
 from PySide6.QtCore import QObject, Signal
 
 from engine.arrays import Array, Labelled
+from engine.experiment import Experiment, nodes
 from engine.explanations import Title
 from engine.records import BETWEEN
 
@@ -45,6 +46,12 @@ class Target(Struct, frozen=True):
         name, *labels = self.reference
         shaped = np.full((1,) * len(labels), value, np.float32)
         return Labelled(name, tuple((label,) for label in labels), Array(shaped))
+
+
+def first_output(experiment: Experiment) -> Target:
+    """The first output: what is explained where nothing is selected."""
+    output = nodes(experiment)[-1]
+    return Target(output.layer.id, output.units.labels[0])
 
 
 class Question(Struct, frozen=True):

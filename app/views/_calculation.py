@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea
 from app import names
 from app.context import Context
 from app.numbers import beat
-from app.selection import Question, Target, is_own
+from app.selection import Question, Target, first_output, is_own
 from app.theme import theme
 from app.views._base import ViewWidget
 from app.widgets.base import Label
@@ -84,10 +84,10 @@ class CalculationView(ViewWidget):
     @property
     def target(self) -> Target:
         """What is explained: the selection, or the first output."""
-        chosen, output = self.context.selection.target, self.context.session.experiment.model.output.id
-        if chosen.unit and any(layer.id == chosen.layer for layer in self.context.session.experiment.model.layers):
+        chosen, experiment = self.context.selection.target, self.context.session.experiment
+        if chosen.unit and any(layer.id == chosen.layer for layer in experiment.model.layers):
             return chosen
-        return Target(output, f"{output}/0")
+        return first_output(experiment)
 
     def wants(self) -> frozenset[Want]:
         exact = (FRACTIONS,) if self.fractions.isChecked() else ()

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from app.context import Context
 from app.numbers import beat, human
-from app.selection import Target
+from app.selection import first_output
 from app.theme import theme
 from app.views._base import ViewWidget
 from app.widgets.base import Label, Themed, smooth
@@ -161,8 +161,7 @@ class CurvesView(ViewWidget):
 
     def explain(self) -> None:
         """Ask how the loss is calculated: of the next sample, at the first output."""
-        output = self.context.session.experiment.model.output.id
-        self.context.selection.ask(Target(output, f"{output}/0"), "loss")
+        self.context.selection.ask(first_output(self.context.session.experiment), "loss")
 
     def restyle(self) -> None:
         if self.plot is not None:

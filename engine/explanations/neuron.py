@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from engine.errors import LearnscopeError
 from engine.experiment import Experiment
-from engine.explanations import backward, forward, reading, update
+from engine.explanations import backward, forward, reading, update, votes
 from engine.explanations.notation import PLAIN, Notation
 from engine.explanations.signs import Signs
 from engine.explanations.steps import Neuron, Step, hint_of
+from engine.layers.madaline import Madaline
 from engine.producers.calculation import Calculation
 
 
@@ -22,7 +23,10 @@ def explain(
     neuron = Neuron(found, experiment, signs, node, node.units.labels.index(unit))
     if node.layer.unwritten:
         raise LearnscopeError(f"“{layer}” is not written out: {node.layer.unwritten}")
-    steps = (_read(neuron),) if node.layer.summing is None else _summed(neuron, source)
+    if isinstance(node.layer, Madaline):
+        steps = votes.explained(neuron, node.layer)
+    else:
+        steps = (_read(neuron),) if node.layer.summing is None else _summed(neuron, source)
     return tuple(step if step.hint else step._replace(hint=hint_of(step.title, signs)) for step in steps)
 
 

@@ -71,6 +71,11 @@ def _without(part: Expression, ones: frozenset[str]) -> Expression:
             return part
 
 
+def _apart(above: Comparison, below: Comparison) -> bool:
+    """Whether two conditions never hold at once: z > 0 and z < 0."""
+    return above.terms == below.terms and (above.relations, below.relations) == ((">",), ("<",))
+
+
 def _settled(part: Expression, before: Expression) -> Expression:
     """The result, where the choices that are made leave numbers alone; 1/2 stays, which was there before."""
     match part:
@@ -79,5 +84,9 @@ def _settled(part: Expression, before: Expression) -> Expression:
             return Number(value) if value >= 0 else Negation(Number(-value))
         case Conditional(condition, then, otherwise) if all(isinstance(term, Number) for term in condition.terms):
             return then if exactly(Conditional(condition, _ONE, _NONE), {}) else otherwise
+        case Conditional(_, then, otherwise) if then == otherwise:
+            return then
+        case Conditional(above, then, Conditional(below, _, last) as rest) if then == last and _apart(above, below):
+            return rest
         case _:
             return part

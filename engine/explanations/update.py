@@ -49,7 +49,7 @@ def _steps(neuron: Neuron, moving: Moving) -> tuple[Step, ...]:
     if neuron.here.delta is None:
         return ()
     found = neuron.found
-    return (_gradient(neuron, moving), *([_update(neuron, moving)] if found.updates and found.finite else []))
+    return (_gradient(neuron, moving), *([moved(neuron, moving)] if found.updates and found.finite else []))
 
 
 def _gradient(neuron: Neuron, moving: Moving) -> Step:
@@ -82,11 +82,11 @@ def _forgotten(neuron: Neuron) -> str:
     return neuron.experiment.training.loss.forgotten if neuron.node is neuron.signs.nodes[-1] else ""
 
 
-def _update(neuron: Neuron, moving: Moving) -> Step:
+def moved(neuron: Neuron, moving: Moving) -> Step:
     """How the optimiser moves a number; g is what it is given: the mean over the batch, with the penalty's slope."""
-    moved, optimiser = neuron.found.numbers[moving.array], neuron.experiment.training.optimiser
-    before, gradient, after = (real(a[moving.place]) for a in (moved.before, moved.gradient, moved.after))
-    slots = {s: real(moved.slots[slot][moving.place]) for s, slot in optimiser.slot_symbols.items()}
+    kept, optimiser = neuron.found.numbers[moving.array], neuron.experiment.training.optimiser
+    before, gradient, after = (real(a[moving.place]) for a in (kept.before, kept.gradient, kept.after))
+    slots = {s: real(kept.slots[slot][moving.place]) for s, slot in optimiser.slot_symbols.items()}
     values = {
         "w": before, "g": gradient, "η": neuron.found.rate, "t": neuron.found.steps + 1, **slots,
         **optimiser.by_symbol,

@@ -21,6 +21,12 @@ from engine.shapes import Axis, Shape
 
 MOST: Final = 64
 """Most ADALINEs of one output."""
+LOGIC: Final = {
+    "or": "one that says 1 is enough",
+    "and": "all must say 1",
+    "majority": "half of them are enough",
+}
+"""How the logic unit joins what they say."""
 
 
 @kernel
@@ -79,13 +85,12 @@ class Madaline(Output, tag="madaline", frozen=True):
     measure: ClassVar[Measure] = "votes"
     serves: ClassVar[tuple[Task, ...]] = ("binary",)
     summing: ClassVar[Summing | None] = None
-    unwritten: ClassVar[str] = "its rule chooses which of its ADALINEs learn"
     unchecked: ClassVar[str] = "its rule chooses who is taught, so it is not the slope of the loss"
 
     adalines: Annotated[int, count("ADALINEs", "threshold units whose answers are joined", low=1, high=MOST)] = 2
     logic: Annotated[
         Literal["or", "and", "majority"],
-        choice("logic", "or: one that says 1 is enough; and: all must; majority: half of them are enough"),
+        choice("logic", "; ".join(f"{name}: {rule}" for name, rule in LOGIC.items())),
     ] = "or"
 
     def __post_init__(self) -> None:

@@ -194,3 +194,14 @@ def test_what_has_no_weighted_sum_says_where_to_look(qtbot: QtBot) -> None:
     assert not lines(made)
     made.view.dispose()
     made.context.session.close()
+
+
+@pytest.mark.parametrize("name", ["madaline", "averaged-perceptron", "nearest-neighbours", "k-means"])
+def test_where_nothing_is_selected_the_first_output_there_is_is_explained(qtbot: QtBot, name: str) -> None:
+    shown = Shown(qtbot, Session(examples.load(name)), "calculation")
+    shown.feed()
+    told = " ".join(e.hint for e in shown.view.sheet.entries)
+    shown.view.dispose()
+    shown.context.session.close()
+    assert told
+    assert "has no neuron" not in told

@@ -14,7 +14,7 @@ from engine.adapt import adapt
 from engine.edits import change_kind
 from engine.errors import ExperimentError, LearnscopeError
 from engine.experiment import Experiment, Model, check
-from engine.explanations import explain, of_network
+from engine.explanations import of_network
 from engine.kernels.table import padded
 from engine.layers.dense import Dense
 from engine.layers.madaline import Madaline, least_disturbance, vote
@@ -151,8 +151,6 @@ def test_what_can_not_follow_it_says_so() -> None:
     base = of_moons("or", 2, 1)
     machine = Supervised(base)
     found: Any = machine.snapshot(frozenset({Want("calculation", target=("out",))})).get("calculation")
-    with pytest.raises(LearnscopeError, match="is not written out"):
-        explain(found, base, "out", base.model.output.axis.labels[0])
     with pytest.raises(LearnscopeError, match="no layer of neurons with weighted sums"):
         of_network(found, base)
     with pytest.raises(LearnscopeError, match="not one of weighted sums"):
