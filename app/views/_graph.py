@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QSplitter
 
 from app.context import Context
 from app.messages import refused
@@ -20,13 +20,13 @@ from app.views._graph_picture import GraphPicture, Known, everything
 from app.widgets.base import Label
 from app.widgets.choice import SegmentedControl
 from app.widgets.flow import FlowLayout
-from app.widgets.formula import FormulaView
 from app.widgets.popup import Option
+from app.widgets.sheet import Entry, Sheet
 from engine.errors import LearnscopeError
 from engine.explanations import ComputationGraph, From, Vertex, of_network, rule_of
 from engine.explanations.graph import Key
 from engine.explanations.network import MOST, size_of
-from engine.formulas import NOTHING, Aligned, Mark
+from engine.formulas import NOTHING, Aligned, Mark, latex
 from engine.formulas import text as plain
 from engine.machines.base import Snapshot
 from engine.producers.calculation import Calculation
@@ -70,10 +70,8 @@ class GraphView(ViewWidget):
         self.form = ExpressionForm(settings)
         self.picture = GraphPicture()
         self.where = Label("", "small", 400, "muted").wrapped()
-        self.heading = Label("", "normal", 600).wrapped()
-        self.told = Label("", "small", 400, "muted").wrapped()
-        self.rule = FormulaView(NOTHING)
-        self.rule.clicked.connect(self._follow)
+        self.sheet = Sheet()
+        self.sheet.clicked.connect(self._follow)
         self.picture.chosen.connect(self.select)
         self.form.changed.connect(self.show_typed)
         context.selection.changed.connect(self._selected)
@@ -88,16 +86,11 @@ class GraphView(ViewWidget):
         return made
 
     def _lay_out(self) -> None:
-        inner = QWidget()
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(0, 0, 0, 0)
-        for part in (self.heading, self.told, self.rule):
-            column.addWidget(part)
-        column.addStretch(1)
         self.area = QScrollArea()
         self.area.setWidgetResizable(True)
         self.area.setFrameShape(QFrame.Shape.NoFrame)
-        self.area.setWidget(inner)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setWidget(self.sheet)
         self.split = QSplitter(Qt.Orientation.Vertical)
         self.split.setChildrenCollapsible(False)
         self.split.addWidget(self.picture)
@@ -143,7 +136,6 @@ class GraphView(ViewWidget):
     def restyle(self) -> None:
         self.bar.set_gaps(theme().px(12), theme().px(6))
         self.form.restyle()
-        self.rule.updateGeometry()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Other places for graph and rule."""
@@ -235,10 +227,8 @@ class GraphView(ViewWidget):
         vertex = graph.vertices[k]
         value, gradient = self.picture.known(vertex)
         rows = rule_of(graph, k, value=value, gradient=gradient)
-        self.heading.setText(_named(vertex))
-        self.told.setText(_paths(graph, k, known=gradient))
-        self.rule.show_formula(Aligned(rows) if rows else NOTHING)
-        self.rule.setVisible(bool(rows))
+        rule = Aligned(rows) if rows else NOTHING
+        self.sheet.show_entries((Entry(_named(vertex), _paths(graph, k, known=gradient), rule),))
 
     def _follow(self, mark: Mark) -> None:
         """Go to the vertex that was clicked in a formula, or light the path alone; once more lights all."""
@@ -253,8 +243,8 @@ class GraphView(ViewWidget):
     def extra_actions(self, menu: QMenu) -> None:
         if self.picture.selected is not None:
             menu.addSeparator()
-            menu.addAction("Copy formula as text", self.rule.copy_text)
-            menu.addAction("Copy formula as LaTeX", self.rule.copy_latex)
+            menu.addAction("Copy formula as text", lambda: self.sheet.copy(plain))
+            menu.addAction("Copy formula as LaTeX", lambda: self.sheet.copy(latex))
 
 
 def _named(vertex: Vertex) -> str:

@@ -22,10 +22,11 @@ from app.settings import Settings
 from app.views import View
 from app.views._graph_marks import told
 from app.widgets.number import NumberField
+from app.widgets.sheet import Entry
 from engine import examples
 from engine.experiment import Experiment
 from engine.explanations import EXAMPLES
-from engine.formulas import text
+from engine.formulas import latex, text
 from tests.app.kit import choose, inside
 from tests.app.test_views_pictures import Shown
 from tests.engine.nets import digits, spiral
@@ -63,9 +64,16 @@ def replace_settings(context: Any, settings: Settings) -> Any:
     return dataclasses.replace(context, settings=settings)
 
 
+def entry(view: Any) -> Entry:
+    """What is told of the vertex that was chosen."""
+    (found,) = view.sheet.entries
+    assert isinstance(found, Entry)
+    return found
+
+
 def rows(shown: Any) -> list[str]:
     """The lines of the rule."""
-    return text(shown.view.rule.formula).split("\n")
+    return text(entry(shown.view).formula).split("\n")
 
 
 def press(qtbot: QtBot, view: Any, *key: Any) -> None:
@@ -81,10 +89,10 @@ def test_a_weight_that_is_clicked_tells_its_rule_and_lights_its_path(qtbot: QtBo
     assert "sample 1 of the data" in shown.view.where.text()
     assert not shown.view.area.isVisible()
     press(qtbot, shown.view, "w", "h", 0, 0)
-    assert shown.view.heading.text().startswith("w₁₁⁽¹⁾")
+    assert entry(shown.view).title.startswith("w₁₁⁽¹⁾")
     assert "= 0.008725·1 = 0.008725" in "\n".join(rows(shown))
     assert len(picture.lit) == 7
-    assert shown.view.told.text() == "One path to L."
+    assert entry(shown.view).hint == "One path to L."
     qtbot.mouseClick(picture, LEFT, pos=QPoint(2, picture.height() - 2))
     assert picture.selected is None
     assert not shown.view.area.isVisible()
@@ -101,7 +109,7 @@ def test_the_arrows_go_through_the_graph_and_enter_chooses(qtbot: QtBot, opened:
     qtbot.keyClick(picture, Qt.Key.Key_Down)
     qtbot.keyClick(picture, Qt.Key.Key_Return)
     assert picture.selected == ("t", 0)
-    assert shown.view.told.text() == "Nothing flows back to it."
+    assert entry(shown.view).hint == "Nothing flows back to it."
     qtbot.keyClick(picture, Qt.Key.Key_Escape)
     assert picture.selected is None
 
@@ -115,7 +123,7 @@ def test_numbers_come_with_their_phases(opened: Opened) -> None:
     at = view.picture.graph.places
     vertices = view.picture.graph.vertices
     assert view.picture.known(vertices[at["z", "out", 0]]) == (True, False)
-    assert "later phase" in view.told.text()
+    assert "later phase" in entry(view).hint
     assert "0.1312" not in "".join(rows(shown))
     view.show_snapshot(replace(snapshot, position=replace(snapshot.position, phase=2)))
     assert view.picture.known(vertices[at["z", "h", 0]])[0]
@@ -181,11 +189,11 @@ def test_an_expression_is_typed_and_worked_out_at_once(qtbot: QtBot, opened: Ope
     assert list(view.form.fields) == ["w", "x"]
     assert values(view)["y"] == "12"
     press(qtbot, view, "w", 0)
-    assert view.told.text() == "2 paths to y; the gradient is the sum over them."
+    assert entry(view).hint == "2 paths to y; the gradient is the sum over them."
     lit = view.picture.lit
-    view.rule.clicked.emit(("path", 0))
+    view.sheet.clicked.emit(("path", 0))
     assert view.picture.lit < lit
-    view.rule.clicked.emit(("path", 0))
+    view.sheet.clicked.emit(("path", 0))
     assert view.picture.lit == lit
     qtbot.keyClicks(view.form.text, " + ")
     assert "stands the end" in view.form.error.text()
@@ -232,7 +240,7 @@ def test_ready_expressions_are_in_a_list(opened: Opened) -> None:
 def test_the_formula_is_copied_and_the_picture_zoomed(qtbot: QtBot, opened: Opened) -> None:
     view = typed(opened(examples.load("tutorial")))
     view.select(("w", 0))
-    view.rule.copy_latex()
+    view.sheet.copy(latex)
     assert r"\partial" in QGuiApplication.clipboard().text()
     picture, at = view.picture, QPointF(view.picture.rect().center())
     before = picture.scale

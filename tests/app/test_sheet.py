@@ -10,7 +10,7 @@ from itertools import combinations, pairwise
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QContextMenuEvent, QGuiApplication
+from PySide6.QtGui import QAccessible, QColor, QContextMenuEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
@@ -19,7 +19,7 @@ from app.theme import theme
 from app.widgets._boxes import Leaf
 from app.widgets._lines import Setting, narrowest, set_in
 from app.widgets._maths_font import maths_font
-from app.widgets.formula import FormulaView
+from app.widgets.sheet import Entry, Sheet
 from engine.formulas import (
     Aligned,
     BigSum,
@@ -160,57 +160,63 @@ def test_every_letter_of_formulas_is_in_the_font() -> None:
 # -- the widget -------------------------------------------------------------------------------------------------
 
 
+def sheet(*formulas: Formula) -> Sheet:
+    """A sheet with a nameless entry for each formula."""
+    made = Sheet()
+    made.show_entries(tuple(Entry("", "", formula) for formula in formulas))
+    return made
+
+
 def test_it_grows_with_the_text(qtbot: QtBot) -> None:
-    view = FormulaView(net)
+    view = sheet(net)
     put(view)
-    small = view.sizeHint()
+    small = view.places[0].rect.size()
     theme().set_percent(150)
-    assert view.sizeHint().width() == pytest.approx(1.5 * small.width(), abs=3)
-    assert view.sizeHint().height() == pytest.approx(1.5 * small.height(), abs=3)
+    assert view.places[0].rect.width() == pytest.approx(1.5 * small.width(), abs=1)
+    assert view.places[0].rect.height() == pytest.approx(1.5 * small.height(), abs=1)
 
 
 def test_a_narrow_one_is_higher_and_its_window_gives_it_the_height(qtbot: QtBot) -> None:
-    view = FormulaView(long)
+    view = sheet(long)
     put(view, width=300)
-    assert view.heightForWidth(300) > 2 * view.sizeHint().height() - 20
+    assert view.heightForWidth(300) > 2 * view.heightForWidth(1200) - 20
     assert view.height() >= view.heightForWidth(view.width())
     assert view.minimumSizeHint().width() < 200
 
 
 def test_clicking_a_marked_part_tells_its_mark(qtbot: QtBot) -> None:
-    view = FormulaView(net)
+    view = sheet(net)
     put(view)
     chosen: list[object] = []
     view.clicked.connect(chosen.append)
-    for spot in view.spots:
-        click(view, view.spot_rect(spot).center().toPoint())
+    for place in view.places:
+        click(view, place.rect.center().toPoint())
     assert chosen == ["weight", "input"]
     click(view, QPoint(1, 1))
     assert chosen == ["weight", "input"]
 
 
 def test_letting_go_elsewhere_chooses_nothing(qtbot: QtBot) -> None:
-    view = FormulaView(net)
+    view = sheet(net)
     put(view)
     chosen: list[object] = []
     view.clicked.connect(chosen.append)
-    first, second = (view.spot_rect(s).center().toPoint() for s in view.spots)
+    first, second = (place.rect.center().toPoint() for place in view.places)
     QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=first)
     QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=second)
     assert not chosen
 
 
 def test_the_innermost_mark_is_meant(qtbot: QtBot) -> None:
-    view = FormulaView((w.marked("weight") * x).marked("term"))
+    view = sheet((w.marked("weight") * x).marked("term"))
     put(view)
-    inner = view.spot_rect(next(s for s in view.spots if s.mark == "weight"))
-    outer = view.spot_rect(next(s for s in view.spots if s.mark == "term"))
-    assert view.spots[view.spot_at(inner.center())].mark == "weight"
-    assert view.spots[view.spot_at(QPointF(outer.right() - 1, outer.center().y()))].mark == "term"
+    inner, outer = (next(p.rect for p in view.places if p.spot.mark == mark) for mark in ("weight", "term"))
+    assert view.places[view.spot_at(inner.center())].spot.mark == "weight"
+    assert view.places[view.spot_at(QPointF(outer.right() - 1, outer.center().y()))].spot.mark == "term"
 
 
 def test_the_keyboard_goes_from_part_to_part_and_chooses(qtbot: QtBot) -> None:
-    view = FormulaView(net)
+    view = sheet(net)
     put(view)
     chosen: list[object] = []
     view.clicked.connect(chosen.append)
@@ -223,20 +229,14 @@ def test_the_keyboard_goes_from_part_to_part_and_chooses(qtbot: QtBot) -> None:
     assert chosen == ["weight", "input", "weight"]
 
 
-def test_tab_stops_only_where_something_can_be_chosen(qtbot: QtBot) -> None:
-    assert FormulaView(net).focusPolicy() == Qt.FocusPolicy.StrongFocus
-    assert FormulaView(net, clickable=False).focusPolicy() == Qt.FocusPolicy.ClickFocus
-    assert FormulaView(long).focusPolicy() == Qt.FocusPolicy.ClickFocus
-
-
 def test_marks_have_the_colours_asked_for_in_both_modes(qtbot: QtBot) -> None:
-    view = FormulaView(net, tint=lambda mark: "danger" if mark == "weight" else "text")
+    view = sheet(net)
     put(view)
     for mode in ("light", "dark"):
         theme().set_mode("light" if mode == "light" else "dark")
         picture = view.grab().toImage()
         seen = {picture.pixel(i, j) for i in range(picture.width()) for j in range(picture.height())}
-        wanted = theme().palette.colour("danger")
+        wanted = theme().palette.colour("accent")
         assert any(_near(QColor(c), wanted) for c in seen)
         assert any(_near(QColor(c), theme().palette.colour("text")) for c in seen)
 
@@ -246,14 +246,13 @@ def _near(one: QColor, other: QColor) -> bool:
     return all(abs(a - b) < 24 for a, b in pairs)
 
 
-def test_it_can_be_copied_and_read_aloud(qtbot: QtBot) -> None:
-    view = FormulaView(net)
+def test_all_of_it_or_the_one_under_the_pointer_is_copied(qtbot: QtBot) -> None:
+    view = sheet(net, long)
     put(view)
-    assert view.accessibleName() == text(net)
     view.setFocus()
     QTest.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
-    assert QGuiApplication.clipboard().text() == text(net)
-    QApplication.sendEvent(view, QContextMenuEvent(QContextMenuEvent.Reason.Mouse, QPoint(5, 5), QPoint(5, 5)))
+    assert QGuiApplication.clipboard().text() == f"{text(net)}\n{text(long)}"
+    QApplication.sendEvent(view, QContextMenuEvent(QContextMenuEvent.Reason.Mouse, QPoint(12, 20), QPoint(12, 20)))
     menu = view.findChild(QMenu)
     assert menu is not None
     assert [a.text() for a in menu.actions()] == ["Copy as text", "Copy as LaTeX"]
@@ -263,19 +262,25 @@ def test_it_can_be_copied_and_read_aloud(qtbot: QtBot) -> None:
 
 
 def test_it_follows_new_numbers(qtbot: QtBot) -> None:
-    view = FormulaView(net)
+    view = sheet(net)
     put(view)
-    view.show_formula(long)
-    assert view.formula == long
-    assert view.accessibleName() == text(long)
-    assert not view.spots
+    view.show_entries((Entry("", "", long),))
+    assert not view.places
     before = view.grab().toImage()
-    view.show_formula(net)
+    view.show_entries((Entry("", "", net),))
+    assert len(view.places) == 2
     assert view.grab().toImage() != before
 
 
+def test_it_is_read_aloud_where_somebody_listens(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(QAccessible, "isActive", lambda: True)
+    view = Sheet()
+    view.show_entries((Entry("weighted sum", "what is read", net),))
+    assert view.accessibleName() == f"weighted sum. what is read. {text(net)}"
+
+
 def test_a_view_shown_and_deleted_leaves_nothing(qtbot: QtBot) -> None:
-    view = FormulaView(net)
+    view = sheet(net)
     gone = weakref.ref(view)
     view.show()
     view.grab()
