@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from engine.errors import LearnscopeError
 from engine.experiment import Experiment
-from engine.explanations import backward, forward, reading, update, votes
+from engine.explanations import backward, forward, nearest, reading, update, votes
 from engine.explanations.notation import PLAIN, Notation
 from engine.explanations.signs import Signs
 from engine.explanations.steps import Neuron, Step, hint_of
 from engine.layers.madaline import Madaline
+from engine.layers.neighbours import Neighbours
 from engine.producers.calculation import Calculation
 
 
@@ -23,11 +24,18 @@ def explain(
     neuron = Neuron(found, experiment, signs, node, node.units.labels.index(unit))
     if node.layer.unwritten:
         raise LearnscopeError(f"“{layer}” is not written out: {node.layer.unwritten}")
-    if isinstance(node.layer, Madaline):
-        steps = votes.explained(neuron, node.layer)
-    else:
-        steps = (_read(neuron),) if node.layer.summing is None else _summed(neuron, source)
+    steps = _explained(neuron, source)
     return tuple(step if step.hint else step._replace(hint=hint_of(step.title, signs)) for step in steps)
+
+
+def _explained(neuron: Neuron, source: str) -> tuple[Step, ...]:
+    layer = neuron.node.layer
+    match layer:
+        case Madaline():
+            return votes.explained(neuron, layer)
+        case Neighbours():
+            return nearest.explained(neuron, layer)
+    return (_read(neuron),) if layer.summing is None else _summed(neuron, source)
 
 
 def _summed(neuron: Neuron, source: str) -> tuple[Step, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from msgspec.structs import force_setattr
 
@@ -19,8 +19,10 @@ from engine.passes import Pass
 from engine.registry import register
 from engine.shapes import Shape
 
-MOST = 100
+MOST: Final = 100
 """Most neighbours that are asked."""
+NEAR: Final = 1e-6
+"""What is added to a squared distance, so that a sample that is exactly there counts much, but not infinitely."""
 
 
 @kernel
@@ -31,7 +33,7 @@ def nearest_answers(
     """A = the mean of the targets of the nearest of all samples, with d² = Σ_j s_j² (x_j - m_j)²; z the same.
 
     Of those equally far the first count. `far` holds their squared distances and places, in rising order. With
-    `nearness` each counts as 1 / (d² + 1e-6), so that a sample that is exactly there counts much, but not infinitely.
+    `nearness` each counts as 1 / (d² + NEAR).
     """
     n = i[count]
     for r in range(i[rows]):
@@ -54,7 +56,7 @@ def nearest_answers(
             f[z + r * stride + c] = 0.0
         whole = 0.0 * f[x]
         for k in range(found):
-            share = 1.0 / (f[far + k] + 1e-6) if nearness != 0 else 1.0 + 0.0 * f[far + k]
+            share = 1.0 / (f[far + k] + NEAR) if nearness != 0 else 1.0 + 0.0 * f[far + k]
             whole += share
             place = known_y + int(f[far + most + k]) * stride
             for c in range(units):
@@ -77,7 +79,6 @@ class Neighbours(Output, tag="neighbours", frozen=True):
     serves: ClassVar[tuple[Task, ...]] = ("binary", "classes", "regression")
     short: ClassVar[str] = "Neighbours"
     summing: ClassVar[Summing | None] = None
-    unwritten: ClassVar[str] = "its answer is the mean of the targets of the nearest samples, and nothing in it learns"
 
     neighbours: Annotated[int, count("neighbours", "k: how many of the nearest samples answer", low=1, high=MOST)] = 1
     vote: Annotated[

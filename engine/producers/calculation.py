@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from engine.errors import LearnscopeError
+from engine.layers.neighbours import Neighbours
 from engine.network import INPUT, Node
 from engine.plan import Plan
 from engine.plan import procedure as p
@@ -55,13 +56,26 @@ class Moved(NamedTuple):
     slots: Mapping[str, Values]
 
 
+class Remembered(NamedTuple):
+    """The samples nearest to one, the nearest first: rows of the data, their squared distances, inputs and targets.
+
+    A distance is Euclidean, each input times its `scale`; `x` and `t` are [sample, input] and [sample, output].
+    """
+
+    rows: tuple[int, ...]
+    squares: Values
+    x: Values
+    t: Values
+    scale: Values
+
+
 class Calculation(Record, frozen=True, eq=False):
     """The step of one sample: `row` of the data, its inputs x and targets t as the step sees them, and its loss.
 
     `batch` samples share an update, which comes with this one where it `updates`; then `numbers` are those of the
     layers asked for. `steps` counts the optimiser's steps before, `rate` is what its schedule makes of η at this one.
     `finite` is False where the step diverges. Where fractions were asked for its numbers are fractions; `not_exact`
-    says why they can't be, and `waiting` that they are on their way.
+    says why they can't be, and `waiting` that they are on their way. `near` is there where the output remembers.
     """
 
     row: int
@@ -77,6 +91,7 @@ class Calculation(Record, frozen=True, eq=False):
     steps: int
     not_exact: str = ""
     waiting: bool = False
+    near: Remembered | None = None
 
     @property
     def unfinished(self) -> bool:
@@ -125,8 +140,22 @@ class CalculationOf(Producer, tag="calculation", frozen=True):
             plan.score_last(), {n.layer.id: _unitwise(plan, n, rows - 1, whole) for n in look.nodes},
             {k: v for n in wanted for k, v in _moved(look, n, floats).items()}, whole, updates, finite,
             float(plan.view(plan.lowered.layout.buffers["rate"])[0, 0]),
-            int(integers[plan.lowered.counters.at + p.UPDATES]),
+            int(integers[plan.lowered.counters.at + p.UPDATES]), near=_nearest(look, x),
         )  # fmt: skip
+
+
+def _nearest(look: Look, x: NDArray[Any]) -> Remembered | None:
+    """The samples that an output asks which remembers them; of those equally far the first."""
+    output = look.experiment.model.output
+    if not isinstance(output, Neighbours):
+        return None
+    known = look.plan.prepared
+    scale = look.learner.array(f"{output.id}.scale")
+    remembered = known.x[: known.train].astype(x.dtype)  # as the run has them
+    squares = np.square((remembered - x) * scale).sum(axis=1)
+    first = np.argsort(squares, kind="stable")[: output.neighbours]
+    rows = tuple(int(known.source[k]) for k in first)
+    return Remembered(rows, *(_kept(a) for a in (squares[first], remembered[first], known.y[first], scale)))
 
 
 def _kept(values: NDArray[Any]) -> Values:
