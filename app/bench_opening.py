@@ -11,9 +11,10 @@ from PySide6.QtCore import QEvent, QObject
 from app import names, shot
 from app.selection import Target
 from app.window import Window
+from engine import examples
 from engine.experiment import nodes
 
-NAMES: Final = ("tutorial", "spiral", "eight-three-eight")
+NAMES: Final = ("tutorial", examples.DEFAULT, "eight-three-eight")
 TIMES: Final = 10
 REST: Final = 0.15
 """Seconds of rest before each question."""
