@@ -11,7 +11,7 @@ activations, losses, optimisers, initialisers, schedules, penalties, regulariser
                       small siblings, from simple to complex
 ties                  whose weights a layer has
 layers, datasets      one file each
-features, network, experiment, adapt, paths, edits, holding
+features, network, wiring, experiment, adapt, paths, edits, holding
                       the experiment as a value, its edits, what is held fast
 blocks, architectures, renaming, nets
                       ready groups of layers; networks to be read, and ready ones to be taken

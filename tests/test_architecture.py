@@ -38,6 +38,7 @@ ENGINE = (
     "datasets",
     "features",
     "network",
+    "wiring",
     "wording",
     "experiment",
     "adapt",
