@@ -194,9 +194,9 @@ def remove_unit(experiment: Experiment, layer: str, unit: str = "") -> Experimen
     The layers it is added to or multiplied with lose theirs at the same place.
     """
     column = _free_column(experiment, layer)
-    least = 2 if column is experiment.model.output and experiment.training.loss.of == "distance" else 1
-    if column.units == least:
-        few = "two neurons, the fewest that compete" if least == 2 else "a single neuron; remove the layer instead"
+    least = experiment.training.loss.least_units if column is experiment.model.output else 1
+    if column.units <= least:
+        few = "two neurons, the fewest that compete" if least > 1 else "a single neuron; remove the layer instead"
         raise ExperimentError(f"layer “{layer}” has {few}", f"{layer}.units")
     at = column.ids.index(_unit_id(column, unit)) if unit else column.units - 1
     return _with_ids(experiment, {x.id: (*x.ids[:at], *x.ids[at + 1 :]) for x in _as_wide(experiment, column)})

@@ -9,9 +9,10 @@ from engine.errors import ExperimentError
 from engine.experiment.tasks import TASK_NAMES, Head, heads, output_of, setting
 from engine.experiment.tree import Experiment, nodes
 from engine.layers.output import Answering, Output
-from engine.losses import Loss, Measure, Task
+from engine.losses import Loss, Task
 from engine.network import Network, Node
 from engine.registry import key_of, nearest
+from engine.summing import Summing
 
 
 def check(experiment: Experiment) -> Experiment:
@@ -84,7 +85,7 @@ def _check_output(head: Head) -> None:
     place, output, kind, loss, wanted = f"model.layers.{head.place}", *head[1:]
     refuse_task(output, kind)
     name = "the output" if isinstance(output, Output) else f"the auxiliary output “{output.id}”"
-    if loss.of not in (None, output.measure):
+    if loss.of not in (None, output.summing):
         advice = f"make it {_title_of(loss.of)}" if isinstance(output, Output) else "take it out"
         raise ExperimentError(
             f"the loss “{loss.key}” needs an output of the kind {_title_of(loss.of)}, but {name} is of the kind "
@@ -129,8 +130,8 @@ def _check_batch(experiment: Experiment) -> None:
         )
 
 
-def _title_of(measure: Measure | None) -> str:
-    return f"“{key_of(output_of(measure))}”"
+def _title_of(summing: Summing | None) -> str:
+    return f"“{key_of(output_of(summing))}”"
 
 
 def _losses_for(kind: Task) -> str:

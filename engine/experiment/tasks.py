@@ -7,8 +7,9 @@ from typing import NamedTuple
 from engine.experiment.tree import Experiment, plane
 from engine.layers import Layer
 from engine.layers.output import Answering, Output
-from engine.losses import Loss, Measure, Task
+from engine.losses import Loss, Task
 from engine.regularisers import Setting
+from engine.summing import Summing
 
 TASK_NAMES: dict[Task, str] = {
     "binary": "two classes",
@@ -79,7 +80,7 @@ def heads(experiment: Experiment) -> tuple[Head, ...]:
     )
 
 
-def output_of(measure: Measure | None) -> type[Output]:
-    """The kind of output whose neurons take such a measure, the plain one first."""
+def output_of(summing: Summing | None) -> type[Output]:
+    """The kind of output whose z comes about like this, the plain one first and where any will do."""
     kinds = [e.kind for e in Layer.registry if issubclass(e.kind, Output)]
-    return next(k for k in kinds if measure in (None, k.measure))
+    return next(k for k in kinds if summing in (None, k.summing))

@@ -11,13 +11,14 @@ from engine.errors import ExperimentError
 from engine.fields import choice, count
 from engine.kernels.record import Floats, In, Ints, Out, Slot, kernel
 from engine.kernels.table import Buffer
-from engine.layers.base import INPUT, Parameter, Summing, single
+from engine.layers.base import INPUT, Parameter, single
 from engine.layers.output import Output
-from engine.losses import Loss, Measure, Task
+from engine.losses import Loss, Task
 from engine.losses.distance import SquaredError
 from engine.passes import Pass
 from engine.registry import register
 from engine.shapes import Shape
+from engine.summing import Summing
 
 MOST = 100
 """Most neighbours that are asked."""
@@ -73,10 +74,10 @@ class Neighbours(Output, tag="neighbours", frozen=True):
     Euclidean, each input by its scale. Each neighbour counts alike, or by its nearness, 1 / d².
     """
 
-    measure: ClassVar[Measure] = "memory"
     serves: ClassVar[tuple[Task, ...]] = ("binary", "classes", "regression")
     short: ClassVar[str] = "Neighbours"
     summing: ClassVar[Summing | None] = None
+    learns: ClassVar[bool] = False
     unwritten: ClassVar[str] = "its answer is the mean of the targets of the nearest samples, and nothing in it learns"
 
     neighbours: Annotated[int, count("neighbours", "k: how many of the nearest samples answer", low=1, high=MOST)] = 1
