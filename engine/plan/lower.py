@@ -182,7 +182,7 @@ class Lowering:
             regulariser.after_update(writer)
         if frozen:
             op(p.put_back, w=numbers.value, **frozen)
-        write_mean(self.table, numbers)
+        write_mean(self.table, numbers, self.slot(p.STEP))
         op(p.end_step, c=self.counters)
         c, log = self.counters, self.log
         first = op(curve.begin_point, c=c, x=0, view=0, again=step)
