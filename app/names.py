@@ -29,7 +29,7 @@ def activation(layer: Neurons) -> str:
 
 def manner(layer: Layer) -> str:
     """What a layer does besides its kind: its activation and its main setting, where it has them."""
-    parts = [activation(layer)] if isinstance(layer, Neurons) and layer.measure != "memory" else []
+    parts = [activation(layer)] if isinstance(layer, Neurons) and layer.learns else []
     return "  ·  ".join([*parts, *([layer.setting] if layer.setting else [])])
 
 

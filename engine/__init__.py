@@ -7,11 +7,12 @@ arrays, records       values inside experiments; results that views draw
 streams               named random streams from the three visible seeds
 kernels               what compiled code is written in: recorded functions, a vector vocabulary, matrix products
 shapes, passes, draws what a declaration is lowered with; random numbers that need no state
+summing               how the z of a neuron comes about
 activations, losses, optimisers, initialisers, schedules, penalties, regularisers
                       small siblings, from simple to complex
 ties                  whose weights a layer has
 layers, datasets      one file each
-features, network, experiment, adapt, paths, edits, holding
+features, network, wiring, affine, experiment, adapt, paths, edits, holding
                       the experiment as a value, its edits, what is held fast
 blocks, architectures, renaming, nets
                       ready groups of layers; networks to be read, and ready ones to be taken

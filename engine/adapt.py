@@ -66,8 +66,8 @@ def adapt(experiment: Experiment) -> tuple[Experiment, tuple[str, ...]]:
 
 def _wanted(experiment: Experiment) -> int:
     """The number of output neurons; those that compete are more than one."""
-    competing = experiment.training.loss.of == "distance" and experiment.model.output.units == 1
-    return FEW if competing else outputs(experiment)
+    few = experiment.model.output.units < experiment.training.loss.least_units
+    return FEW if few else outputs(experiment)
 
 
 def _fitting(layers: tuple[Layer, ...], inputs: Shape, told: list[str]) -> tuple[Layer, ...]:
@@ -155,7 +155,7 @@ def _training(training: Training, told: list[str]) -> Training:
 
 def _output(output: Output, loss: Loss, kind: Task, wanted: int, told: list[str]) -> Output:
     allowed = loss.outputs(kind)
-    if loss.of not in (None, output.measure):
+    if loss.of not in (None, output.summing):
         output = _of_kind(output, output_of(loss.of), "the loss", told)
     if output.activation.key not in allowed:
         entry = Activation.registry[allowed[0]]

@@ -23,13 +23,11 @@ from engine.network import INPUT, Network
 from engine.registry import Entry, nearest
 from engine.shapes import spoken
 from engine.ties import Own
+from engine.wiring import Wiring, bridge, made_of, ordered, splice, wired, wiring_of
 
 NEW_UNITS: Final = 4
 MOST_UNITS: Final = 4096
 MOST_LAYERS: Final = 256
-
-Wiring = dict[str, tuple[str, ...]]
-"""What each layer reads, spelled out."""
 
 
 def add_layer(
@@ -55,14 +53,14 @@ def add_layer(
             f"{spoken(_shapes(experiment)[before])}; put it where there are pictures",
             "model.layers",
         )
-    wiring = _wiring(model)
+    wiring = wiring_of(model)
     if source and source not in wiring[layers[place].id]:
         raise ExperimentError(f"“{layers[place].id}” does not read “{source}”; choose another place", "model.layers")
     if isinstance(fresh, Answering):
         # No layer reads an output: it stands beside the connection.
         wiring[fresh.id] = (before,)
     else:
-        _splice(wiring, [x.id for x in layers], fresh.id, place, before)
+        splice(wiring, [x.id for x in layers], fresh.id, place, before)
     if fresh.sign:
         wiring[fresh.id] = _partners(experiment, fresh, before)
     return _fitted(experiment, (*layers[:place], fresh, *layers[place:]), wiring)
@@ -77,8 +75,8 @@ def add_layers(experiment: Experiment, place: int, group: Sequence[Layer], *, so
     place = max(0, min(place, len(layers) - 1))
     if len(layers) + len(group) > MOST_LAYERS:
         raise ExperimentError(f"a network has at most {MOST_LAYERS} layers; remove some first", "model.layers")
-    wiring = _wiring(model)
-    _splice(wiring, [x.id for x in layers], group[-1].id, place, source)
+    wiring = wiring_of(model)
+    splice(wiring, [x.id for x in layers], group[-1].id, place, source)
     wiring |= {x.id: x.inputs for x in group}
     return check(_fitted(experiment, (*layers[:place], *group, *layers[place:]), wiring))
 
@@ -86,8 +84,8 @@ def add_layers(experiment: Experiment, place: int, group: Sequence[Layer], *, so
 def remove_layer(experiment: Experiment, id: str) -> Experiment:  # noqa: A002 - the field's own name
     """Take a hidden layer out; its readers read what it read, or the first of that where they can read one only."""
     layer = _hidden(experiment.model, id)
-    wiring = _wiring(experiment.model)
-    _bridge(experiment.model, wiring, id)
+    wiring = wiring_of(experiment.model)
+    bridge(experiment.model, wiring, id)
     return _fitted(experiment, tuple(x for x in experiment.model.layers if x is not layer), wiring)
 
 
@@ -101,9 +99,9 @@ def move_layer(experiment: Experiment, id: str, place: int, source: str = "") ->
     place = max(0, min(place, len(rest) - 1))
     if experiment.model.layers[place] is layer and not source:
         return experiment
-    wiring = _wiring(experiment.model)
-    _bridge(experiment.model, wiring, id)
-    _splice(wiring, [x.id for x in rest], id, place, source)
+    wiring = wiring_of(experiment.model)
+    bridge(experiment.model, wiring, id)
+    splice(wiring, [x.id for x in rest], id, place, source)
     return _fitted(experiment, (*rest[:place], layer, *rest[place:]), wiring)
 
 
@@ -141,7 +139,7 @@ def offered(experiment: Experiment | None = None) -> tuple[Entry[Layer], ...]:
 def connect(experiment: Experiment, source: str, target: str) -> Experiment:
     """Let a layer read another: one that joins reads it besides, any other reads it instead of what it read."""
     model = experiment.model
-    wiring = _wiring(model)
+    wiring = wiring_of(model)
     if target == INPUT:
         raise ExperimentError(f"the inputs read the data; they can't read “{source}”", "model.layers")
     if source != INPUT and isinstance(model.layer(source), Answering):
@@ -150,17 +148,17 @@ def connect(experiment: Experiment, source: str, target: str) -> Experiment:
         raise ExperimentError(f"“{target}” reads “{source}” already", "model.layers")
     if source == target:
         raise ExperimentError(f"“{target}” can't read itself; choose a layer before it", "model.layers")
-    if target in _behind(wiring, source):
+    if target in made_of(wiring, source):
         raise ExperimentError(
             f"“{target}” can't read “{source}”, which is itself made from “{target}”; choose a layer before it", "model"
         )
     wiring[target] = (*wiring[target], source) if model.layer(target).sign else (source,)
-    return check(_fitted(experiment, _ordered(model.layers, wiring), wiring))
+    return check(_fitted(experiment, ordered(model.layers, wiring), wiring))
 
 
 def disconnect(experiment: Experiment, source: str, target: str) -> Experiment:
     """Let a layer read another no more; what is left must still be something."""
-    wiring = _wiring(experiment.model)
+    wiring = wiring_of(experiment.model)
     left = tuple(s for s in wiring[target] if s != source)
     if not left:
         raise ExperimentError(
@@ -172,8 +170,8 @@ def disconnect(experiment: Experiment, source: str, target: str) -> Experiment:
 
 def made_from(model: Network, id: str) -> frozenset[str]:  # noqa: A002
     """The layers that are made from this one, through others too, and it itself: it can read none of them."""
-    wiring = _wiring(model)
-    return frozenset({id, *(x for x in wiring if id in _behind(wiring, x))})
+    wiring = wiring_of(model)
+    return frozenset({id, *(x for x in wiring if id in made_of(wiring, x))})
 
 
 def add_unit(experiment: Experiment, layer: str, place: int | None = None) -> Experiment:
@@ -196,9 +194,9 @@ def remove_unit(experiment: Experiment, layer: str, unit: str = "") -> Experimen
     The layers it is added to or multiplied with lose theirs at the same place.
     """
     column = _free_column(experiment, layer)
-    least = 2 if column is experiment.model.output and experiment.training.loss.of == "distance" else 1
-    if column.units == least:
-        few = "two neurons, the fewest that compete" if least == 2 else "a single neuron; remove the layer instead"
+    least = experiment.training.loss.least_units if column is experiment.model.output else 1
+    if column.units <= least:
+        few = "two neurons, the fewest that compete" if least > 1 else "a single neuron; remove the layer instead"
         raise ExperimentError(f"layer “{layer}” has {few}", f"{layer}.units")
     at = column.ids.index(_unit_id(column, unit)) if unit else column.units - 1
     return _with_ids(experiment, {x.id: (*x.ids[:at], *x.ids[at + 1 :]) for x in _as_wide(experiment, column)})
@@ -240,7 +238,7 @@ def _fresh(model: Network, kind: str, before: str) -> Layer:
 def _like_neighbour(model: Network, before: str) -> Layer:
     id_ = model.fresh_id()
     columns = [x for x in model.hidden_layers if isinstance(x, Column) and not isinstance(x, Answering)]
-    reached = {before} | _behind(_wiring(model), before)
+    reached = {before} | made_of(wiring_of(model), before)
     left = next((x for x in reversed(columns) if x.id in reached), None)
     near = left or next(iter(columns), None)
     if near is None:
@@ -339,62 +337,6 @@ def _with_ids(experiment: Experiment, ids: Mapping[str, tuple[int, ...]]) -> Exp
     return adapt(replace(experiment, model=replace(experiment.model, layers=layers)))[0]
 
 
-def _wiring(model: Network) -> Wiring:
-    before, wiring = INPUT, {}
-    for layer in model.layers:
-        wiring[layer.id] = layer.inputs or (before,)
-        before = layer.id
-    return wiring
-
-
-def _behind(wiring: Wiring, id_: str) -> set[str]:
-    """All that a layer is made from, through other layers too."""
-    found: set[str] = set()
-    left = list(wiring.get(id_, ()))
-    while left:
-        one = left.pop()
-        if one not in found:
-            found.add(one)
-            left += wiring.get(one, ())
-    return found
-
-
-def _ordered(layers: Sequence[Layer], wiring: Wiring) -> tuple[Layer, ...]:
-    """The layers in an order in which each stands behind what it reads, as near to the present one as can be."""
-    *left, output = layers
-    known, found = {INPUT}, []
-    while left:
-        following = next(x for x in left if known.issuperset(wiring[x.id]))
-        left.remove(following)
-        known.add(following.id)
-        found.append(following)
-    return (*found, output)
-
-
-def _bridge(model: Network, wiring: Wiring, gone: str) -> None:
-    """Let the readers of a layer read what it reads."""
-    through = wiring.pop(gone)
-    for id_, sources in wiring.items():
-        if gone in sources:
-            instead = through if model.layer(id_).sign else through[:1]
-            put = [s for source in sources for s in (instead if source == gone else (source,))]
-            wiring[id_] = tuple(dict.fromkeys(put))
-
-
-def _splice(wiring: Wiring, order: Sequence[str], fresh: str, place: int, source: str = "") -> None:
-    """Put a layer on the connection between its neighbours; on all those of its left one if they aren't connected."""
-    left, right = source or (INPUT if place == 0 else order[place - 1]), order[place]
-    readers = [right] if left in wiring[right] else [x for x in order[place:] if left in wiring[x]]
-    for reader in readers:
-        wiring[reader] = tuple(fresh if s == left else s for s in wiring[reader])
-    wiring[fresh] = (left,)
-
-
 def _fitted(experiment: Experiment, layers: Sequence[Layer], wiring: Wiring) -> Experiment:
-    """Write the wiring down, as briefly as it goes, and fit the rest."""
-    before, wired = INPUT, []
-    for layer in layers:
-        wanted = () if wiring[layer.id] == (before,) else wiring[layer.id]
-        wired.append(layer if layer.inputs == wanted else replace(layer, inputs=wanted))
-        before = layer.id
-    return adapt(replace(experiment, model=replace(experiment.model, layers=tuple(wired))))[0]
+    """Write the wiring down, and fit the rest."""
+    return adapt(replace(experiment, model=replace(experiment.model, layers=wired(layers, wiring))))[0]

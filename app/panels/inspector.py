@@ -22,10 +22,10 @@ from engine import holding
 from engine.experiment import Experiment, nodes
 from engine.fields import describe
 from engine.layers import Layer, Neurons
-from engine.layers.prototypes import NEARNESS
 from engine.machines.base import Snapshot
 from engine.network import INPUT
 from engine.records import Unit, Want
+from engine.summing import NEARNESS
 
 
 class UnitPage(QWidget):

@@ -29,7 +29,7 @@ class Activation(Kind, frozen=True):
 
     `formula` is read by people; `low` and `high` bound the outputs where they are bounded. `activity` names what
     `active` finds. `answer` tells how it is read at an output, None where it is none. `hidden` is false for those that
-    need all outputs at once.
+    need all outputs at once, `identity` true for f(z) = z.
 
     `expressions` say the same as lines of assignments, in z and the `symbols` of its hyper-parameters: the answer a and
     its slope a' at z, after helpers of their own. Σ and `largest` are over all outputs. One that needs all of them has
@@ -48,6 +48,7 @@ class Activation(Kind, frozen=True):
     answer: ClassVar[Answer | None] = None
     hidden: ClassVar[bool] = True
     apart: ClassVar[bool] = False
+    identity: ClassVar[bool] = False
     activity: ClassVar[str] = "active"
     unchecked: ClassVar[str] = ""
 

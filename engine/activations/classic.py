@@ -27,6 +27,7 @@ HEIGHT: Final = 1.7159
 class Linear(Activation, tag="linear", frozen=True):
     """The identity: f(z) = z, f'(z) = 1."""
 
+    identity: ClassVar[bool] = True
     expressions: ClassVar[tuple[str, ...]] = ("a = z", "a' = 1")
     answer: ClassVar[Answer | None] = "value"
 

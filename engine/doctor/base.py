@@ -177,7 +177,7 @@ def diagnose(evidence: Evidence) -> tuple[Finding, ...]:
     if not evidence.step and not evidence.diverges:
         return ()  # a run that has not begun has nothing wrong with it
     experiment = evidence.experiment  # what only remembers can't learn badly
-    alone = task(experiment) == "unsupervised" or experiment.model.output.measure == "memory"
+    alone = task(experiment) == "unsupervised" or not experiment.model.output.learns
     for entry in Diagnosis.registry:
         if alone and entry.kind.taught:
             continue

@@ -8,7 +8,6 @@ from typing import ClassVar, Final
 from engine.doctor import _remedies as remedies
 from engine.doctor.base import Diagnosis, Evidence, Fact, Finding, Remedy
 from engine.experiment import Experiment, task
-from engine.losses.distance import SquaredError
 from engine.losses.rules import LeastMeanSquares, Perceptron
 from engine.optimisers.descent import SGD
 from engine.registry import register
@@ -82,6 +81,5 @@ class Unstable(Diagnosis, tag="unstable-rate", frozen=True):
 
 def _is_bowl(experiment: Experiment) -> bool:
     """Whether the loss is a bowl over the weights, which plain gradient descent goes down."""
-    loss, linear = experiment.training.loss, experiment.model.output.activation.key == "linear"
-    bowl = isinstance(loss, LeastMeanSquares) or (isinstance(loss, SquaredError) and linear)
+    bowl = experiment.training.loss.link(experiment.model.output.activation) == "identity"
     return bowl and type(experiment.training.optimiser) is SGD and task(experiment) in ("binary", "regression")

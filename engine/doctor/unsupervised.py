@@ -10,8 +10,9 @@ from msgspec.structs import replace
 from engine.doctor import _remedies as remedies
 from engine.doctor.base import Diagnosis, Evidence, Fact, Finding, Remedy
 from engine.experiment import Experiment
-from engine.losses.unsupervised import Competing, Covariance, Hebb, Oja
+from engine.losses.unsupervised import Oja
 from engine.registry import register
+from engine.summing import NEARNESS
 
 LONG: Final = 20.0
 """A neuron whose weights are longer than this grows without bound; by Oja's rule it would have length 1."""
@@ -26,7 +27,7 @@ class Unbounded(Diagnosis, tag="unbounded-weights", frozen=True):
 
     def examine(self, evidence: Evidence) -> Finding | None:
         loss, name = evidence.experiment.training.loss, f"{evidence.experiment.model.output.id}.weight"
-        if not isinstance(loss, Hebb | Covariance) or name not in evidence.numbers:
+        if not loss.unbounded or name not in evidence.numbers:
             return None
         length = float(np.linalg.norm(evidence.numbers[name], axis=0).max())
         if not (evidence.diverges or length > LONG):
@@ -55,7 +56,7 @@ class IdlePrototypes(Diagnosis, tag="idle-prototypes", frozen=True):
 
     def examine(self, evidence: Evidence) -> Finding | None:
         layer = evidence.layers[-1]
-        if not isinstance(evidence.experiment.training.loss, Competing) or not layer.dead or not evidence.settled:
+        if evidence.experiment.training.loss.of is not NEARNESS or not layer.dead or not evidence.settled:
             return None
         seed = with_other_places(evidence.experiment).seeds.weights
         return Finding(

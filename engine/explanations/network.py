@@ -23,11 +23,11 @@ from engine.explanations.written import Line, worked, written
 from engine.expressions import Assignment, assignments, follow, names
 from engine.formulas import NOTHING, BigSum, Chain, Formula, Product, Sum, Symbol, Word, chain
 from engine.formulas import Number as Value
-from engine.layers import WEIGHTED
 from engine.losses import Loss
 from engine.network import INPUT, Node
 from engine.producers.calculation import Calculation, inputs_of
 from engine.stepping import Phase
+from engine.summing import WEIGHTED
 
 F = NDArray[np.float64]
 

@@ -13,10 +13,10 @@ from engine.explanations.written import Line, Real, real
 from engine.expressions import Assignment, assignments
 from engine.formulas import Formula, Symbol, Word, chain
 from engine.formulas import Number as Value
-from engine.layers import WEIGHTED, Summing
 from engine.network import Node
 from engine.producers.calculation import Calculation, Unitwise, Values
 from engine.stepping import Phase
+from engine.summing import WEIGHTED, Summing
 from engine.tracing.exactly import typed
 
 TERMS: Final = 12

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.discover import discover
-from engine.layers.base import WEIGHTED, Column, Layer, Learning, Parameter, Reading, Summing
+from engine.layers.base import Column, Layer, Learning, Parameter, Reading
 from engine.layers.dense import Neurons
 from engine.layers.output import Answering
 from engine.shapes import Axis, Shape
@@ -20,7 +20,6 @@ else:
     AnyLayer = Layer.registry.union()
 
 __all__ = [
-    "WEIGHTED",
     "Answering",
     "AnyLayer",
     "Axis",
@@ -31,5 +30,4 @@ __all__ = [
     "Parameter",
     "Reading",
     "Shape",
-    "Summing",
 ]

@@ -16,6 +16,7 @@ from engine.kernels.table import Buffer
 from engine.passes import Pass
 from engine.registry import Kind, Registry
 from engine.shapes import Axis, Shape, spoken
+from engine.summing import Summing
 from engine.ties import Tie
 
 INPUT: Final = "input"
@@ -98,24 +99,6 @@ class Reading(NamedTuple):
 
     sign: Literal["", "+", "·"]
     places: tuple[tuple[int, int], ...]
-
-
-class Summing(NamedTuple):
-    """How the z of a neuron comes about: z = `total` + b, with s = Σ `term` over all numbers x that it reads.
-
-    Expressions in x, the weight w that it is read by, and s. `by_weight` is ∂z/∂w, `by_input` ∂z/∂x. `title` and
-    `help` say what z is.
-    """
-
-    title: str
-    help: str
-    term: str
-    by_weight: str
-    by_input: str
-    total: str = "s"
-
-
-WEIGHTED: Final = Summing("weighted sum", "what the neuron reads, each times its weight, and the bias", "w*x", "x", "w")
 
 
 class Layer(Kind, frozen=True):

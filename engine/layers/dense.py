@@ -24,11 +24,11 @@ from engine.kernels.words import (
     totals,
     transpose8,
 )
-from engine.layers.base import WEIGHTED, Column, Parameter, Summing, hidden_only, single
-from engine.losses.base import Measure
+from engine.layers.base import Column, Parameter, hidden_only, single
 from engine.passes import Pass, Settings, settings
 from engine.registry import register
 from engine.shapes import Shape
+from engine.summing import WEIGHTED, Summing
 from engine.ties import AnySharing, Own, Tie
 
 Function = Annotated[AnyActivation, choice("activation", "the function of every neuron of the layer")]
@@ -200,9 +200,9 @@ def dense_sums_backward(p: Pass, function: Activation, z: Buffer, a: Buffer, d: 
 class Neurons(Column, frozen=True):
     """A column of neurons: a = f(x W + b), with W [inputs, units] and b [units]. Shared by dense and output layers."""
 
-    measure: ClassVar[Measure] = "sum"
-    """What z is: a weighted sum and a bias, or a distance."""
     summing: ClassVar[Summing | None] = WEIGHTED
+    learns: ClassVar[bool] = True
+    """Whether anything in it learns."""
 
     activation: Function = Tanh()
     weights: Annotated[AnySharing, choice("weights", "whose weights these are")] = Own()

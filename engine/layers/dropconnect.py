@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from engine.activations import Activation
 from engine.draws import kept8, key
@@ -14,6 +14,7 @@ from engine.layers.base import per_cent
 from engine.layers.dense import Dense, derivative, sum_rows, value
 from engine.passes import Pass, settings
 from engine.registry import register
+from engine.summing import SILENCED, Summing
 
 
 @kernel
@@ -76,6 +77,8 @@ class DropConnect(Dense, tag="dropconnect", frozen=True):
     Each weight is left out for a sample with the probability p; the others count 1 / (1 - p) times, so that the answer,
     with all weights, needs no change.
     """
+
+    summing: ClassVar[Summing | None] = SILENCED
 
     share: Annotated[float, number("dropped", "share of the weights that is dropped, p", low=0, high=0.95)] = 0.5
 

@@ -10,14 +10,15 @@ from engine.activations.classic import BipolarStep, Linear
 from engine.fields import choice, count
 from engine.kernels.record import Floats, In, Ints, Out, Slot, kernel
 from engine.kernels.table import Buffer
-from engine.layers.base import Parameter, Summing, single
+from engine.layers.base import Parameter, single
 from engine.layers.dense import dense_sums, dense_sums_backward
 from engine.layers.output import Output
-from engine.losses import Loss, Measure, Task
+from engine.losses import Loss, Task
 from engine.losses.rules import Perceptron
 from engine.passes import Pass
 from engine.registry import register
 from engine.shapes import Axis, Shape
+from engine.summing import Summing
 
 MOST: Final = 64
 """Most ADALINEs of one output."""
@@ -82,7 +83,6 @@ class Madaline(Output, tag="madaline", frozen=True):
     that say 1 learn -1 for one that should not. Hidden layers before it learn from the errors s - t of those taught.
     """
 
-    measure: ClassVar[Measure] = "votes"
     serves: ClassVar[tuple[Task, ...]] = ("binary",)
     summing: ClassVar[Summing | None] = None
     unchecked: ClassVar[str] = "its rule chooses who is taught, so it is not the slope of the loss"

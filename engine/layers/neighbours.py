@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Annotated, ClassVar, Final, Literal
 
 from msgspec.structs import force_setattr
@@ -9,62 +10,98 @@ from msgspec.structs import force_setattr
 from engine.activations.classic import Linear
 from engine.errors import ExperimentError
 from engine.fields import choice, count
-from engine.kernels.record import Floats, In, Ints, Out, Slot, kernel
+from engine.kernels.record import Floats, In, Ints, Out, Slot, inline, kernel
 from engine.kernels.table import Buffer
-from engine.layers.base import INPUT, Parameter, Summing, single
+from engine.kernels.words import LANES, fma, load, some, splat, store
+from engine.layers.base import INPUT, Parameter, single
 from engine.layers.output import Output
-from engine.losses import Loss, Measure, Task
+from engine.losses import Loss, Task
 from engine.losses.distance import SquaredError
 from engine.passes import Pass
 from engine.registry import register
 from engine.shapes import Shape
+from engine.summing import Summing
 
 MOST: Final = 100
 """Most neighbours that are asked."""
 NEAR: Final = 1e-6
 """What is added to a squared distance, so that a sample that is exactly there counts much, but not infinitely."""
+FARTHEST: Final = inf
+"""Farther than any sample."""
+
+
+@inline
+def turn(f: Floats, known: int, x_stride: int, inputs: int, here: int, turned: int) -> None:
+    """Samples as [input, sample], so that a vector is one input of several; what fills the vector up is far away."""
+    for j in range(inputs):
+        for m in range(LANES):
+            f[turned + j * LANES + m] = f[known + m * x_stride + j] if m < here else FARTHEST
+
+
+@inline
+def meet(f: Floats, far: int, most: int, met: int, here: int, first: int) -> None:
+    """Put samples among the nearest, [distances, places] in rising order, where they are nearer than the last of them.
+
+    Their distances stand at `met`; of those equally far the first stay.
+    """
+    for m in range(here):
+        distance, at = f[met + m], most - 1
+        if distance < f[far + at]:
+            while at > 0 and f[far + at - 1] > distance:
+                f[far + at] = f[far + at - 1]
+                f[far + most + at] = f[far + most + at - 1]
+                at -= 1
+            f[far + at] = distance
+            f[far + most + at] = first + m
+
+
+@inline
+def answer(f: Floats, far: int, found: int, most: int, nearness: int, units: int, stride: int, y: int, to: int) -> None:
+    """To [units] = the mean of the targets of the nearest, each alike or by its nearness."""
+    whole = 0.0
+    for c in range(stride):
+        f[to + c] = 0.0
+    for k in range(found):
+        share = 1.0 / (f[far + k] + NEAR) if nearness != 0 else 1.0
+        whole += share
+        place = y + int(f[far + most + k]) * stride
+        for c in range(units):
+            f[to + c] += share * f[place + c]
+    for c in range(units):
+        f[to + c] = f[to + c] / whole if found > 0 else 0.0
 
 
 @kernel
 def nearest_answers(
     f: Floats, i: Ints, rows: Slot, count: Slot, inputs: int, x_stride: int, units: int, stride: int, most: int,
-    nearness: int, x: In, s: In, known_x: In, known_y: In, far: Out, z: Out, a: Out,
+    far_stride: int, nearness: int, x: In, s: In, known_x: In, known_y: In, turned: Out, far: Out, z: Out, a: Out,
 ) -> None:  # fmt: skip
     """A = the mean of the targets of the nearest of all samples, with d² = Σ_j s_j² (x_j - m_j)²; z the same.
 
-    Of those equally far the first count. `far` holds their squared distances and places, in rising order. With
-    `nearness` each counts as 1 / (d² + NEAR).
+    Of those equally far the first count. `far` [rows, 2 most] holds their squared distances and places, in rising
+    order. With `nearness` each counts as 1 / (d² + NEAR). All rows meet as many samples at a time as fit a vector:
+    `turned` holds them, and behind them their d².
     """
-    n = i[count]
-    for r in range(i[rows]):
-        found = 0
-        for m in range(n):
-            distance = 0.0 * f[x]
+    n, m, met = i[count], i[rows], turned + inputs * LANES
+    for r in range(m):
+        for k in range(most):
+            f[far + r * far_stride + k] = FARTHEST
+            f[far + r * far_stride + most + k] = k
+    for first in range(0, n, LANES):
+        here = min(LANES, n - first)
+        turn(f, known_x + first * x_stride, x_stride, inputs, here, turned)
+        for r in range(m):
+            sums = splat(f, 0.0)
             for j in range(inputs):
-                off = (f[x + r * x_stride + j] - f[known_x + m * x_stride + j]) * f[s + j]
-                distance += off * off
-            if found < most or distance < f[far + found - 1]:
-                at = found if found < most else most - 1
-                while at > 0 and f[far + at - 1] > distance:
-                    f[far + at] = f[far + at - 1]
-                    f[far + most + at] = f[far + most + at - 1]
-                    at -= 1
-                f[far + at] = distance
-                f[far + most + at] = m
-                found = min(found + 1, most)
+                off = (f[x + r * x_stride + j] - load(f, turned + j * LANES)) * f[s + j]
+                sums = fma(off, off, sums)
+            if some(sums < f[far + r * far_stride + most - 1]):
+                store(f, met, sums)
+                meet(f, far + r * far_stride, most, met, here, first)
+    for r in range(m):
+        answer(f, far + r * far_stride, min(n, most), most, nearness, units, stride, known_y, z + r * stride)
         for c in range(stride):
-            f[z + r * stride + c] = 0.0
-        whole = 0.0 * f[x]
-        for k in range(found):
-            share = 1.0 / (f[far + k] + NEAR) if nearness != 0 else 1.0 + 0.0 * f[far + k]
-            whole += share
-            place = known_y + int(f[far + most + k]) * stride
-            for c in range(units):
-                f[z + r * stride + c] += share * f[place + c]
-        for c in range(stride):
-            said = f[z + r * stride + c] / whole if found > 0 else 0.0 * f[x]
-            f[z + r * stride + c] = said
-            f[a + r * stride + c] = said
+            f[a + r * stride + c] = f[z + r * stride + c]
 
 
 @register("Nearest neighbours")
@@ -75,10 +112,10 @@ class Neighbours(Output, tag="neighbours", frozen=True):
     Euclidean, each input by its scale. Each neighbour counts alike, or by its nearness, 1 / d².
     """
 
-    measure: ClassVar[Measure] = "memory"
     serves: ClassVar[tuple[Task, ...]] = ("binary", "classes", "regression")
     short: ClassVar[str] = "Neighbours"
     summing: ClassVar[Summing | None] = None
+    learns: ClassVar[bool] = False
 
     neighbours: Annotated[int, count("neighbours", "k: how many of the nearest samples answer", low=1, high=MOST)] = 1
     vote: Annotated[
@@ -107,11 +144,12 @@ class Neighbours(Output, tag="neighbours", frozen=True):
 
     def forward(self, p: Pass) -> Buffer:
         z, a, x = p.samples("z", self.units), p.samples("a", self.units), p.x[0]
+        far = p.samples("far", 2 * self.neighbours)
         p.op_on_samples(
             nearest_answers,
             rows=p.rows, inputs=x.columns, x_stride=x.stride, units=self.units, stride=z.stride, most=self.neighbours,
-            nearness=int(self.vote == "nearness"), x=x, s=p.weight("scale"),
-            far=p.scratch("far", 2, self.neighbours + 8), z=z, a=a,
+            far_stride=far.stride, nearness=int(self.vote == "nearness"), x=x, s=p.weight("scale"),
+            turned=p.scratch("turned", x.columns + 1, LANES), far=far, z=z, a=a,
         )  # fmt: skip
         return a
 

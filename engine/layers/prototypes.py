@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from engine.activations import Activation
 from engine.activations.classic import Linear
 from engine.kernels.record import Both, Floats, In, Ints, Out, Slot, hole, kernel
 from engine.kernels.table import Argument, Buffer
 from engine.kernels.words import Vec, fma, load8, splat8, store, total
-from engine.layers.base import Layer, Parameter, Summing, hidden_only, single
+from engine.layers.base import Layer, Parameter, hidden_only, single
 from engine.layers.dense import Neurons, dense_slope
 from engine.layers.output import Output
-from engine.losses import Measure, Task
+from engine.losses import Task
 from engine.passes import Pass, Settings, settings
 from engine.registry import register
 from engine.shapes import Shape
-
-NEARNESS: Final = Summing(
-    "nearness", "minus half the squared distance from the neuron's place", "(x - w)^2", "x - w", "w - x", "-(1/2*s)"
-)
+from engine.summing import NEARNESS, Summing
 
 
 @hole
@@ -115,7 +112,6 @@ def distances_backward(p: Pass, function: Activation, z: Buffer, a: Buffer, d: B
 class Prototypes(Neurons, tag="prototypes", frozen=True):
     """Every neuron stands at a place w: z = -½ ‖x - w‖², a = f(z)."""
 
-    measure: ClassVar[Measure] = "distance"
     summing: ClassVar[Summing | None] = NEARNESS
 
     def __post_init__(self) -> None:
@@ -144,7 +140,6 @@ class PrototypeOutput(Output, tag="prototype-output", frozen=True):
     """
 
     serves: ClassVar[tuple[Task, ...]] = ("classes", "regression", "unsupervised")
-    measure: ClassVar[Measure] = "distance"
     summing: ClassVar[Summing | None] = NEARNESS
 
     def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.discover import discover
-from engine.losses.base import Loss, Measure, Task
+from engine.losses.base import Loss, Task
 
 ORDER = ("base", "distance", "entropy", "margin", "rules", "unsupervised")
 """The order of lists; files not named here follow."""
@@ -17,4 +17,4 @@ if TYPE_CHECKING:
 else:
     AnyLoss = Loss.registry.union()
 
-__all__ = ["AnyLoss", "Loss", "Measure", "Task"]
+__all__ = ["AnyLoss", "Loss", "Task"]

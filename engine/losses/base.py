@@ -15,13 +15,10 @@ from engine.kernels.record import Counter, Floats, In, Ints, Kernel, Out, Slot, 
 from engine.kernels.words import Vec, bits, head8, like, load8, real, store, total
 from engine.passes import Settings
 from engine.registry import Kind, Registry
+from engine.summing import Summing
 
 Task = Literal["binary", "classes", "regression", "unsupervised"]
 """What is learned. Without a teacher, the neurons of the output find something in the inputs by themselves."""
-
-Measure = Literal["sum", "distance", "memory", "votes"]
-"""What a neuron's z is: a weighted sum of its inputs, how near they are to a place (- half the squared distance), what
-is remembered of inputs like these, or the votes of threshold units of its own."""
 
 Link = Literal["", "identity", "logit", "multinomial"]
 """The function m of the weighted sums z of a generalised linear model with its canonical link: the slope of the loss at
@@ -95,9 +92,10 @@ class Loss(Kind, frozen=True):
 
     `tasks` maps each task it serves to the answers it can judge, the natural one first. Losses of one `family` stand
     for each other when the task changes. `fused_with` names the activation with which it is computed from the sums.
-    `of` is what the z of its outputs must be, where only one will do. A batch of fewer samples than `least_batch` says
-    nothing to it. A run is judged `by_errors` where a smaller loss does not mean a better network. `unchecked` says why
-    the gradient check can't be met, where it can't.
+    `of` is how the z of its outputs must come about, where only one way will do. A batch of fewer samples than
+    `least_batch` says nothing to it, nor does an output without a teacher of fewer neurons than `least_units`. By one
+    that is `unbounded` weights grow at every rate. A run is judged `by_errors` where a smaller loss does not mean a
+    better network. `unchecked` says why the gradient check can't be met, where it can't.
 
     `term` and `derivative` are compiled, vectors in and out, with weighted sum z, output o, target t and the
     `settings` p: the loss of an output and its slope at o. With the activation that it is fused with, `fused_term` and
@@ -115,8 +113,10 @@ class Loss(Kind, frozen=True):
     fused_expressions: ClassVar[tuple[str, ...]] = ()
     family: ClassVar[str] = ""
     tasks: ClassVar[dict[Task, tuple[Answer, ...]]] = {}
-    of: ClassVar[Measure | None] = None
+    of: ClassVar[Summing | None] = None
     least_batch: ClassVar[int] = 1
+    least_units: ClassVar[int] = 1
+    unbounded: ClassVar[bool] = False
     by_errors: ClassVar[bool] = False
     unchecked: ClassVar[str] = ""
     fused_with: ClassVar[str] = ""

@@ -7,7 +7,6 @@ from __future__ import annotations
 from typing import Annotated, ClassVar
 
 from engine.activations import Activation, Answer
-from engine.activations.classic import Linear
 from engine.fields import number
 from engine.kernels.record import inline
 from engine.kernels.words import Vec, absolute, exp, higher, log1p, lower, signed, tanh, where
@@ -28,7 +27,7 @@ class SquaredError(Loss, tag="squared-error", frozen=True):
     tasks: ClassVar[dict[Task, tuple[Answer, ...]]] = EVERY_TASK
 
     def link(self, activation: Activation) -> Link:
-        return "identity" if isinstance(activation, Linear) else ""
+        return "identity" if activation.identity else ""
 
     @staticmethod
     @inline

@@ -13,9 +13,10 @@ from typing import ClassVar, Final
 from engine.activations import Activation, Answer
 from engine.kernels.record import Both, Counter, Floats, In, Ints, Kernel, Out, Slot, inline, kernel
 from engine.kernels.words import Vec, bits, fma, head8, load8, real, splat8, store, total
-from engine.losses.base import Loss, Measure, Task
+from engine.losses.base import Loss, Task
 from engine.passes import Settings
 from engine.registry import register
+from engine.summing import NEARNESS, WEIGHTED, Summing
 
 ALONE: Final[dict[Task, tuple[Answer, ...]]] = {"unsupervised": ("value",)}
 COMPETING: Final[dict[Task, tuple[Answer, ...]]] = {"unsupervised": ("winner",)}
@@ -97,21 +98,9 @@ def slope_by_wins(
 class Unsupervised(Loss, frozen=True):
     """A rule of neurons that are told nothing."""
 
-    tasks: ClassVar[dict[Task, tuple[Answer, ...]]] = ALONE
-    of: ClassVar[Measure | None] = "sum"
-
     def is_fused(self, activation: Activation) -> bool:
         """Always: the rule is of the weighted sum."""
         return True
-
-    def outputs(self, task: Task) -> tuple[str, ...]:
-        """Weighted sums as they are, where no other answer is asked for."""
-        return ("linear",) if task == "unsupervised" else ()
-
-    @staticmethod
-    @inline
-    def fused_term(z: Vec, o: Vec, t: Vec, p: Settings) -> Vec:
-        return -0.5 * o * o
 
     @staticmethod
     @inline
@@ -119,15 +108,29 @@ class Unsupervised(Loss, frozen=True):
         return -o
 
 
+class Hebbian(Unsupervised, frozen=True):
+    """A rule by which what a neuron says moves its weights, each neuron for itself."""
+
+    tasks: ClassVar[dict[Task, tuple[Answer, ...]]] = ALONE
+    of: ClassVar[Summing | None] = WEIGHTED
+
+    def outputs(self, task: Task) -> tuple[str, ...]:
+        """Weighted sums as they are."""
+        return tuple(key for key in super().outputs(task) if Activation.registry[key].kind.identity)
+
+    @staticmethod
+    @inline
+    def fused_term(z: Vec, o: Vec, t: Vec, p: Settings) -> Vec:
+        return -0.5 * o * o
+
+
 class Competing(Unsupervised, frozen=True):
     """½ Σ ‖x - w‖² of the nearest prototype w, the winner."""
 
     formula: ClassVar[str] = "½ min ‖x − w‖²"
     tasks: ClassVar[dict[Task, tuple[Answer, ...]]] = COMPETING
-    of: ClassVar[Measure | None] = "distance"
-
-    def outputs(self, task: Task) -> tuple[str, ...]:
-        return ("winner",) if task == "unsupervised" else ()
+    of: ClassVar[Summing | None] = NEARNESS
+    least_units: ClassVar[int] = 2
 
     @staticmethod
     @inline
@@ -164,7 +167,7 @@ class KMeans(Competing, tag="k-means", frozen=True):
 
 
 @register("Hebb")
-class Hebb(Unsupervised, tag="hebb", frozen=True):
+class Hebb(Hebbian, tag="hebb", frozen=True):
     """-½ Σ o²: what fires together wires together, Δw = η o x (Hebb 1949).
 
     The weights turn to the direction in which the inputs are largest, and grow without bound.
@@ -172,10 +175,11 @@ class Hebb(Unsupervised, tag="hebb", frozen=True):
 
     formula: ClassVar[str] = "− ½ Σ o²"
     fused_expressions: ClassVar[tuple[str, ...]] = ("L = -o^2/2", "L' = -o")
+    unbounded: ClassVar[bool] = True
 
 
 @register("Oja")
-class Oja(Unsupervised, tag="oja", frozen=True):
+class Oja(Hebbian, tag="oja", frozen=True):
     """Hebb's rule that forgets as it learns: Δw = η o (x - o w), which keeps ‖w‖ at 1 (Oja 1982).
 
     The loss shown is -½ Σ o², least on the sphere ‖w‖ = 1 where w is the first principal direction of the inputs. So
@@ -198,7 +202,7 @@ class Oja(Unsupervised, tag="oja", frozen=True):
 
 
 @register("Covariance")
-class Covariance(Unsupervised, tag="covariance", frozen=True):
+class Covariance(Hebbian, tag="covariance", frozen=True):
     """-½ Σ (o - ō)², less than nothing by the spread of the output: Δw = η (o - ō) (x - x̄) (Sejnowski 1977).
 
     Means are those of the batch, so it must have two samples or more. A connection can become weaker, which it never
@@ -207,6 +211,7 @@ class Covariance(Unsupervised, tag="covariance", frozen=True):
 
     formula: ClassVar[str] = "− ½ Σ (o − ō)²"
     least_batch: ClassVar[int] = 2
+    unbounded: ClassVar[bool] = True
     unwritten: ClassVar[str] = "it takes the mean over the batch, which one sample does not show"
 
     @property

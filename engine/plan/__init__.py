@@ -2,6 +2,7 @@
 
 procedure   operations that belong to no layer: samples, batches, counting, stopping, views
 samples     inputs and targets of an experiment
+judging     what is done at the outputs: losses, their slopes, hits
 lower       experiment -> layout and table
 plan        layout and table -> arrays, compiled kernels, ways to run
 """

@@ -4,25 +4,38 @@
 
 from __future__ import annotations
 
-from engine.kernels.record import Both, Floats, In, Ints, kernel
-from engine.kernels.table import Table
+from typing import Final
+
+from engine.kernels.record import Both, Floats, In, Ints, Slot, kernel
+from engine.kernels.table import Buffer, Table
 from engine.kernels.words import LANES, fma, load, splat, store
 from engine.plan.numbers import AVERAGED, Numbers
 from engine.plan.tied import Bond, write_values
 
+MOST: Final = 1 << 14
+"""The mean is of at most so many numbers: where one is less than a ten-thousandth of the whole, its share of a number
+in single precision is soon lost in rounding, and after a million steps the mean would stand still."""
+
+LONGEST: Final = 1 << 40
+"""The search for s ends here, whatever a file says that n is."""
+
 
 @kernel
-def add_to_mean(f: Floats, i: Ints, count: int, w: In, mean: Both, steps: Both) -> None:
-    """N ← n + 1 and m ← m + (w - m) / n; the first step begins it, m = w. Where n stands is `steps`."""
-    share = splat(f, 1.0 / (f[steps] + 1.0))
-    if f[steps] == 0.0:
-        for k in range(0, count, LANES):
-            store(f, mean + k, load(f, w + k))
-    else:
+def add_to_mean(f: Floats, i: Ints, count: int, step: Slot, w: In, mean: Both, steps: Both) -> None:
+    """N ← n + s and m ← m + (w - m) s / n where the number of the step is divisible by s; the first begins it, m = w.
+
+    s = 1 for the first `MOST` steps and twice as many each time that n doubles from then on: every s-th step stands for
+    s of them. So n is always exact. Where n stands is `steps`.
+    """
+    n, every = f[steps], 1
+    while n >= MOST * every and every < LONGEST:
+        every *= 2
+    if i[step] % every == 0:
+        share = splat(f, every / (n + every))
         for k in range(0, count, LANES):
             m = load(f, mean + k)
-            store(f, mean + k, fma(share, load(f, w + k) - m, m))
-    f[steps] += 1.0
+            store(f, mean + k, load(f, w + k) if n == 0.0 else fma(share, load(f, w + k) - m, m))
+        f[steps] = n + every
 
 
 @kernel
@@ -35,10 +48,10 @@ def exchange(f: Floats, i: Ints, count: int, w: Both, mean: Both, steps: In) -> 
             store(f, mean + k, v)
 
 
-def write_mean(table: Table, numbers: Numbers) -> None:
+def write_mean(table: Table, numbers: Numbers, step: Buffer) -> None:
     """At the end of a step, when all numbers are what they are to be: they count in the mean."""
     if numbers.mean is not None:
-        table.op(add_to_mean, count=numbers.length, w=numbers.value, mean=numbers.mean,
+        table.op(add_to_mean, count=numbers.length, step=step, w=numbers.value, mean=numbers.mean,
                  steps=numbers.kept[AVERAGED].value)  # fmt: skip
 
 

@@ -16,9 +16,8 @@ from typing import Any, NamedTuple, final
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.affine import is_straight, product, weighs
 from engine.arrays import Array, Labelled
-from engine.design.collapse import is_straight, product, weighs
-from engine.layers.dense import Neurons
 from engine.layers.output import Output
 from engine.network import INPUT, Node
 from engine.plan.learned import Learner, overlay
@@ -214,8 +213,8 @@ def _units_of_pictures(learner: Learner, probes: NDArray[Any]) -> dict[str, NDAr
 
 
 def _is_affine(node: Node) -> bool:
-    """Whether a layer takes weighted sums with a bias."""
-    return isinstance(node.layer, Neurons) and node.layer.measure == "sum"
+    """Whether a layer answers by weighted sums with a bias."""
+    return node.layer.summing is not None and node.layer.summing.is_affine
 
 
 def _ways(read: Matrix, sums: Matrix, units: int) -> Matrix:

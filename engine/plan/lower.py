@@ -10,17 +10,16 @@ from __future__ import annotations
 from typing import Final, NamedTuple, final
 
 from engine import features
-from engine.experiment import Experiment, Head, heads, input_shape, nodes, plane
-from engine.kernels.rows import scale_rows
+from engine.experiment import Experiment, heads, input_shape, nodes, plane
 from engine.kernels.table import Argument, Buffer, Layout, Table, padded
-from engine.losses.base import weigh_samples
 from engine.network import Node
 from engine.passes import settings
 from engine.plan import curve, measure
 from engine.plan import procedure as p
 from engine.plan.averaged import write_exchange, write_mean
+from engine.plan.judging import Judge
 from engine.plan.numbers import MEMORY, SEARCH, SUM, Numbers, apart, place_numbers, room
-from engine.plan.steps import StepWriter, judging, write_changes, write_forgetting
+from engine.plan.steps import StepWriter, write_changes
 from engine.plan.tied import Bond, bonds, write_costs, write_gradients, write_values
 from engine.plan.writer import PassWriter, Slots
 from engine.shapes import size
@@ -39,9 +38,6 @@ ONE = "one"
 
 ZEROS: Final = Buffer("zeros", "scratch", 0, 1, 0, 0, 0)
 """The row of zeros, as it is named before anybody knows how wide it must be."""
-
-CLASS_WEIGHTS = "class weights"
-"""What the classes weigh, as `engine.losses.base.weigh_samples` reads it."""
 
 LIMITS = {4: 1e18, 8: 1e150}
 """The largest gradient that is still updated with, by the size of a number in bytes."""
@@ -88,7 +84,8 @@ class Lowering:
         self.rate = self.layout.block("rate", "scratch", 1)
         shapes = [input_shape(experiment.data), *(n.shape for n in self.resolved)]
         self.one = self.layout.block(ONE, "scratch", 1)
-        self.weighs = any(r.weighs_classes for r in experiment.training.regularisers)
+        weighs = any(r.weighs_classes for r in experiment.training.regularisers)
+        self.judge = Judge(self.table, self.slot, self.one, weighs)
         batch = experiment.training.batch or max(train, 1)
         whole = experiment.training.loss.whole_batch or any(n.layer.whole_batch for n in self.resolved)
         self.largest = max(1, min(LARGEST_PIECE, NUMBERS // sum(map(room, shapes))))
@@ -185,7 +182,7 @@ class Lowering:
             regulariser.after_update(writer)
         if frozen:
             op(p.put_back, w=numbers.value, **frozen)
-        write_mean(self.table, numbers)
+        write_mean(self.table, numbers, self.slot(p.STEP))
         op(p.end_step, c=self.counters)
         c, log = self.counters, self.log
         first = op(curve.begin_point, c=c, x=0, view=0, again=step)
@@ -205,29 +202,16 @@ class Lowering:
             write_values(self.table, self.bonds)  # what was done to weights is done to those that follow them
         learner.forward(self.resolved, batch)
         output = self.heads[-1].layer.id
-        self.weigh(learner, self.goals[output])
-        fused = {head.layer.id for head in self.heads if self.judge(learner, head)}
+        self.judge.weigh(learner, self.goals[output])
+        fused = {h.layer.id for h in self.heads if self.judge.slope(learner, h, self.goals[h.layer.id])}
         for regulariser, writer in self.extras:
             writer.o, writer.d = learner.outputs[output], learner.deltas[output]
             regulariser.on_slope(writer)
         learner.backward(self.resolved, fused)
         for head in self.heads:
-            write_forgetting(head, learner)
+            self.judge.forget(learner, head)
         for regulariser, writer in reversed(self.extras):
             regulariser.after_backward(writer)
-
-    def judge(self, learner: PassWriter, head: Head) -> bool:
-        """The slope of the loss of an output; return whether it is that at the weighted sums."""
-        id_, function = head.layer.id, head.layer.activation
-        o = learner.outputs[id_]
-        d = learner.deltas[id_] = learner.named(f"train.{id_}.d", self.piece, o.columns)
-        self.table.op(head.loss.slope_kernel(function), rows=learner.rows, whole=self.slot(p.WHOLE), units=o.columns,
-                      stride=o.stride, **judging(head), **self.weights(learner),
-                      z=learner.named(f"train.{id_}.z", self.piece, o.columns), o=o, t=self.goals[id_],
-                      d=d)  # fmt: skip
-        if head.layer.share != 1:
-            self.table.op(scale_rows, rows=learner.rows, stride=o.stride, scale=head.layer.share, x=d, o=d)
-        return head.loss.is_fused(function)
 
     def move_points(self, batch: Buffer) -> int | None:
         """Take the columns of a piece, have them moved, and compute the inputs anew, where anything moves points.
@@ -245,19 +229,6 @@ class Lowering:
             regulariser.on_points(writer)
         features.lower(self.table, self.slot(p.ROWS), data.features, names, plane(data), columns, batch)
         return taking
-
-    def weigh(self, writer: PassWriter, goal: Buffer) -> None:
-        """Say what the samples of a piece weigh, where classes do not weigh alike."""
-        if self.weighs:
-            base = writer.named(CLASS_WEIGHTS, 1, 1 + goal.columns)
-            self.table.op(weigh_samples, rows=writer.rows, units=goal.columns, stride=goal.stride, base=base, t=goal,
-                          v=self.weights(writer)["v"])  # fmt: skip
-
-    def weights(self, writer: PassWriter) -> dict[str, Argument]:
-        """Where a loss reads what a sample weighs."""
-        if not self.weighs:
-            return {"v": self.one, "v_step": 0}
-        return {"v": writer.named(f"{writer.name}.weights", 1, writer.capacity), "v_step": 1}
 
     def penalty(self) -> None:
         """Slopes of the penalty, on weights only, and its cost where the optimiser looks at the loss."""
@@ -284,7 +255,7 @@ class Lowering:
         into, kept = self.slot(p.BATCH_LOSS), self.numbers.kept[SUM].value
         self.table.op(measure.take_sum, fresh=self.slot(p.FRESH), sum=kept, into=into)
         for head in self.heads:
-            self.total(learner, head, self.goals[head.layer.id], self.slot(p.PART_LOSS))
+            self.judge.total(learner, head, self.goals[head.layer.id], self.slot(p.PART_LOSS))
             self.table.op(measure.add_share, share=head.layer.share, part=self.slot(p.PART_LOSS), into=into)
         self.table.op(measure.keep_sum, loss=into, sum=kept)
 
@@ -332,8 +303,8 @@ class Lowering:
            to_y=goal)  # fmt: skip
         viewer.forward(self.resolved, seen)
         jump = op(p.skip_unless, flag=self.slot(p.SCORED), target=0)
-        self.weigh(viewer, goal)
-        self.score(viewer, self.heads[-1], goal)
+        self.judge.weigh(viewer, goal)
+        self.judge.score(viewer, self.heads[-1], goal)
         self.table.replace(jump, target=self.table.here)
         # the output's maps come first: a surface alone needs no room for the others
         output = self.resolved[-1].layer.id
@@ -352,25 +323,6 @@ class Lowering:
         op(p.view_next, c=c, again=start)
         return first_units
 
-    def total(self, writer: PassWriter, head: Head, goal: Buffer, into: Buffer) -> None:
-        """Sum the losses of an output."""
-        id_, function = head.layer.id, head.layer.activation
-        o = writer.outputs[id_]
-        z = writer.named(f"{writer.name}.{id_}.z", writer.capacity, o.columns)
-        self.table.op(head.loss.sum_kernel(function), rows=writer.rows, units=o.columns, stride=o.stride,
-                      **judging(head), **self.weights(writer), z=z, o=o, t=goal, into=into)  # fmt: skip
-
-    def score(self, viewer: PassWriter, head: Head, goal: Buffer) -> None:
-        """Sum the losses of an output, and count the hits of a classification."""
-        self.total(viewer, head, goal, self.slot(p.LOSS))
-        o, function = viewer.outputs[head.layer.id], head.layer.activation
-        if head.task not in ("binary", "classes"):
-            return
-        rule = p.same_side if head.task == "binary" else p.same_greatest
-        low, high = head.loss.targets(function)
-        self.table.op(p.count_hits.filled(head.task, hit=rule), rows=viewer.rows, units=o.columns, stride=o.stride,
-                      middle=(low + high) / 2, o=o, t=goal, into=self.slot(p.HITS))  # fmt: skip
-
 
 def write_sums(low: Lowering, learner: PassWriter, viewer: PassWriter) -> None:
     """The sums of losses of each output: over the first ROWS samples of the piece taken last, and over a view.
@@ -379,12 +331,12 @@ def write_sums(low: Lowering, learner: PassWriter, viewer: PassWriter) -> None:
     """
     for head in low.heads:
         low.table.segment(f"sample {head.layer.id}")
-        low.score(learner, head, low.goals[head.layer.id])
+        low.judge.score(learner, head, low.goals[head.layer.id])
         low.table.op(p.halt)
     for head in low.heads[:-1]:
         own = f"y.{head.layer.id}" if head.layer.goal else "view.y"
         low.table.segment(f"seen {head.layer.id}")
-        low.total(viewer, head, low.layout.buffers[own], low.slot(p.LOSS))
+        low.judge.total(viewer, head, low.layout.buffers[own], low.slot(p.LOSS))
         low.table.op(p.halt)
 
 

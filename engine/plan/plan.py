@@ -15,7 +15,8 @@ from engine.kernels.table import Buffer, float_bits, padded
 from engine.network import held_places
 from engine.plan import curve
 from engine.plan import procedure as p
-from engine.plan.lower import CLASS_WEIGHTS, ONE, Lowering
+from engine.plan.judging import CLASS_WEIGHTS
+from engine.plan.lower import ONE, Lowering
 from engine.plan.samples import Prepared, class_weights
 
 Numbers = NDArray[np.floating[Any]]

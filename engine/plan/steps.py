@@ -6,16 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, final
 
 from engine import streams
-from engine.experiment import Head, setting
+from engine.experiment import setting
 from engine.kernels.record import Kernel
 from engine.kernels.table import Argument, Buffer, Table
-from engine.passes import settings
 from engine.plan import procedure as p
 from engine.regularisers import Regulariser
 
 if TYPE_CHECKING:
     from engine.plan.lower import Lowering
-    from engine.plan.writer import PassWriter
 
 
 @final
@@ -72,20 +70,3 @@ def write_changes(table: Table, extras: Sequence[tuple[Regulariser, StepWriter]]
         if regulariser.changes_inputs:
             regulariser.on_batch(writer)
     table.op(p.halt)
-
-
-def judging(head: Head) -> dict[str, float]:
-    """The arguments of a loss that follow from it and the function of an output."""
-    function = head.layer.activation
-    return {"gain": function.gain if head.loss.is_fused(function) else 1.0, **settings(head.loss.settings)}
-
-
-def write_forgetting(head: Head, learner: PassWriter) -> None:
-    """Complete the gradient of an output whose rule is more than slope times input."""
-    kernel, id_ = head.loss.forgetting, head.layer.id
-    if kernel is None:
-        return
-    o, weight, bias = learner.outputs[id_], *(learner.numbers.arrays[f"{id_}.{name}"] for name in ("weight", "bias"))
-    if weight.learns:
-        learner.op(kernel, rows=learner.rows, inputs=weight.value.rows, units=o.columns, stride=o.stride,
-                   share=head.layer.share, o=o, w=weight.value, dw=weight.gradient, db=bias.gradient)  # fmt: skip

@@ -18,6 +18,7 @@ from engine.records import Record, Want, readonly
 from engine.registry import register
 from engine.regression import Best
 from engine.shapes import size
+from engine.summing import WEIGHTED
 
 Values = NDArray[np.float64]
 
@@ -103,7 +104,7 @@ def unfit(look: Look) -> str:
     """What the experiment would need for best weights that can be worked out; empty where it has it."""
     experiment, (*others, node) = look.experiment, look.nodes
     loss, output = experiment.training.loss, experiment.model.output
-    if output.measure != "sum" or not all(isinstance(n.layer, Flatten) for n in others):
+    if output.summing is not WEIGHTED or not all(isinstance(n.layer, Flatten) for n in others):
         return "It needs a single layer: an output of weighted sums that reads the inputs, with no layer between."
     if not loss.link(output.activation):
         return (

@@ -12,6 +12,7 @@ from engine.network import INPUT
 from engine.producers.base import Look, Producer
 from engine.records import Record, Want, readonly
 from engine.registry import register
+from engine.summing import NEARNESS, WEIGHTED
 
 
 class Landmarks(Record, frozen=True, eq=False):
@@ -35,8 +36,8 @@ class LandmarksOf(Producer, tag="landmarks", frozen=True):
     def make(self, look: Look, want: Want) -> Landmarks | None:
         node, pair = look.nodes[-1], plane(look.experiment.data)
         output = look.experiment.model.output
-        arrows = output.measure == "sum" and task(look.experiment) == "unsupervised"
-        if node.sources != (INPUT,) or not (arrows or output.measure == "distance"):
+        arrows = output.summing is WEIGHTED and task(look.experiment) == "unsupervised"
+        if node.sources != (INPUT,) or not (arrows or output.summing is NEARNESS):
             return None
         inputs = look.experiment.data.features
         if sorted(inputs) != sorted(pair):

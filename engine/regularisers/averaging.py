@@ -14,8 +14,9 @@ class AveragedWeights(Regulariser, tag="averaged-weights", frozen=True):
 
     Learning goes on with the weights w themselves, and they are what diagram, inspector and calculation show; scores,
     curve and surface are those of the mean. It begins with the first step after this was put in, and what is set by
-    hand is set in the mean too. Of perceptrons: Freund, Schapire 1999, Collins 2002; of any descent: Polyak, Juditsky
-    1992. What layers keep, such as running means, is not averaged.
+    hand is set in the mean too. After 16 384 steps only every second one counts, for two; after twice as many every
+    fourth, for four, and so on: what counts less would be lost in rounding. Of perceptrons: Freund, Schapire 1999,
+    Collins 2002; of any descent: Polyak, Juditsky 1992. What layers keep, such as running means, is not averaged.
     """
 
     averages: ClassVar[bool] = True

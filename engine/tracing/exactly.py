@@ -13,12 +13,12 @@ from typing import Any, Final, NamedTuple, TypeAlias, final
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.affine import weighs
 from engine.errors import LearnscopeError
 from engine.experiment import Experiment, heads, nodes, task
 from engine.expressions import FUNCTIONS, Assignment, Call, assignments, follow
 from engine.expressions.arithmetic import is_rational
 from engine.expressions.tree import walk
-from engine.layers import WEIGHTED
 from engine.network import INPUT, Node, held_arrays, held_places
 from engine.penalties import NoPenalty
 from engine.plan import procedure as p
@@ -266,13 +266,7 @@ def check_rational(experiment: Experiment) -> None:
 def _check(experiment: Experiment) -> None:
     training, resolved = experiment.training, nodes(experiment)
     for node in resolved:
-        if (
-            node.layer.summing is not WEIGHTED
-            or node.layer.unwritten
-            or not node.is_flat
-            or node.ties
-            or len(node.inputs[0]) > 1
-        ):
+        if not weighs(node.layer):
             raise _Irrational(f"the layer “{node.layer.id}” is not one of weighted sums with weights of their own")
         function: Any = node.layer.activation  # type: ignore[attr-defined] # a layer of neurons has one
         _check_lines(function, f"the activation of “{node.layer.id}”", function.expressions)

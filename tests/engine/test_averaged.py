@@ -19,7 +19,7 @@ from engine.machines.supervised import Supervised
 from engine.optimisers.adam import Adam
 from engine.optimisers.descent import SGD, Momentum
 from engine.penalties import L2
-from engine.plan.averaged import add_to_mean, exchange
+from engine.plan.averaged import MOST, add_to_mean, exchange
 from engine.regularisers.averaging import AveragedWeights
 from engine.regularisers.bounds import MaxNorm
 from engine.ties import Shared
@@ -36,7 +36,7 @@ AVERAGED = (AveragedWeights(),)
 def test_the_kernels(dtype: Any, steps: float) -> None:
     rng = np.random.default_rng(1)
     w, mean = rng.normal(size=(1, 48)), rng.normal(size=(1, 48))
-    ran = run(add_to_mean, dtype, count=48, w=w, mean=mean, steps=[[steps]])
+    ran = run(add_to_mean, dtype, count=48, step=[7], w=w, mean=mean, steps=[[steps]])
     close(dtype, ran["mean"], (steps * mean + w) / (steps + 1))
     assert ran["steps"] == steps + 1
     if not steps:
@@ -45,6 +45,24 @@ def test_the_kernels(dtype: Any, steps: float) -> None:
     there, back = (w, mean) if steps else (mean, w)
     assert np.array_equal(ran["w"], back.astype(dtype) if not steps else mean.astype(dtype))
     assert np.array_equal(ran["mean"], there.astype(dtype))
+
+
+@pytest.mark.parametrize(
+    ("steps", "every"), [(MOST - 1, 1), (MOST, 2), (2 * MOST, 4), (1 << 24, 2048), (1 << 34, 1 << 21)]
+)
+def test_of_a_long_run_every_so_many_steps_count_for_as_many(steps: int, every: int) -> None:
+    w, mean, n = np.full((1, 48), 2.0), np.ones((1, 48)), float(steps)
+    for k in range(1, 41):
+        between = run(add_to_mean, np.float32, count=48, step=[k * every - 1], w=w, mean=mean, steps=[[n]])
+        assert every == 1 or (between["steps"] == n and np.array_equal(between["mean"], mean))
+        if n + every > MOST * every:
+            break
+        ran = run(add_to_mean, np.float32, count=48, step=[k * every], w=w, mean=mean, steps=[[n]])
+        mean, n = ran["mean"], float(ran["steps"].item())
+        assert n == steps + k * every, "exact, however many"
+        assert mean == pytest.approx((steps + 2.0 * (n - steps)) / n, rel=1e-6), (
+            "it stands still for no number of steps"
+        )
 
 
 def averaged(experiment: Experiment) -> Experiment:

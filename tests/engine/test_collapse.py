@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from engine import examples, holding
 from engine.activations.classic import Linear, Tanh
+from engine.adapt import adapt
 from engine.design.collapse import collapsed, runs
 from engine.errors import ExperimentError
 from engine.experiment import Experiment, nodes
@@ -16,6 +17,7 @@ from engine.layers.chance import Dropout
 from engine.layers.dense import Dense
 from engine.layers.dropconnect import DropConnect
 from engine.layers.joining import Add
+from engine.layers.madaline import Madaline
 from engine.machines.supervised import Supervised
 from engine.optimisers.adam import Adam
 from engine.ties import Turned
@@ -83,8 +85,9 @@ def test_a_start_that_is_drawn_is_drawn_for_the_one_layer() -> None:
         net(straight("a", 2), Dense(id="b", units=2, activation=Tanh()), Add(id="s", inputs=("a", "b"))),
         net(straight("a", 2), straight("b", 2, weights=Turned(of="a"))),
         holding.hold_layers(net(straight("a", 2)), ["a"], True),
+        adapt(with_layers(spiral(), straight("a", 2), Madaline(id="out", units=1)))[0],
     ],
-    ids=["bent", "dropout", "dropconnect", "branches", "read twice", "tied", "held"],
+    ids=["bent", "dropout", "dropconnect", "branches", "read twice", "tied", "held", "votes"],
 )
 def test_what_is_not_one_layer_stays(experiment: Experiment) -> None:
     nodes(experiment)

@@ -223,7 +223,7 @@ OUTPUTS = [e.kind for e in Layer.registry if issubclass(e.kind, Output)]
 @pytest.mark.parametrize("kind", [pytest.param(k, id=key_of(k)) for k in OUTPUTS])
 def test_every_kind_of_output_is_explained_or_says_why_not(kind: type[Output]) -> None:
     base = spiral(3, batch=1)
-    hidden = () if kind.measure == "memory" else base.model.hidden_layers
+    hidden = base.model.hidden_layers if kind.learns else ()
     model = replace(base.model, layers=(*hidden, kind(id="out", units=1)))
     machine = Supervised(fitted(replace(base, model=model)))
     if kind.unwritten:

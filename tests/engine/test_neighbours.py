@@ -15,6 +15,7 @@ from engine.edits import change_kind
 from engine.errors import ExperimentError
 from engine.experiment import Experiment, check
 from engine.kernels.table import padded
+from engine.kernels.words import LANES
 from engine.layers.neighbours import Neighbours, nearest_answers
 from engine.losses.unsupervised import KMeans, Oja
 from engine.machines.supervised import Supervised
@@ -43,11 +44,24 @@ def test_the_kernel_answers_as_the_nearest_do(
     scale = rng.uniform(0.5, 2, (1, inputs))
     shape: dict[str, Any] = {"inputs": inputs, "x_stride": padded(inputs), "units": units, "stride": padded(units)}
     ran = run(
-        nearest_answers, dtype, **shape, rows=[5], count=[n], most=most, nearness=int(nearness), x=x, s=scale,
-        known_x=known, known_y=targets, far=np.zeros((2, most + 8)), z=np.zeros((5, units)), a=np.zeros((5, units)),
+        nearest_answers, dtype, **shape, rows=[5], count=[n], most=most, far_stride=padded(2 * most),
+        nearness=int(nearness), x=x, s=scale, known_x=known, known_y=targets, turned=np.zeros((inputs + 1, LANES)),
+        far=np.zeros((5, 2 * most)), z=np.zeros((5, units)), a=np.zeros((5, units)),
     )  # fmt: skip
     close(dtype, ran["a"], answers(x, known, targets, most, nearness, scale[0]), 10)
     assert np.array_equal(ran["a"], ran["z"])
+
+
+def test_of_samples_equally_far_the_first_answer_whether_a_vector_is_full_or_not() -> None:
+    x, known, targets = np.zeros((5, 1)), np.tile([[1.0], [-1.0]], (20, 1)), np.arange(40.0)[:, None]
+    shape: dict[str, Any] = {"inputs": 1, "x_stride": 8, "units": 1, "stride": 8, "most": 3, "far_stride": 8}
+    for n in (2, 3, 16, 17, 40):
+        ran = run(
+            nearest_answers, np.float32, **shape, rows=[5], count=[n], nearness=0, x=x, s=[[1.0]], known_x=known,
+            known_y=targets, turned=np.zeros((2, LANES)), far=np.zeros((5, 6)), z=np.zeros((5, 1)), a=np.zeros((5, 1)),
+        )  # fmt: skip
+        assert np.array_equal(ran["far"][:, 3 : 3 + min(n, 3)], np.tile(np.arange(min(n, 3)), (5, 1)))
+        assert ran["a"] == pytest.approx(0.5 if n == 2 else 1.0)
 
 
 def remembering(name: str, k: int, vote: str = "equal") -> Experiment:

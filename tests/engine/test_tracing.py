@@ -19,6 +19,7 @@ from engine.arrays import Array, Labelled
 from engine.datasets.points import Points
 from engine.datasets.table import Table
 from engine.experiment import Data, Experiment, check, nodes
+from engine.layers.dropconnect import DropConnect
 from engine.layers.prototypes import PrototypeOutput
 from engine.losses import Loss
 from engine.losses.distance import SquaredError
@@ -33,7 +34,7 @@ from engine.plan.samples import prepare
 from engine.records import Record, Want
 from engine.tracing import Group, Trace, Tracer, Unit
 from engine.tracing.exactly import typed
-from tests.engine.nets import spiral
+from tests.engine.nets import spiral, with_layers
 
 FOREVER = 1e9
 UNITS: tuple[Unit, ...] = ("sample", "batch", "epoch")
@@ -206,7 +207,8 @@ def test_fractions_and_floats_tell_the_same_story(optimiser: Optimiser, loss: Lo
 @pytest.mark.parametrize(
     ("experiment", "name"),
     [(spiral(2, activation=Tanh()), "tanh"), (spiral(2, activation=ReLU(), penalty=NoPenalty()), "exp"),
-     (thirteen(penalty=L2(rate=0.1)), "L2"), (thirteen(optimiser=Adam()), "√")],
+     (thirteen(penalty=L2(rate=0.1)), "L2"), (thirteen(optimiser=Adam()), "√"),
+     (with_layers(thirteen(), DropConnect(id="by chance", activation=Linear()), thirteen().model.output), "by chance")],
 )  # fmt: skip
 def test_what_leads_out_of_fractions_is_refused_by_name(experiment: Experiment, name: str) -> None:
     trace = traced(experiment, "epoch", 3, exact=True)

@@ -102,7 +102,7 @@ def learner(rule: Loss, x: F, w: F, rate: float = 0.05, batch: int = 1) -> Machi
     """A machine that learns from points in their order, from given weights [input, neuron]."""
     source = Points(xy=Array(x), labels=Array(np.zeros(len(x))), keys=Array(np.arange(len(x)) / len(x)), names=("1",))
     units, labels = w.shape[1], tuple(f"out/{k}" for k in range(w.shape[1]))
-    last = PrototypeOutput if rule.of == "distance" else Output
+    last = PrototypeOutput if rule.least_units > 1 else Output
     output = last(id="out", units=units)
     start = (Labelled("out.weight", (("input/x1", "input/x2"), labels), Array(w)),)
     training = Training(loss=rule, optimiser=SGD(rate=rate), batch=batch, order="given")
