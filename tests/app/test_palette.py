@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pytestqt.qtbot import QtBot
 
-from app.palette import CommandPalette
+from app.actions import Entry, nothing
+from app.palette import CommandPalette, matches
 from tests.app.kit import context_of, put
 
 
@@ -15,3 +16,11 @@ def test_it_says_when_nothing_fits(qtbot: QtBot) -> None:
         palette.line.setText("qqqq")
         assert palette.list.count() == 0
         assert palette.nothing.isVisible()
+
+
+def test_of_two_with_one_name_the_shorter_path_of_menus_is_meant() -> None:
+    def entry(menu: str) -> Entry:
+        return Entry(menu, "Trace", menu, nothing)
+
+    picture, view = entry("File/Save picture of a view"), entry("View/Views")
+    assert matches("trace", (picture, view)) == [view, picture]
