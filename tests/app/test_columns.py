@@ -125,6 +125,19 @@ def test_the_surface_is_a_square_that_takes_most_of_its_column(
     assert square.width() > 0.68 * window.views.splitter.width()
 
 
+def test_letters_of_a_view_that_moves_keep_the_size_of_text(window: Window) -> None:
+    window.views.fill("bottom")
+    window.resize(1280, 600)
+    hand.flush()
+    assert "curves" in window.views.panes["top"].keys
+    theme().set_percent(150)
+    window.resize(2560, 1440)
+    hand.flush()
+    assert "curves" in window.views.panes["bottom"].keys
+    waiting = window.views.widget_of("curves").waiting  # type: ignore[attr-defined] # the sentence of the curves
+    assert waiting.font().pixelSize() == theme().font().pixelSize()
+
+
 def test_the_title_of_the_output_is_there_again_when_the_layout_is_reset(window: Window) -> None:
     window.resize(1280, 720)
     window.views.fill("bottom")
