@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QMenuBar
 
@@ -41,12 +42,18 @@ def fill(menu: QMenu, children: Callable[[], tuple[Entry, ...]]) -> None:
 
 
 def _refill(menu: QMenu, children: Callable[[], tuple[Entry, ...]]) -> None:
+    # The menu does not own its submenus' entries: without this each opening would leave the last ones behind.
+    for below in menu.findChildren(QMenu, options=Qt.FindChildOption.FindDirectChildrenOnly):
+        below.deleteLater()
     menu.clear()
     group = ""
     for entry in children():
         if entry.group != group and not menu.isEmpty():
             menu.addSeparator()
         group = entry.group
+        if entry.children is not None:
+            fill(menu.addMenu(entry.text), entry.children)
+            continue
         action = QAction(entry.label, menu)
         action.setEnabled(entry.possible)
         action.setToolTip(entry.help)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from app.theme import RADIUS, SPACE, theme
 from app.widgets.buttons import IconButton
@@ -90,9 +91,10 @@ class Overlay(QWidget):
         self.hide()
         page.hide()
         page.deleteLater()
-        if self._before is not None:
-            self._before.setFocus(Qt.FocusReason.OtherFocusReason)
-            self._before = None
+        before, self._before = self._before, None
+        # It may be gone meanwhile: the line of a palette that opened this page, a control of another experiment.
+        if before is not None and isValid(before):
+            before.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Dim what is behind."""

@@ -78,15 +78,20 @@ def _inside(entry: Entry) -> list[Entry]:
 
 
 def matches(wanted: str, entries: tuple[Entry, ...]) -> list[Entry]:
-    """The entries that fit, best first; all of them in their order when nothing is wanted."""
+    """The entries that fit, best first; all of them in their order when nothing is wanted.
+
+    Of two with one name (a view, and the picture of it) the one that stands in the shorter path of menus is meant.
+    """
     if not wanted.strip():
         return [e for e in entries if e.possible][:MOST]
     scored = []
     for k, entry in enumerate(entries):
         title, path = best(wanted, entry.label), best(wanted, f"{entry.menu.replace('/', ' ')} {entry.label}")
         if title is not None or path is not None:
-            scored.append((max(title or -9.0, (path or -9.0) - 1.0) - (0 if entry.possible else 5.0), -k, entry))
-    return [entry for *_, entry in sorted(scored, key=lambda s: s[:2], reverse=True)][:MOST]
+            scored.append(
+                (max(title or -9.0, (path or -9.0) - 1.0) - (0 if entry.possible else 5.0), -len(entry.menu), -k, entry)
+            )
+    return [entry for *_, entry in sorted(scored, key=lambda s: s[:3], reverse=True)][:MOST]
 
 
 class _Row(QStyledItemDelegate):

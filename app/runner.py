@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -173,7 +174,9 @@ class Runner:
             self._mailbox.put(Failed(f"A view can't be computed ({type(error).__name__}: {error}); close it or undo"))
         self._unfinished = snapshot.unfinished
         position = replace(snapshot.position, phase=self._stepper.phase)
-        self._mailbox.put(snapshot_at(snapshot, position, self._speed.value if self._running else 0.0))
+        # What is trained in a second of training is no more than the pace lets through.
+        speed = min(self._speed.value, self._pace or math.inf) if self._running else 0.0
+        self._mailbox.put(snapshot_at(snapshot, position, speed))
 
     def _open(self, request: Open) -> None:
         self._stand()

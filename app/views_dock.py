@@ -133,6 +133,10 @@ class ViewsDock(Card):
         """Whether a view stands in its own window."""
         return key in self._torn
 
+    def in_front(self, key: str) -> bool:
+        """Whether a view is open and not behind another."""
+        return key in self._widgets and self._widgets[key].isVisible()
+
     def show_view(self, key: str) -> None:
         """Open a view, or bring it to the front."""
         if key in self._torn:
@@ -154,7 +158,7 @@ class ViewsDock(Card):
         """
         for key in self.offers():
             title = re.escape(View.registry[key].title)
-            found = re.search(rf"\b(?:see|view|see the \w+ in) {title}\b(?:: ([\w-]+))?", notes)
+            found = re.search(rf"\b(?:[Ss]ee|view|[Ss]ee the \w+ in) {title}\b(?:: ([\w-]+))?", notes)
             if found is not None:
                 self.show_view(key)
                 self._widgets[key].show_way(found[1] or "")
@@ -268,6 +272,7 @@ class ViewsDock(Card):
         if merged == self._merged:
             return
         self._merged = merged
+        seen = self.panes["top"].view()
         self._lift()
         moving = [k for pane in self.panes.values() for k in pane.keys if home(k) == "bottom"]
         for key in moving:
@@ -276,6 +281,9 @@ class ViewsDock(Card):
             pane.take(key)
             self._front("bottom").add(key, View.registry[key].title, self._widgets[key])
         self._front("bottom").tabs.setCurrentIndex(0)
+        for place, key in enumerate(self.panes["top"].keys):
+            if self._widgets[key] is seen:  # what was in front stays there
+                self.panes["top"].tabs.setCurrentIndex(place)
         self._seat()
 
     def _refresh(self) -> None:

@@ -186,7 +186,7 @@ class Diagram(QWidget):
             self.scene.atlas.fill(rescaled(maps, self._context.settings), self._tables, tables_of(self.scene.layout))
         if isinstance(weights, Matrices):
             self._learned.take(weights)
-            self.scene.links.take(weights)
+            self.scene.links.take(weights, lazy=self._context.session.run_state == "running")
             self.scene.biases = self._learned.biases
             self.scene.weight_scale = self._learned.scale
 

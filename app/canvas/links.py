@@ -149,11 +149,14 @@ class Links:
         self.image.setDevicePixelRatio(ratio)
         self.image.fill(theme().palette.colour("panel"))
 
-    def take(self, matrices: Matrices) -> None:
-        """Note the newest weights; what the links look like is worked out when their turn comes."""
+    def take(self, matrices: Matrices, lazy: bool = False) -> None:
+        """Note the newest weights; what the links look like is worked out when their turn comes.
+
+        While a run goes on (`lazy`) the weight that is drawn at full strength is looked for now and then only.
+        """
         if self._layout is None:
             return
-        if self._taken % 8 == 0:
+        if not lazy or self._taken % 8 == 0:
             self._full = reference(matrices.items, [b.weights for b in self._layout.bundles])
         self._taken += 1
         self._matrices = matrices.items

@@ -44,8 +44,10 @@ def paint(painter: QPainter, scene: Scene) -> None:
     painter.setOpacity(1.0)
     column = scene.layout.column(layer) or scene.layout.columns[-1]
     if layer:
-        ring(painter, column.body.grown(theme().px(7)), "accent", 2)
-    _sign(painter, column.body, SAYS[phase.kind])
+        ring(painter, column.body.grown(theme().px(5)), "accent", 2)
+    more = scene.layout.more
+    below = more.bottom if layer == INPUT and more.w else column.body.bottom  # the button for more inputs stays free
+    _sign(painter, column.body, min(below + theme().px(12), scene.layout.view[1] - theme().px(24)), SAYS[phase.kind])
 
 
 def _works(bundle: Bundle, phase: Phase, layer: str) -> bool:
@@ -64,10 +66,10 @@ def _light(painter: QPainter, bundle: Bundle) -> None:
         painter.drawPath(curve(bundle.x0, pairs[k][0], bundle.x1, pairs[k][1]))
 
 
-def _sign(painter: QPainter, body: Box, text: str) -> None:
+def _sign(painter: QPainter, body: Box, top: float, text: str) -> None:
     """What happens, below the layer."""
     px = theme().px
     width = QFontMetricsF(theme().font("small", 600)).horizontalAdvance(text) + px(16)
-    box = Box(max(px(4), body.cx - width / 2), body.bottom + px(12), width, px(20))
+    box = Box(max(px(4), body.cx - width / 2), top, width, px(20))
     fill(painter, box, "accent", box.h / 2)
     write(painter, QRectF(*box), text, "on_accent", "small", 600, Qt.AlignmentFlag.AlignCenter)

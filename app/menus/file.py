@@ -50,20 +50,20 @@ def entries(window: Window) -> tuple[Entry, ...]:
 
 
 def examples_of(window: Window) -> tuple[Entry, ...]:
-    """The bundled experiments."""
-    found = []
-    for name in examples.names():
-        experiment = examples.load(name)
-        found.append(
-            Entry(
-                f"example.{name}",
-                experiment.name,
-                "File/Examples",
-                partial(window.documents.open_example, name),
-                help=experiment.sentence,
-            )
-        )
-    return tuple(found)
+    """The sections of the gallery."""
+    return tuple(
+        Entry(f"file.examples-{key}", title, "File/Examples", nothing, children=partial(section_of, window, key))
+        for key, title in examples.SECTIONS.items()
+    )
+
+
+def section_of(window: Window, section: str) -> tuple[Entry, ...]:
+    """The bundled experiments of a section."""
+    path = f"File/Examples/{examples.SECTIONS[section]}"
+    return tuple(
+        Entry(f"example.{name}", of.name, path, partial(window.documents.open_example, name), help=of.sentence)
+        for name, of in ((n, examples.load(n)) for n in examples.names() if examples.section(n) == section)
+    )
 
 
 def pictures_of(window: Window) -> tuple[Entry, ...]:

@@ -124,13 +124,14 @@ class NetworkEdits:
 
     def collapse(self) -> None:
         """Make one layer of the linear layers in a row around the selected one, else of all runs."""
-        runs, chosen = collapse.runs(self._session.experiment), self._selection.target.layer
+        before, chosen = self._session.experiment, self._selection.target.layer
+        runs = collapse.runs(before)
         mine = tuple(run for run in runs if chosen in run)
         if self._do("Collapse linear layers", lambda e: collapse.collapsed(e, chosen if mine else "")):
             self._selection.clear()
             for run in mine or runs:
                 names = " and ".join(f"“{x}”" for x in (", ".join(run[:-1]), run[-1]))
-                self._session.tell(Message(f"Layers {names} are one now: W = W₂ W₁ and b = W₂ b₁ + b₂."))
+                self._session.tell(Message(f"Layers {names} are one now: W = W₂ W₁ and b = W₂ b₁ + b₂.", before=before))
 
     def explain(self) -> None:
         """Open the calculation of what is selected."""

@@ -22,7 +22,7 @@ def entries(window: Window) -> tuple[Entry, ...]:
     def views() -> tuple[Entry, ...]:
         return tuple(
             Entry(f"view.show-{key}", title, "View/Views",
-                  partial(dock.close_view if key in dock.open_views() else dock.show_view, key),
+                  partial(dock.close_view if dock.in_front(key) else dock.show_view, key),
                   checked=partial(_among, dock, key))
             for key, title in window.offered_views()
         )  # fmt: skip

@@ -24,9 +24,13 @@ UNLIMITED: Final = 1_000_000.0
 """Samples a second from which the run goes as fast as it can."""
 
 
+WIDEST: Final = 100_000_000
+"""The first number of epochs that has no room any more when it is written out."""
+
+
 def grouped(count: int) -> str:
-    """A whole number in groups of three, as 2 500."""
-    return f"{count:,}".replace(",", "\u2009")
+    """A whole number in groups of three, as 2 500; a very large one as 122 M."""
+    return f"{count:,}".replace(",", "\u2009") if count < WIDEST else human(count)
 
 
 class NameField(QLineEdit):

@@ -202,10 +202,10 @@ class CalculationView(ViewWidget):
 
 
 def _rows(line: Line, known: bool) -> list[Formula]:
-    """The formula, and below it the numbers, aligned at the sign."""
-    if not known:
-        return [line.formula]
+    """The formula, and below it the numbers, aligned at the sign; a formula that is a number already says it once."""
     filled = line.filled
+    if not known or filled == line.formula:
+        return [line.formula]
     return [line.formula, Chain((NOTHING, *filled.parts[1:]), filled.signs)]
 
 

@@ -146,6 +146,8 @@ class Lines(QAbstractTableModel):
             return self.titles[section]
         if role == Qt.ItemDataRole.ToolTipRole:
             return HINTS[section]
+        if role == Qt.ItemDataRole.FontRole:  # a font that is set is gone when the size of text changes
+            return theme().font("small", 500)
         return RIGHT if role == Qt.ItemDataRole.TextAlignmentRole else None
 
 
@@ -170,7 +172,6 @@ class LinesTable(QTableView):
 
     def restyle(self) -> None:
         """Follow the size of text."""
-        self.horizontalHeader().setFont(theme().font("small", 500))
         self.verticalHeader().setDefaultSectionSize(theme().px(24))
         self.setMinimumHeight(theme().px(24) * 4)
         self.fit()

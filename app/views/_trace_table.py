@@ -116,6 +116,8 @@ class Rows(QAbstractTableModel):
             return self.columns[section].title
         if role == Qt.ItemDataRole.ToolTipRole:
             return HINTS[self.columns[section].group]
+        if role == Qt.ItemDataRole.FontRole:  # a font that is set is gone when the size of text changes
+            return theme().font("small", 500)
         return RIGHT if role == Qt.ItemDataRole.TextAlignmentRole else None
 
 
@@ -141,7 +143,6 @@ class TraceTable(QTableView):
 
     def restyle(self) -> None:
         """Follow the size of text."""
-        self.horizontalHeader().setFont(theme().font("small", 500))
         self.verticalHeader().setDefaultSectionSize(theme().px(24))
         self.fit()
 

@@ -138,6 +138,8 @@ def discard(widget: QWidget) -> None:
 class Label(QLabel):
     """A text in one of the three sizes and a colour of the palette."""
 
+    _look: tuple[Size, int, str] = ("normal", 400, "text")
+
     def __init__(
         self,
         text: str = "",
@@ -164,6 +166,12 @@ class Label(QLabel):
         """Change the colour."""
         self._look = (*self._look[:2], colour)
         self._restyle()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Keep the size: a label that moves to another parent gets back the letters from before the theme changed."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and self.font() != theme().font(*self._look[:2]):
+            self.setFont(theme().font(*self._look[:2]))
 
     def _restyle(self) -> None:
         size, weight, colour = self._look

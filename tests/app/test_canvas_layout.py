@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from app.canvas.hit import find
 from app.canvas.layout import FEW, STRIP, arrange
-from app.canvas.links import codes, curve, slopes, strongest
+from app.canvas.links import Links, codes, curve, slopes, strongest
 from app.canvas.parts import Box, Layout, Metrics
 from engine import edits, examples
 from engine.experiment import Experiment
@@ -159,6 +159,23 @@ def test_faint_links_are_not_drawn_and_frozen_ones_differ() -> None:
     assert found[0, 0] > 0 > found[0, 1]
     assert found[0, 2] == 0
     assert (codes(values, np.array([[True, True, True]]), 1.0) != found).tolist() == [[True, True, False]]
+
+
+def test_a_weight_that_is_new_while_nothing_runs_is_the_measure_of_the_links_at_once() -> None:
+    def weights(largest: float) -> Matrices:
+        values = np.full((2, 3), largest, np.float32)
+        found = Matrix("", values, ("input/x1", "input/x2"), ("h1/0", "h1/1", "h1/2"))
+        return Matrices("", {"h1.weight": found})
+
+    first, second = Links(), Links()
+    for links, seen in ((first, (1.0, 4.0)), (second, (4.0,))):
+        links.place(arrange(net(3), 900, 600), 1.0)
+        for largest in seen:
+            links.take(weights(largest))
+        while not links.paint(1):
+            pass
+    assert first.shown(0) is not None
+    assert np.array_equal(first.shown(0), second.shown(0))  # type: ignore[arg-type] # both are shown
 
 
 def test_of_very_many_links_only_the_strongest_are_drawn() -> None:

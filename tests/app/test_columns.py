@@ -64,6 +64,28 @@ def test_further_views_become_tabs_and_close(window: Window) -> None:
     assert fresh not in window.views.open_views()
 
 
+def test_an_entry_of_the_menu_brings_a_covered_view_to_the_front_and_closes_the_one_in_front(window: Window) -> None:
+    def choose(key: str) -> None:
+        children = window.context.actions.entry("view.views").children
+        assert children is not None
+        next(entry for entry in children() if entry.id == f"view.show-{key}").run()
+
+    window.views.show_view("trace")
+    window.views.show_view("output")
+    assert not window.views.in_front("trace")
+    choose("trace")
+    assert window.views.in_front("trace")
+    choose("trace")
+    assert "trace" not in window.views.open_views()
+
+
+@pytest.mark.parametrize("notes", ["Step and see Trace: two rows.", "See Trace for each correction.", "In view Trace."])
+def test_a_note_brings_the_view_it_names_to_the_front(window: Window, notes: str) -> None:
+    window.views.show_named(notes)
+    assert window.views.in_front("trace")
+    window.views.close_view("trace")
+
+
 def test_in_a_low_column_curves_go_behind_a_tab_and_come_back(window: Window) -> None:
     window.views.fill("bottom")
     top, bottom = (window.views.panes[name] for name in ("top", "bottom"))
@@ -73,6 +95,13 @@ def test_in_a_low_column_curves_go_behind_a_tab_and_come_back(window: Window) ->
     hand.flush()
     assert (top.keys, bottom.keys) == (["output", "curves"], [])
     assert top.tabs.currentIndex() == 0
+    window.views.show_view("layers")
+    window.resize(1440, 900)
+    hand.flush()
+    window.resize(1280, 600)
+    hand.flush()
+    assert window.views.in_front("layers")
+    window.views.close_view("layers")
     window.views.remember()
     window.resize(1440, 900)
     hand.flush()
@@ -94,6 +123,19 @@ def test_the_surface_is_a_square_that_takes_most_of_its_column(
     square = window.views.widget_of("output").picture.view.rect  # type: ignore[attr-defined] # the output's
     assert square.width() == square.height()
     assert square.width() > 0.68 * window.views.splitter.width()
+
+
+def test_letters_of_a_view_that_moves_keep_the_size_of_text(window: Window) -> None:
+    window.views.fill("bottom")
+    window.resize(1280, 600)
+    hand.flush()
+    assert "curves" in window.views.panes["top"].keys
+    theme().set_percent(150)
+    window.resize(2560, 1440)
+    hand.flush()
+    assert "curves" in window.views.panes["bottom"].keys
+    waiting = window.views.widget_of("curves").waiting  # type: ignore[attr-defined] # the sentence of the curves
+    assert waiting.font().pixelSize() == theme().font().pixelSize()
 
 
 def test_the_title_of_the_output_is_there_again_when_the_layout_is_reset(window: Window) -> None:

@@ -49,6 +49,7 @@ def test_linear_layers_become_one_and_come_back(tmp_path: Path) -> None:
         assert not actions["network.collapse"].isEnabled()
         session.history.stack.undo()
         assert session.experiment == experiment
+        assert not [s for s in window.notices.sentences if "are one now" in s]
         again = learned(window)
         assert all(np.array_equal(again[name], values) for name, values in before.items())
 

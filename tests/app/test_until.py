@@ -1,4 +1,4 @@
-"""“Run until”: rules are set with a mark and a number, and what is kept goes with its rule."""
+"""The line of the run: its epochs, and “run until”, whose rules are set with a mark and a number."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from app.context import Context
+from app.panels.transport import grouped
 from app.panels.until import Rules
 from engine.machines.base import Until
 from tests.app.kit import context_of
@@ -17,6 +18,11 @@ from tests.app.kit import context_of
 def context(qapp: QApplication) -> Iterator[Context]:
     with context_of() as made:
         yield made
+
+
+def test_a_number_of_epochs_that_has_no_room_is_shortened() -> None:
+    assert grouped(99_999_999) == "99\u2009999\u2009999"
+    assert len(grouped(122_365_964)) < len(grouped(99_999_999))
 
 
 def test_the_best_weights_go_with_the_plateau(context: Context) -> None:

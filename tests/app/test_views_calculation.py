@@ -141,6 +141,16 @@ def test_a_formula_is_copied_as_text_and_as_latex(shown: Any) -> None:
     assert "w^{(2)}_{11}" in QGuiApplication.clipboard().text()
 
 
+def test_a_formula_that_is_a_number_already_says_it_once(qtbot: QtBot) -> None:
+    made: Any = Shown(qtbot, Session(examples.load("linear-layers")), "calculation")
+    made.context.settings.set(NOTATION, "plain")
+    made.context.selection.select(Target("h", "h/0"))
+    made.feed()
+    assert "= 1 = 1" not in lines(made)["delta"].replace("\n", " ")
+    made.view.dispose()
+    made.context.session.close()
+
+
 def test_a_sheet_is_walked_by_keys(shown: Any, qtbot: QtBot) -> None:
     sheet = shown.view.sheet
     sheet.setFocus()

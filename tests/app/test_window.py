@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from app.help import Sheet
 from app.menus import ORDER
 from app.messages import Busy, Message
-from app.palette import CommandPalette, best, everything
+from app.palette import CommandPalette, best, everything, matches
 from app.panels.gallery import Gallery
 from app.panels.importing import Importing
 from app.panels.thumbnails import Thumbnail
@@ -187,6 +187,8 @@ def test_the_palette_finds_by_a_few_letters_and_does_it(window: Window) -> None:
 def test_the_palette_knows_examples_and_data_sets(window: Window) -> None:
     ids = {entry.id for entry in everything(window.context.actions)}
     assert {f"example.{name}" for name in examples.names()} <= ids
+    by_hand = {f"example.{name}" for name in examples.names() if examples.section(name) == "by-hand"}
+    assert by_hand <= {entry.id for entry in matches("by hand", everything(window.context.actions))}
     assert "data.set-moons" in ids
 
 

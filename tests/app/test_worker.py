@@ -169,6 +169,12 @@ def test_a_slow_pace_is_kept(desk: Desk) -> None:
     assert 10 <= desk.samples() <= 30
 
 
+def test_the_speed_of_a_slow_run_is_its_pace(desk: Desk) -> None:
+    desk.worker.send(Run(40.0))
+    desk.wait(lambda: desk.snapshots and desk.snapshots[-1].samples_per_second > 0)
+    assert desk.snapshots[-1].samples_per_second <= 40.0
+
+
 def test_rules_stop_the_run_and_say_why(desk: Desk) -> None:
     desk.worker.send(Rules(Until(epoch=3)))
     desk.worker.send(Run())
