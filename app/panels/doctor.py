@@ -87,7 +87,7 @@ class FindingCard(QWidget):
     def _button(self, way: Remedy, look: Kind) -> Button:
         hint = "One step: Ctrl+Z takes it back"
         if way.patience:
-            hint = f"The run ends after {way.patience} epochs without a better test loss; “run until” has the rule"
+            hint = f"The run ends after {way.patience} epochs without a better result; “run until” has the rule"
         made = Button(way.title, look, hint=hint, size="small")
         made.clicked.connect(lambda: self.cured.emit(way))
         return made

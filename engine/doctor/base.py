@@ -119,7 +119,7 @@ Change = Callable[[Experiment], Experiment]
 class Remedy(Struct, frozen=True):
     """A change that helps: what it is called, the change, and whether the run has to start again for it to count.
 
-    Given a `patience`, a run is to end besides after so many epochs without a better test loss, with its best weights.
+    Given a `patience`, a run is to end besides after so many epochs without a better result, with its best weights.
     """
 
     title: str

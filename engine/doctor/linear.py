@@ -38,7 +38,8 @@ class NotSeparable(Diagnosis, tag="not-separable", frozen=True):
             record="loss",
             layer=evidence.experiment.model.output.id,
             remedy=Remedy("Use the delta rule", with_delta_rule),
-            others=(Remedy("Keep the best weights (pocket)", _same, patience=PATIENCE),),
+            # Best are often weights of the first passes, before the rule goes round in a circle.
+            others=(Remedy("Begin again and keep the best weights (pocket)", _same, again=True, patience=PATIENCE),),
         )
 
 

@@ -70,6 +70,16 @@ class History:
             self.stride = stride
             self.points = [p for p in self.points if p[0] % stride == 0]
 
+    def refine(self, stride: int) -> None:
+        """Go on with a finer grid for a rule that begins now; of what was before, half of the most points do.
+
+        Late in a long run points lie so far apart that patience would end at the first of them.
+        """
+        if stride < self.stride:
+            if len(self.points) > MOST // 2:
+                self.coarsen(2 * self.stride)
+            self.stride = stride
+
     def columns(self) -> dict[str, NDArray[np.float64]]:
         """The points by column: step, epoch, train and test loss and accuracy (NaN where there is none)."""
         table = np.array(self.points, np.float64).reshape(-1, len(_COLUMNS))

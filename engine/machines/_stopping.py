@@ -30,11 +30,16 @@ class Stopping:
         self.rules = Until()
         self._best: tuple[float, float, tuple[Labelled, ...]] | None = None
 
-    def set(self, rules: Until, after: Stop | None) -> None:
-        """Other rules; what was best is forgotten where it was not kept, or was put back at the stop before."""
-        if not (rules.keep_best and self.rules.keep_best) or (after is not None and after.reason == "plateau"):
+    def set(self, rules: Until, after: Stop | None) -> bool:
+        """Take other rules; tell whether patience begins anew.
+
+        What was best is forgotten where it was not kept, or was put back at the stop before.
+        """
+        again = after is not None and after.reason == "plateau"
+        if not (rules.keep_best and self.rules.keep_best) or again:
             self.forget()
-        self.rules = rules
+        before, self.rules = self.rules, rules
+        return rules.plateau is not None and (rules != before or again)
 
     def forget(self) -> None:
         """Nothing was best yet: what is learned changed, or is judged otherwise, from now on."""

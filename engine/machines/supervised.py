@@ -118,7 +118,8 @@ class Supervised(Machine):
         return self._stop
 
     def until(self, rules: Until) -> None:
-        self._stopping.set(rules, self._stop)
+        if self._stopping.set(rules, self._stop):
+            self._history.refine(self._scoring.stride)
         if self._stop is not None and self._stop.reason != "diverged":
             self._stop = None
         self._check_rules()

@@ -359,8 +359,8 @@ def test_a_perceptron_that_can_not_end_is_told_after_a_hundred_passes() -> None:
     found = findings(run)["not-separable"]
     assert "120 passes" in found.sentence
     titles = [r.title for r in (found.remedy, *found.others) if r]
-    assert titles == ["Use the delta rule", "Keep the best weights (pocket)"]
-    assert found.others[0].patience > 0
+    assert titles == ["Use the delta rule", "Begin again and keep the best weights (pocket)"]
+    assert (found.others[0].again, found.others[0].patience) == (True, 50)
     assert cured(run, found).experiment.training.loss.key == "lms"
     assert "not-separable" not in findings(after(base, 120)), "these can be separated"
 

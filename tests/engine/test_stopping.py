@@ -131,3 +131,16 @@ def test_the_pocket_of_a_perceptron_holds_the_weights_with_the_fewest_errors() -
     assert machine.stop is not None
     assert machine.stop.sentence.startswith("The number of training samples answered wrong has not improved for 8 ")
     assert machine.scores()[0].accuracy == 0.75
+
+
+def test_patience_that_begins_late_in_a_long_run_is_counted_as_finely_as_early() -> None:
+    # After so many steps the points of a curve lie many epochs apart, always at the same place of the rule's cycle.
+    machine = Supervised(examples.load("xor-impossible"))
+    machine.advance("epoch", 300_000, 120)
+    assert machine._history.stride > 4 * RULES.plateau  # type: ignore[operator] # it is set
+    began = machine.position.epoch
+    machine.until(RULES)
+    machine.advance("epoch", 200, 120)
+    assert reason(machine) == "plateau"
+    assert machine.position.epoch == pytest.approx(began + RULES.plateau, abs=1)  # type: ignore[operator] # it is set
+    assert len(machine._history.points) <= 512
