@@ -87,7 +87,7 @@ class NumberField(Control):
 
     def _take(self, text: str) -> None:
         value = 0.0 if self.scale.zero and text.strip() == self.scale.zero else parse(text)
-        if complaint := self.scale.complaint(self.title, value):
+        if complaint := self.scale.complaint(self.title, value, self._value):
             self.rejected.emit(complaint)
         elif value is not None:
             self._once(value)

@@ -40,10 +40,10 @@ class Scale(Struct, frozen=True):
             value = round(value, 6 - math.floor(math.log10(max(high - low, 1e-300))))
         return f"{exact(value, 5)} {self.unit}".rstrip()
 
-    def complaint(self, title: str, value: float | None) -> str:
-        """Say in one sentence why a typed value can't be taken; empty when it can."""
+    def complaint(self, title: str, value: float | None, present: float = 1.0) -> str:
+        """Say in one sentence why a typed value can't be taken, with the present one as example; empty when it can."""
         if value is None:
-            return f"“{title}” needs a number, such as {self.text(self.clamp(1.0))}."
+            return f"“{title}” needs a number, such as {self.text(self.clamp(present))}."
         if self.integer and value != int(value):
             return f"“{title}” needs a whole number."
         if value == self.clamp(value):

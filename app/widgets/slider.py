@@ -78,7 +78,7 @@ class Slider(Control):
 
     def _take(self, text: str) -> None:
         value = parse(text)
-        if complaint := self.scale.complaint(self.title, value):
+        if complaint := self.scale.complaint(self.title, value, self._value):
             self.rejected.emit(complaint)
         elif value is not None:
             self._once(value)

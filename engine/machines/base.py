@@ -67,9 +67,9 @@ class Stop(Struct, frozen=True):
 class Until(Struct, frozen=True):
     """Stop rules: a run stops at the first that holds; None means not asked for.
 
-    `plateau` is the number of epochs without a better test loss (training loss when there is no test; where the loss is
-    judged `by_errors`, fewer wrong answers). With
-    `keep_best`, what was learned at the best point since the rule was set is then put back (Prechelt 1998).
+    `plateau` is the number of epochs without a better test loss (training loss when there is no test), or with a loss
+    that is judged `by_errors` without fewer wrong answers. With `keep_best`, what was learned at the best point since
+    the rule was set is then put back (Prechelt 1998).
     """
 
     epoch: int | None = None

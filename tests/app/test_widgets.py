@@ -135,6 +135,10 @@ def test_a_refusal_says_why(scale: Scale, value: float | None, says: str) -> Non
     assert says in scale.complaint("share", value)
 
 
+def test_a_word_in_place_of_a_number_is_answered_with_the_present_one() -> None:
+    assert Scale(0.0, 10.0).complaint("rate", None, 0.03) == "“rate” needs a number, such as 0.03."
+
+
 # -- slider -----------------------------------------------------------------------------------------------------
 
 
