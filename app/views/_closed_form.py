@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from PySide6.QtWidgets import QAbstractItemView
 
 from app import names
 from app.context import Context
@@ -18,6 +18,7 @@ from app.views._closed_form_words import summary, words
 from app.widgets.base import Label
 from app.widgets.buttons import Button
 from app.widgets.sheet import Sheet
+from app.widgets.table import LINE, Table
 from engine.experiment import Experiment
 from engine.machines.base import Snapshot
 from engine.producers.closed_form import ClosedForm, Pair
@@ -151,34 +152,23 @@ class Lines(QAbstractTableModel):
         return RIGHT if role == Qt.ItemDataRole.TextAlignmentRole else None
 
 
-class LinesTable(QTableView):
+class LinesTable(Table):
     """The table: as wide as what stands in it."""
 
     def __init__(self) -> None:
-        super().__init__()
         self.rows = Lines()
         self._needed = [0] * len(OTHERS)
-        self.setModel(self.rows)
-        self.setAccessibleName("weights now and the best there are")
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        super().__init__(self.rows, "weights now and the best there are")
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        self.setTabKeyNavigation(False)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.verticalHeader().hide()
-        self.horizontalHeader().setHighlightSections(False)
-        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
 
     def restyle(self) -> None:
         """Follow the size of text."""
-        self.verticalHeader().setDefaultSectionSize(theme().px(24))
-        self.setMinimumHeight(theme().px(24) * 4)
-        self.fit()
+        self.setMinimumHeight(theme().px(LINE) * 4)
+        super().restyle()
 
     def fit(self) -> None:
         """Make every column as wide as what stands in it, those of numbers alike."""
-        self.resizeColumnsToContents()
+        super().fit()
         self._needed = [self.columnWidth(k) for k in range(self.rows.columnCount())]
         self._spread()
 

@@ -6,10 +6,10 @@ from typing import Any, Final
 
 from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from app.tables import Figures, lines, plain, shown
 from app.theme import theme
+from app.widgets.table import Table
 from engine.tracing import Column, Group, Trace, Value
 
 HERE: Final = "▸"
@@ -121,34 +121,19 @@ class Rows(QAbstractTableModel):
         return RIGHT if role == Qt.ItemDataRole.TextAlignmentRole else None
 
 
-class TraceTable(QTableView):
+class TraceTable(Table):
     """Cells are chosen with the mouse or with Shift and the arrows; Ctrl+C copies them for a spreadsheet."""
 
     copied = Signal(str)
 
     def __init__(self) -> None:
-        super().__init__()
         self.rows = Rows()
         self._followed = 0
-        self.setModel(self.rows)
-        self.setAccessibleName("trace")
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setTabKeyNavigation(False)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.verticalHeader().hide()
-        self.horizontalHeader().setHighlightSections(False)
-        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-
-    def restyle(self) -> None:
-        """Follow the size of text."""
-        self.verticalHeader().setDefaultSectionSize(theme().px(24))
-        self.fit()
+        super().__init__(self.rows, "trace")
 
     def fit(self) -> None:
         """Make every column as wide as what stands in it."""
-        self.resizeColumnsToContents()
+        super().fit()
         for k in range(self.rows.columnCount()):
             least = 44 if self.rows.columns[k].group in ("count", "row", "err") else 52
             self.setColumnWidth(k, max(self.columnWidth(k) + theme().px(4), theme().px(least)))
