@@ -80,12 +80,6 @@ def _natural(formula: Formula) -> Setting:
 
 
 @lru_cache(maxsize=64)
-def narrowest(formula: Formula) -> float:
-    """The width below which a formula can't be broken further."""
-    return max(s.box.width for row in _rows(formula) for s in row.pieces)
-
-
-@lru_cache(maxsize=64)
 def _rows(formula: Formula) -> tuple[Row, ...]:
     whole = arranged(formula)
     return tuple(map(_row, whole.rows if isinstance(whole, Aligned) else (whole,)))

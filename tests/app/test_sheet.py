@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from app.theme import theme
 from app.widgets._boxes import Leaf
-from app.widgets._lines import Setting, narrowest, set_in
+from app.widgets._lines import Setting, _rows, set_in
 from app.widgets._maths_font import maths_font
 from app.widgets.sheet import Entry, Sheet
 from engine.formulas import (
@@ -88,6 +88,11 @@ def ink(leaf: Leaf) -> QRectF:
 
 def glyphs(setting: Setting) -> Counter[int]:
     return Counter(leaf.box.glyph.code for leaf in setting.leaves if leaf.box.glyph is not None)
+
+
+def narrowest(formula: Formula) -> float:
+    """The width below which a formula can't be broken further."""
+    return max(piece.box.width for row in _rows(formula) for piece in row.pieces)
 
 
 # -- typesetting ------------------------------------------------------------------------------------------------
